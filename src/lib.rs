@@ -1,0 +1,22 @@
+//! A laboratory for mail protocols over simulated slow, priced links, in virtual time.
+//!
+//! ```text
+//!   cli                                       edges: files, screens, threads
+//!     compare, claims, strategy, chart        what is run, on what, and what came of it
+//!       world (clock, events, journal)        joins ends over links
+//!         protocol/{pop3,imap,smtp}           sessions and clients, sans-IO
+//!         link/{tcp,ip,framing,call,tariff}
+//!           mail (message, MIME, store)       and units, time, persist, lesson
+//! ```
+//!
+//! Each layer knows only those below it: `link` knows no protocol, `protocol` no link, `chart` reads tables
+//! only. ARCHITECTURE.md says more.
+
+pub mod desk;
+pub mod lesson;
+pub mod mail;
+pub mod persist;
+pub mod protocol;
+pub mod session;
+pub mod time;
+pub mod units;

@@ -1,0 +1,41 @@
+//! The protocols: servers as sans-IO sessions, clients as straight-line `async` functions over a [`Wire`].
+//!
+//! Each protocol is a folder with the same files, so that who knows one knows all:
+//!
+//! | file | holds |
+//! |---|---|
+//! | `command.rs` | the commands: one row each |
+//! | `parse.rs` | octets to commands, under the grammar's rules |
+//! | `state.rs` | the states that the RFC names, and the one transition match |
+//! | `session.rs` | the server's shell: input in, writes and deadlines out |
+//! | `client.rs` | the other end |
+//!
+//! [`Wire`]: crate::desk::Wire
+
+pub mod imap;
+pub mod lines;
+pub mod pop3;
+pub mod smtp;
+
+/// One command: the one place where its word, syntax, legal states, clause and help stand. Parsing, legality,
+/// error texts, completion, help and the book's tables all come from this row.
+#[derive(Clone, Copy, Debug)]
+pub struct CommandRow<K: 'static, S: 'static> {
+    /// Which command it is.
+    pub kind: K,
+    /// The keyword, in capitals.
+    pub word: &'static str,
+    /// The whole command as a person writes it: `TOP msg n`.
+    pub syntax: &'static str,
+    /// The states in which it may be given.
+    pub states: &'static [S],
+    /// The clause that defines it: `RFC 1939 §7`.
+    pub clause: &'static str,
+    /// What it does, in one line.
+    pub help: &'static str,
+}
+
+/// The row whose keyword is `word`, in any case of letters.
+pub fn row_named<'a, K, S>(rows: &'a [CommandRow<K, S>], word: &[u8]) -> Option<&'a CommandRow<K, S>> {
+    rows.iter().find(|row| row.word.as_bytes().eq_ignore_ascii_case(word))
+}
