@@ -14,6 +14,7 @@
 
 pub mod desk;
 pub mod lesson;
+pub mod link;
 pub mod mail;
 pub mod persist;
 pub mod protocol;
