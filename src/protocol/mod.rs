@@ -16,6 +16,8 @@ pub mod imap;
 pub mod lines;
 pub mod pop3;
 pub mod smtp;
+#[cfg(test)]
+pub mod testing;
 
 /// One command: the one place where its word, syntax, legal states, clause and help stand. Parsing, legality,
 /// error texts, completion, help and the book's tables all come from this row.
