@@ -1,7 +1,12 @@
 //! Lines and dot-stuffing: which bytes come next, shared by all line protocols.
 
+use bytes::Bytes;
+
 /// Cuts a stream into lines. Bytes are kept until their line is whole; a line longer than the limit is
 /// reported once and its rest thrown away, so that the tail of an over-long line is never run as a command.
+///
+/// A line ends in CR LF. Whether a bare LF ends one too is for the protocol to say: where it does not
+/// ([`LineBuffer::strict`]), it is an octet of the line like any other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LineBuffer {
     bytes: Vec<u8>,
@@ -10,6 +15,8 @@ pub struct LineBuffer {
     /// Up to where no line end was found.
     searched: usize,
     limit: usize,
+    /// A bare LF ends a line as well.
+    bare_lf: bool,
     /// An over-long line is being thrown away, and this many of its octets are already gone.
     skipping: Option<u64>,
 }
@@ -34,10 +41,20 @@ pub enum Line {
 }
 
 impl LineBuffer {
-    /// A buffer for lines of at most `limit` octets, line end not counted.
+    /// A buffer for lines of at most `limit` octets, line end not counted. A bare LF ends a line as well.
     #[must_use]
     pub const fn new(limit: usize) -> Self {
-        Self { bytes: Vec::new(), start: 0, searched: 0, limit, skipping: None }
+        Self::ended(limit, true)
+    }
+
+    /// A buffer for lines of at most `limit` octets that end in CR LF and in nothing else.
+    #[must_use]
+    pub const fn strict(limit: usize) -> Self {
+        Self::ended(limit, false)
+    }
+
+    const fn ended(limit: usize, bare_lf: bool) -> Self {
+        Self { bytes: Vec::new(), start: 0, searched: 0, limit, bare_lf, skipping: None }
     }
 
     /// Takes in what has arrived.
@@ -52,9 +69,8 @@ impl LineBuffer {
 
     /// The next line, if it is whole.
     pub fn next_line(&mut self) -> Option<Line> {
-        match memchr::memchr(b'\n', &self.bytes[self.searched..]) {
-            Some(found) => {
-                let end = self.searched + found;
+        match self.line_end() {
+            Some(end) => {
                 let line = &self.bytes[self.start..end];
                 let octets = (line.len() + 1) as u64;
                 let crlf = line.last() == Some(&b'\r');
@@ -74,12 +90,21 @@ impl LineBuffer {
                 let pending = self.bytes.len() - self.start;
                 // One octet more than the limit may still be the CR of a line of exactly the limit.
                 if pending > self.limit + 1 || self.skipping.is_some() {
-                    *self.skipping.get_or_insert(0) += pending as u64;
-                    self.start = self.bytes.len();
+                    // The last octet stays if it may be the first half of the line's end.
+                    let half = usize::from(pending > 0 && self.bytes.ends_with(b"\r"));
+                    *self.skipping.get_or_insert(0) += (pending - half) as u64;
+                    self.start = self.bytes.len() - half;
                 }
                 None
             }
         }
+    }
+
+    /// Where the LF that ends the next line stands.
+    fn line_end(&self) -> Option<usize> {
+        memchr::memchr_iter(b'\n', &self.bytes[self.searched..])
+            .map(|found| self.searched + found)
+            .find(|at| self.bare_lf || (*at > self.start && self.bytes[at - 1] == b'\r'))
     }
 
     /// Takes up to `wanted` octets that are not cut into lines: a literal, or text up to a dot.
@@ -126,6 +151,25 @@ pub fn dot_stuffed(text: &[u8]) -> (Vec<u8>, u32) {
     out.extend_from_slice(b".\r\n");
     let added = (out.len() - text.len()) as u32;
     (out, added)
+}
+
+/// Dot-stuffed text as it was before: each line without its first dot, if it has one. The line with the single
+/// dot must have been taken off. Text without such lines is not copied.
+#[must_use]
+pub fn dot_unstuffed(text: Bytes) -> Bytes {
+    let mut rest: &[u8] = &text;
+    let first = usize::from(rest.starts_with(b"."));
+    if first == 0 && memchr::memmem::find(rest, b"\r\n.").is_none() {
+        return text;
+    }
+    let mut out = Vec::with_capacity(text.len());
+    rest = &rest[first..];
+    while let Some(at) = memchr::memmem::find(rest, b"\r\n.") {
+        out.extend_from_slice(&rest[..at + 2]);
+        rest = &rest[at + 3..];
+    }
+    out.extend_from_slice(rest);
+    out.into()
 }
 
 /// A line of dot-stuffed text as it was before: without its first dot, if it has one. The line with the single
@@ -179,6 +223,25 @@ mod tests {
     }
 
     #[test]
+    fn where_lines_are_strict_a_bare_line_feed_is_an_octet_like_any_other() {
+        for (stream, limit, first) in [
+            (&b"a\nb\rc\r\nQUIT\r\n"[..], 8, whole(b"a\nb\rc", 7, true)),
+            (b"\n\n\r\nQUIT\r\n", 8, whole(b"\n\n", 4, true)),
+            (b"a\nb\rc\n12345\r\nQUIT\r\n", 8, Line::TooLong { octets: 13 }),
+            (b"1234567890\r\r\nQUIT\r\n", 8, Line::TooLong { octets: 13 }),
+        ] {
+            for cut in 0..=stream.len() {
+                let mut buffer = LineBuffer::strict(limit);
+                buffer.push(&stream[..cut]);
+                let mut found = lines(&mut buffer);
+                buffer.push(&stream[cut..]);
+                found.extend(lines(&mut buffer));
+                assert_eq!(found, [first.clone(), whole(b"QUIT", 6, true)], "{stream:?} cut at {cut}");
+            }
+        }
+    }
+
+    #[test]
     fn an_endless_line_takes_no_memory() {
         let mut buffer = LineBuffer::new(512);
         for _ in 0..1000 {
@@ -217,8 +280,10 @@ mod tests {
                 back.extend_from_slice(unstuffed(&text));
                 back.extend_from_slice(b"\r\n");
             }
-            prop_assert_eq!(back, text);
+            prop_assert_eq!(&back, &text);
             prop_assert_eq!(buffer.pending(), 0);
+            let bare = Bytes::copy_from_slice(&stuffed[..stuffed.len() - 3]);
+            prop_assert_eq!(dot_unstuffed(bare), text);
         }
     }
 }
