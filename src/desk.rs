@@ -255,6 +255,9 @@ impl Wire {
     /// The longest line that a client keeps, in octets.
     pub const LINE_MAX: usize = 16 << 20;
 
+    /// The longest text of many lines that a client keeps, in octets.
+    pub const TEXT_MAX: usize = 1 << 30;
+
     /// The connection's name.
     #[must_use]
     pub const fn id(&self) -> ConnId {
@@ -325,6 +328,27 @@ impl Wire {
             }
             searched = waiting.len();
             if searched > Self::LINE_MAX {
+                return Err(Trouble::LineTooLong);
+            }
+            self.more().await?;
+        }
+    }
+
+    /// Reads up to and with `end`, over as many lines as it takes. `end` must not be empty.
+    ///
+    /// # Errors
+    /// As [`Wire::read_line`]; [`Trouble::LineTooLong`] beyond [`Wire::TEXT_MAX`].
+    pub async fn read_until(&mut self, end: &[u8]) -> Result<Bytes, Trouble> {
+        let mut searched = 0;
+        loop {
+            let waiting = &self.arrived[self.taken..];
+            if let Some(at) = memchr::memmem::find(&waiting[searched..], end) {
+                let octets = searched + at + end.len();
+                return self.read_exact(octets).await;
+            }
+            // The end may have arrived in part.
+            searched = (waiting.len() + 1).saturating_sub(end.len().max(1));
+            if searched > Self::TEXT_MAX {
                 return Err(Trouble::LineTooLong);
             }
             self.more().await?;
