@@ -450,7 +450,9 @@ fn canonical_name(name: &str) -> String {
     if name.eq_ignore_ascii_case("INBOX") { "INBOX".to_owned() } else { name.to_owned() }
 }
 
-fn equal_in_constant_time(secret: &[u8], offered: &[u8]) -> bool {
+/// True if both are the same octets; the time it takes depends on their lengths alone.
+#[must_use]
+pub fn equal_in_constant_time(secret: &[u8], offered: &[u8]) -> bool {
     let mut difference = secret.len() ^ offered.len();
     for (at, octet) in offered.iter().enumerate() {
         difference |= usize::from(octet ^ secret.get(at % secret.len().max(1)).copied().unwrap_or(0));

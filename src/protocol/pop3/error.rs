@@ -1,0 +1,162 @@
+//! Why the server refuses, and the one place where each refusal gets its words.
+
+use std::fmt;
+
+use super::command::{MessageNumber, Row, StateName};
+
+/// Why a line was answered with `-ERR`.
+#[derive(Clone, Debug)]
+pub enum Refusal {
+    /// The line is longer than the server allows; it was thrown away.
+    LineTooLong {
+        /// The most octets that a line may have, its CR LF counted.
+        limit: usize,
+    },
+    /// CR, LF or NUL within a line.
+    BareLineEnd,
+    /// No such keyword.
+    Unknown {
+        /// What stood there.
+        word: Vec<u8>,
+        /// The keyword that may have been meant.
+        nearest: Option<&'static str>,
+    },
+    /// The arguments are not those of the command.
+    Syntax(&'static Row),
+    /// A number is not a number, or none that can be.
+    Number {
+        /// The command.
+        row: &'static Row,
+        /// What stood there.
+        text: Vec<u8>,
+    },
+    /// The command belongs to another state.
+    WrongState {
+        /// The command.
+        row: &'static Row,
+        /// The state that the session is in.
+        state: StateName,
+    },
+    /// PASS without USER right before it.
+    PassWithoutUser,
+    /// Wrong name, password or digest; which of them is not said.
+    Denied,
+    /// Another session has the maildrop.
+    InUse,
+    /// No message has this number.
+    NoSuchMessage {
+        /// What was asked for.
+        number: MessageNumber,
+        /// How many messages the maildrop held when it was opened.
+        messages: usize,
+    },
+    /// The message is marked as deleted.
+    Deleted(MessageNumber),
+    /// The store cannot give the message any longer.
+    Lost {
+        /// Which one.
+        number: MessageNumber,
+        /// What the store says.
+        reason: String,
+    },
+}
+
+impl Refusal {
+    /// True if the peer broke the protocol; false if it asked properly for something it cannot have.
+    #[must_use]
+    pub const fn is_misuse(&self) -> bool {
+        match self {
+            Self::LineTooLong { .. }
+            | Self::BareLineEnd
+            | Self::Unknown { .. }
+            | Self::Syntax(_)
+            | Self::Number { .. }
+            | Self::WrongState { .. }
+            | Self::PassWithoutUser => true,
+            Self::Denied
+            | Self::InUse
+            | Self::NoSuchMessage { .. }
+            | Self::Deleted(_)
+            | Self::Lost { .. } => false,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LineTooLong { limit } => {
+                write!(f, "that line is longer than {limit} octets; it was not read as a command")
+            }
+            Self::BareLineEnd => {
+                f.write_str("a line ends in CR LF; CR, LF or NUL within it are not allowed (RFC 1939 §3)")
+            }
+            Self::Unknown { word, nearest: Some(nearest) } => {
+                write!(f, "there is no command {}; did you mean {nearest}?", quoted(word))
+            }
+            Self::Unknown { word, nearest: None } => {
+                write!(f, "there is no command {} (RFC 1939 §9 lists them)", quoted(word))
+            }
+            Self::Syntax(row) => write!(f, "write it as `{}`: {} ({})", row.syntax, shape(row), row.clause),
+            Self::Number { row, text } => write!(
+                f,
+                "{} is no number that {} can take: digits alone, messages count from 1 ({})",
+                quoted(text),
+                row.word,
+                row.clause
+            ),
+            Self::WrongState { row, state } => {
+                let states: Vec<String> = row.states.iter().map(StateName::to_string).collect();
+                write!(
+                    f,
+                    "{} is for {}; this session is in {state} ({})",
+                    row.word,
+                    states.join(", "),
+                    row.clause
+                )
+            }
+            Self::PassWithoutUser => {
+                f.write_str("PASS comes right after a USER that was accepted (RFC 1939 §7)")
+            }
+            Self::Denied => f.write_str("no maildrop opens for this name and secret"),
+            // The response code of RFC 2449 §8.1.2, which clients know even where CAPA is not offered.
+            Self::InUse => {
+                f.write_str("[IN-USE] another session has this maildrop; try again later (RFC 1939 §4)")
+            }
+            Self::NoSuchMessage { number, messages: 0 } => {
+                write!(f, "there is no message {number}: this maildrop is empty")
+            }
+            Self::NoSuchMessage { number, messages: 1 } => {
+                write!(f, "there is no message {number}: this maildrop holds message 1 only")
+            }
+            Self::NoSuchMessage { number, messages } => {
+                write!(f, "there is no message {number}: this maildrop holds messages 1 to {messages}")
+            }
+            Self::Deleted(number) => {
+                write!(f, "message {number} is marked as deleted; RSET unmarks it (RFC 1939 §5)")
+            }
+            Self::Lost { number, reason } => write!(f, "message {number} can no longer be read: {reason}"),
+        }
+    }
+}
+
+/// What a command's arguments look like, in words.
+fn shape(row: &Row) -> &'static str {
+    if !row.syntax.contains(' ') {
+        "it takes no argument, and nothing follows it"
+    } else if row.syntax.contains("digest") {
+        "one space between, the digest as 32 hexadecimal digits in lower case"
+    } else if row.syntax.contains('[') {
+        "one space, then the message's number, or neither"
+    } else {
+        "one space before each argument"
+    }
+}
+
+/// What the client wrote, short and without anything that could disturb a terminal.
+fn quoted(octets: &[u8]) -> String {
+    const SHOWN: usize = 40;
+    let show = |octet: &u8| if (b' '..=b'~').contains(octet) { char::from(*octet) } else { '?' };
+    let more = if octets.len() > SHOWN { "..." } else { "" };
+    format!("`{}{more}`", octets.iter().take(SHOWN).map(show).collect::<String>())
+}

@@ -1,0 +1,134 @@
+//! Octets to commands. Each function stands under the rule it follows.
+
+use std::num::NonZeroU32;
+
+use super::command::{COMMANDS, Command, Keyword, MessageNumber, Password, Row};
+use super::error::Refusal;
+use crate::lesson::nearest;
+use crate::protocol::row_named;
+
+/// The keyword of a line, and what stands behind it: `None` if nothing does, not even a space.
+///
+/// "Commands in the POP3 consist of a case-insensitive keyword, possibly followed by one or more arguments",
+/// each separated by a single SPACE (RFC 1939 §3).
+///
+/// # Errors
+/// [`Refusal::BareLineEnd`] and [`Refusal::Unknown`].
+pub fn keyword(line: &[u8]) -> Result<(&'static Row, Option<&[u8]>), Refusal> {
+    if memchr::memchr3(b'\r', b'\n', 0, line).is_some() {
+        return Err(Refusal::BareLineEnd);
+    }
+    let (word, arguments) = match memchr::memchr(b' ', line) {
+        Some(space) => (&line[..space], Some(&line[space + 1..])),
+        None => (line, None),
+    };
+    match row_named(COMMANDS, word) {
+        Some(row) => Ok((row, arguments)),
+        None => {
+            let upper = String::from_utf8_lossy(word).to_ascii_uppercase();
+            let nearest = nearest(&upper, COMMANDS.iter().map(|row| row.word));
+            Err(Refusal::Unknown { word: word.to_vec(), nearest })
+        }
+    }
+}
+
+/// The command that a row and its arguments make.
+///
+/// # Errors
+/// [`Refusal::Syntax`] and [`Refusal::Number`].
+pub fn arguments(row: &'static Row, arguments: Option<&[u8]>) -> Result<Command, Refusal> {
+    let arguments = Arguments { row, left: arguments };
+    match row.kind {
+        Keyword::User => arguments.one().map(|name| Command::User(name.to_vec())),
+        Keyword::Pass => arguments.rest().map(|string| Command::Pass(Password(string.to_vec()))),
+        Keyword::Apop => {
+            arguments.two().and_then(|(name, hex)| Ok(Command::Apop(name.to_vec(), digest(row, hex)?)))
+        }
+        Keyword::Stat => arguments.none(Command::Stat),
+        Keyword::List => arguments.optional_number().map(Command::List),
+        Keyword::Retr => arguments.one().and_then(|msg| message_number(row, msg)).map(Command::Retr),
+        Keyword::Dele => arguments.one().and_then(|msg| message_number(row, msg)).map(Command::Dele),
+        Keyword::Noop => arguments.none(Command::Noop),
+        Keyword::Rset => arguments.none(Command::Rset),
+        Keyword::Top => {
+            arguments.two().and_then(|(msg, n)| Ok(Command::Top(message_number(row, msg)?, number(row, n)?)))
+        }
+        Keyword::Uidl => arguments.optional_number().map(Command::Uidl),
+        Keyword::Quit => arguments.none(Command::Quit),
+    }
+}
+
+/// The line as it may be shown to people: with `***` for a password, even where PASS is misplaced or misspelt.
+#[must_use]
+pub fn without_password(line: &[u8]) -> Vec<u8> {
+    let blanks = line.iter().take_while(|octet| octet.is_ascii_whitespace()).count();
+    let word = &line[blanks..];
+    let end = word.iter().position(|octet| !octet.is_ascii_alphanumeric()).unwrap_or(word.len());
+    let like_pass = std::str::from_utf8(&word[..end]).is_ok_and(|word| {
+        nearest(&word.to_ascii_uppercase(), COMMANDS.iter().map(|row| row.word)) == Some("PASS")
+    });
+    if like_pass && end < word.len() { [&line[..blanks + end], b" ***"].concat() } else { line.to_vec() }
+}
+
+struct Arguments<'a> {
+    row: &'static Row,
+    left: Option<&'a [u8]>,
+}
+
+impl<'a> Arguments<'a> {
+    fn none(self, command: Command) -> Result<Command, Refusal> {
+        if self.left.is_none() { Ok(command) } else { Err(Refusal::Syntax(self.row)) }
+    }
+
+    /// "A POP3 server may treat spaces in the argument as part of the password" (RFC 1939 §7, PASS).
+    fn rest(self) -> Result<&'a [u8], Refusal> {
+        self.left.filter(|left| !left.is_empty()).ok_or(Refusal::Syntax(self.row))
+    }
+
+    fn one(self) -> Result<&'a [u8], Refusal> {
+        let row = self.row;
+        self.rest().and_then(|one| if one.contains(&b' ') { Err(Refusal::Syntax(row)) } else { Ok(one) })
+    }
+
+    fn two(self) -> Result<(&'a [u8], &'a [u8]), Refusal> {
+        let row = self.row;
+        let mut parts = self.rest()?.split(|octet| *octet == b' ');
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some(one), Some(two), None) if !one.is_empty() && !two.is_empty() => Ok((one, two)),
+            _ => Err(Refusal::Syntax(row)),
+        }
+    }
+
+    fn optional_number(self) -> Result<Option<MessageNumber>, Refusal> {
+        let row = self.row;
+        if self.left.is_none() {
+            return Ok(None);
+        }
+        self.one().and_then(|msg| message_number(row, msg)).map(Some)
+    }
+}
+
+/// "All message-numbers and message sizes are expressed in base-10" (RFC 1939 §4): digits and nothing else.
+fn number(row: &'static Row, text: &[u8]) -> Result<u32, Refusal> {
+    let wrong = || Refusal::Number { row, text: text.to_vec() };
+    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
+        return Err(wrong());
+    }
+    std::str::from_utf8(text).ok().and_then(|digits| digits.parse().ok()).ok_or_else(wrong)
+}
+
+/// The first message is number 1 (RFC 1939 §4).
+fn message_number(row: &'static Row, text: &[u8]) -> Result<MessageNumber, Refusal> {
+    let wrong = || Refusal::Number { row, text: text.to_vec() };
+    number(row, text).and_then(|number| NonZeroU32::new(number).ok_or_else(wrong)).map(MessageNumber)
+}
+
+/// "A 16-octet value which is sent in hexadecimal format, using lower-case ASCII characters" (RFC 1939 §7).
+fn digest(row: &'static Row, hex: &[u8]) -> Result<[u8; 32], Refusal> {
+    let digits: [u8; 32] = hex.try_into().map_err(|_| Refusal::Syntax(row))?;
+    if digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
+        Ok(digits)
+    } else {
+        Err(Refusal::Syntax(row))
+    }
+}
