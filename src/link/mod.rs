@@ -14,4 +14,6 @@
 pub mod framing;
 pub mod ip;
 pub mod line;
+pub mod sourced;
+pub mod spec;
 pub mod tcp;

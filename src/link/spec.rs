@@ -1,0 +1,153 @@
+//! What a link is, as a value: rates, delays, framing, call set-up, and what chance may do to it.
+//!
+//! The world builds lines from a [`LinkSpec`] and reads nothing else. All numbers are integers, so that two links
+//! can be compared and every run repeats exactly.
+
+use std::fmt;
+
+pub use super::framing::Framing;
+pub use super::sourced::Confidence;
+use crate::time::Duration;
+use crate::units::BitRate;
+
+/// A link, ready to be built: every stage it names exists in this version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkSpec {
+    /// As tables print it: `v22bis-2400`, `v34-28800:plain`, or the numbers as given.
+    pub name: String,
+    /// What it was, in a few words.
+    pub title: String,
+    /// When it was in use: `1994-1998`; empty for a link by numbers.
+    pub era: String,
+    /// Rate of the line towards the client.
+    pub rate_down: BitRate,
+    /// Rate of the line towards the server.
+    pub rate_up: BitRate,
+    /// One-way delay towards the client, besides the serialization delay.
+    pub delay_down: Duration,
+    /// One-way delay towards the server, besides the serialization delay.
+    pub delay_up: Duration,
+    /// The longest IP packet, in bytes.
+    pub mtu: u32,
+    /// Line bits for one byte: 10 on an asynchronous line (start bit, 8 data bits, stop bit), else 8.
+    pub bits_per_octet: u8,
+    /// What surrounds each IP packet.
+    pub framing: Framing,
+    /// How many packets wait for the line, each way, before one is dropped.
+    pub queue_packets: u32,
+    /// How a call comes about, and which part of that costs money.
+    pub call: CallSetup,
+    /// What may go wrong, if chance is asked for.
+    pub chance: Chance,
+    /// What `:plain` left out; `None` when the link is as sourced or by numbers.
+    pub plain: Option<Vec<String>>,
+    /// Where the numbers come from.
+    pub sources: Vec<String>,
+    /// How far the numbers can be trusted; `None` for a link by numbers.
+    pub confidence: Option<Confidence>,
+    /// What the sources add.
+    pub note: String,
+}
+
+/// How a call comes about. A link without calls has zero everywhere and one channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallSetup {
+    /// Dialling, routing and ringing: before the answer.
+    pub unbilled: Duration,
+    /// Training, link protocol, PPP and login: after the answer, so they cost money.
+    pub billed: Duration,
+    /// Whether the bill starts with the dialling (airtime from SEND) and not with the answer.
+    pub billed_from_dial: bool,
+    /// How many calls are billed at once (multilink).
+    pub channels: u32,
+}
+
+impl CallSetup {
+    /// A link that is always up.
+    pub const NONE: Self =
+        Self { unbilled: Duration::ZERO, billed: Duration::ZERO, billed_from_dial: false, channels: 1 };
+
+    /// From the first digit to the first packet.
+    #[must_use]
+    pub fn total(&self) -> Duration {
+        self.unbilled + self.billed
+    }
+
+    /// Whether there is a call at all.
+    #[must_use]
+    pub fn is_dialled(&self) -> bool {
+        self.total() > Duration::ZERO
+    }
+}
+
+/// What may go wrong on a link. It only does with `--chance`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Chance {
+    /// How many of a million call attempts fail.
+    pub connect_fail_per_million: u32,
+    /// Unwanted disconnects in a million connected hours.
+    pub drops_per_million_hours: u64,
+    /// Rough spread of the delay.
+    pub jitter: Duration,
+    /// How many of 10⁹ bits are received wrong.
+    pub bit_errors_per_billion: u32,
+}
+
+impl Chance {
+    /// Whether nothing is left to chance.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl fmt::Display for Chance {
+    /// One line for the head of an output: `5 % of calls fail, 0.3 drops an hour, jitter 5.0 ms, bit errors 0.00001`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        if self.connect_fail_per_million > 0 {
+            parts.push(format!("{} % of calls fail", shifted(self.connect_fail_per_million.into(), 4)));
+        }
+        if self.drops_per_million_hours > 0 {
+            parts.push(format!("{} drops an hour", shifted(self.drops_per_million_hours, 6)));
+        }
+        if self.jitter > Duration::ZERO {
+            parts.push(format!("jitter {}", self.jitter));
+        }
+        if self.bit_errors_per_billion > 0 {
+            parts.push(format!("bit errors {}", shifted(self.bit_errors_per_billion.into(), 9)));
+        }
+        if parts.is_empty() {
+            return f.write_str("nothing is left to chance");
+        }
+        f.write_str(&parts.join(", "))
+    }
+}
+
+/// `number` ÷ 10^`places` as decimal text without trailing zeros.
+fn shifted(number: u64, places: usize) -> String {
+    let digits = format!("{number:0width$}", width = places + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - places);
+    let fraction = fraction.trim_end_matches('0');
+    if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chance_says_what_may_happen_in_exact_numbers() {
+        let chance = Chance {
+            connect_fail_per_million: 52_500,
+            drops_per_million_hours: 12_000_000,
+            jitter: Duration::from_millis(5),
+            bit_errors_per_billion: 10_000,
+        };
+        assert_eq!(
+            chance.to_string(),
+            "5.25 % of calls fail, 12 drops an hour, jitter 5.0 ms, bit errors 0.00001"
+        );
+        assert_eq!(Chance::default().to_string(), "nothing is left to chance");
+    }
+}
