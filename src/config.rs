@@ -64,7 +64,8 @@ impl<'a> Document<'a> {
                 .at(Place::file(self.file))
                 .hint(format!("put `{wanted}` into its first line")));
         };
-        let place = Place::line(self.file, number + 1, line).caret(0, line.chars().count(), format!("`{wanted}`"));
+        let place =
+            Place::line(self.file, number + 1, line).caret(0, line.chars().count(), format!("`{wanted}`"));
         let Ok(head) = toml::from_str::<Head>(line) else {
             return Err(Lesson::new("the first line does not name the file's format")
                 .at(place)
@@ -75,7 +76,9 @@ impl<'a> Document<'a> {
             Some((found, v)) if found == name => {
                 Err(Lesson::new(format!("version {v} of {name} is not known here")).at(place))
             }
-            _ => Err(Lesson::new(format!("this is a file of format {:?}, not {name}", head.format)).at(place)),
+            _ => {
+                Err(Lesson::new(format!("this is a file of format {:?}, not {name}", head.format)).at(place))
+            }
         }
     }
 
@@ -137,11 +140,12 @@ impl<'a> Document<'a> {
         let Some(span) = error.span() else {
             return Lesson::new(message).at(Place::file(self.file));
         };
-        let (kind, rest) = match (message.strip_prefix("unknown field "), message.strip_prefix("unknown variant ")) {
-            (Some(rest), _) => ("key", rest),
-            (_, Some(rest)) => ("value", rest),
-            _ => return Lesson::new(message).at(self.place(span)),
-        };
+        let (kind, rest) =
+            match (message.strip_prefix("unknown field "), message.strip_prefix("unknown variant ")) {
+                (Some(rest), _) => ("key", rest),
+                (_, Some(rest)) => ("value", rest),
+                _ => return Lesson::new(message).at(self.place(span)),
+            };
         let mut words = rest.split('`').skip(1).step_by(2);
         let unknown = words.next().unwrap_or_default();
         let known: Vec<&str> = words.collect();
@@ -241,13 +245,16 @@ mod tests {
         let document = Document::new("s.toml", "price = 1\n[inner]\ndeletes = \"raed\"\n");
         let shown = document.read::<Sample>().unwrap_err().to_string();
         assert!(shown.contains("s.toml:3") && shown.contains("did you mean `read`?"), "{shown}");
-        let inner = Document::new("s.toml", "price = 1\n[inner]\nanswers = 3\n").read::<Sample>().unwrap().inner;
+        let inner =
+            Document::new("s.toml", "price = 1\n[inner]\nanswers = 3\n").read::<Sample>().unwrap().inner;
         assert_eq!(inner, Inner { think_s: 0, answers: 3, deletes: Deletes::None });
     }
 
     #[test]
     fn broken_toml_points_at_the_break() {
-        for (text, line) in [("price = \n", 1), ("price = 1\nprice = 2\n", 2), ("price = 'x'\n", 1), ("[inner\n", 1)] {
+        for (text, line) in
+            [("price = \n", 1), ("price = 1\nprice = 2\n", 2), ("price = 'x'\n", 1), ("[inner\n", 1)]
+        {
             let lesson = Document::new("s.toml", text).read::<Sample>().unwrap_err();
             assert_eq!(lesson.place().unwrap().line, Some(line), "{lesson}");
         }
@@ -260,7 +267,9 @@ mod tests {
         let shown = lesson.to_string();
         assert!(shown.contains("s.toml:2") && shown.contains("byte 0xFC at offset 15"), "{shown}");
         assert_eq!(lesson.place().unwrap().column, 9);
-        assert!(Document::from_bytes("s.toml", "\u{feff}price = 1".as_bytes()).unwrap().read::<Sample>().is_ok());
+        assert!(
+            Document::from_bytes("s.toml", "\u{feff}price = 1".as_bytes()).unwrap().read::<Sample>().is_ok()
+        );
     }
 
     #[test]

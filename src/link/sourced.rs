@@ -1,5 +1,6 @@
 //! Where a number comes from, and how far to trust it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
@@ -27,4 +28,9 @@ impl fmt::Display for Confidence {
             Self::Illustrative => "illustrative",
         })
     }
+}
+
+/// The sources named `names`, each in full as `sources` has it; a name that is not there stands for itself.
+pub(super) fn expand(names: &[String], sources: &BTreeMap<String, String>) -> Vec<String> {
+    names.iter().map(|name| sources.get(name).unwrap_or(name).clone()).collect()
 }
