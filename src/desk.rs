@@ -36,6 +36,18 @@ pub enum Service {
     Smtp,
 }
 
+impl Service {
+    /// The service's well-known port.
+    #[must_use]
+    pub const fn port(self) -> u16 {
+        match self {
+            Self::Pop3 => 110,
+            Self::Imap => 143,
+            Self::Smtp => 25,
+        }
+    }
+}
+
 /// Names a connection in its world, in the order in which connections were asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnId(pub u32);

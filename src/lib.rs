@@ -22,3 +22,4 @@ pub mod protocol;
 pub mod session;
 pub mod time;
 pub mod units;
+pub mod world;

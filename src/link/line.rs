@@ -18,6 +18,8 @@ pub struct Direction {
 /// What happens to one packet on the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transit {
+    /// It is ready to leave.
+    pub queued: Instant,
     /// Its first bit leaves.
     pub start: Instant,
     /// Its last bit has left.
@@ -37,7 +39,7 @@ impl Direction {
     pub fn send(&mut self, now: Instant, bits: u64, jitter: Duration) -> Transit {
         let (start, end) = self.pacer.send(now, bits, self.rate);
         self.latest = self.latest.max(end + self.delay + jitter);
-        Transit { start, end, arrive: self.latest }
+        Transit { queued: now, start, end, arrive: self.latest }
     }
 
     /// Forgets what is still queued: the call is over.

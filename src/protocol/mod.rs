@@ -19,6 +19,10 @@ pub mod smtp;
 #[cfg(test)]
 pub mod testing;
 
+use crate::mail::store::Store;
+use crate::session::{Output, Session};
+use crate::time::Instant;
+
 /// One command: the one place where its word, syntax, legal states, clause and help stand. Parsing, legality,
 /// error texts, completion, help and the book's tables all come from this row.
 #[derive(Clone, Copy, Debug)]
@@ -40,4 +44,41 @@ pub struct CommandRow<K: 'static, S: 'static> {
 /// The row whose keyword is `word`, in any case of letters.
 pub fn row_named<'a, K, S>(rows: &'a [CommandRow<K, S>], word: &[u8]) -> Option<&'a CommandRow<K, S>> {
     rows.iter().find(|row| row.word.as_bytes().eq_ignore_ascii_case(word))
+}
+
+/// A server's session of any protocol: one value, so that a world can be cloned and compared.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Server {
+    /// A POP3 session.
+    Pop3(pop3::Pop3),
+}
+
+macro_rules! forward {
+    ($self:ident, $session:ident => $call:expr) => {
+        match $self {
+            Server::Pop3($session) => $call,
+        }
+    };
+}
+
+impl Session for Server {
+    fn open(&mut self, now: Instant, store: &mut Store, out: &mut Output) {
+        forward!(self, session => session.open(now, store, out));
+    }
+
+    fn receive(&mut self, now: Instant, bytes: &[u8], store: &mut Store, out: &mut Output) {
+        forward!(self, session => session.receive(now, bytes, store, out));
+    }
+
+    fn notice(&mut self, now: Instant, store: &Store, out: &mut Output) {
+        forward!(self, session => session.notice(now, store, out));
+    }
+
+    fn wake(&mut self, now: Instant, store: &mut Store, out: &mut Output) {
+        forward!(self, session => session.wake(now, store, out));
+    }
+
+    fn gone(&mut self, store: &mut Store) {
+        forward!(self, session => session.gone(store));
+    }
 }

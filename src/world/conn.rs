@@ -1,0 +1,87 @@
+//! One connection: two TCP ends, two streams, and the server's session.
+
+use std::collections::VecDeque;
+
+use super::journal::{CallId, CommandId, PacketId};
+use super::stream::Stream;
+use crate::desk::Service;
+use crate::link::tcp::{End, Side, State};
+use crate::protocol::Server;
+use crate::session::Output;
+use crate::time::Instant;
+
+/// A connection and all that belongs to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conn {
+    /// Who opened it.
+    pub workstation: usize,
+    /// To which service.
+    pub service: Service,
+    /// In which call.
+    pub call: CallId,
+    /// When it was asked for.
+    pub asked: Instant,
+    /// The streams, by the end that writes.
+    pub streams: [Stream; 2],
+    pub(super) ends: [End; 2],
+    pub(super) session: Server,
+    /// Up to where each end's application was given the other's stream, by the end that reads.
+    pub(super) delivered: [u64; 2],
+    /// Up to where the client has taken what was delivered.
+    pub(super) taken: u64,
+    pub(super) life: Life,
+    /// Offset after the last octet that belongs to a command.
+    pub(super) commands_end: u64,
+    pub(super) command: Option<CommandId>,
+    /// What the server has decided to say once it has thought.
+    pub(super) held: VecDeque<(Instant, Output)>,
+    /// The packet that each end got last.
+    pub(super) heard: [Option<PacketId>; 2],
+    pub(super) timers: [Option<Instant>; 2],
+    pub(super) deadline: Option<Instant>,
+    pub(super) deadline_queued: Option<Instant>,
+}
+
+/// How alive a connection is, beside what its TCP ends know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Life {
+    /// The session was opened.
+    pub opened: bool,
+    /// The session was told that its peer is gone, or closed by itself.
+    pub gone: bool,
+    /// The client has closed its end.
+    pub client_closed: bool,
+    /// The line under it is gone.
+    pub lost: bool,
+}
+
+impl Conn {
+    /// The server's session.
+    #[must_use]
+    pub const fn session(&self) -> &Server {
+        &self.session
+    }
+
+    /// One of the TCP ends.
+    #[must_use]
+    pub const fn end(&self, side: Side) -> &End {
+        &self.ends[side.index()]
+    }
+
+    /// The octets that `side` has written.
+    #[must_use]
+    pub const fn stream(&self, from: Side) -> &Stream {
+        &self.streams[from.index()]
+    }
+
+    /// True if the call under it ended before it was closed.
+    #[must_use]
+    pub const fn is_lost(&self) -> bool {
+        self.life.lost
+    }
+
+    /// True while the client has closed it and the last segments are still to come.
+    pub(super) fn is_closing(&self) -> bool {
+        self.life.client_closed && !self.life.lost && self.ends.iter().any(|end| end.state() != State::Finished)
+    }
+}

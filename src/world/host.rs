@@ -1,0 +1,51 @@
+//! The host at the other end: which services it offers, with which habits.
+
+use std::sync::Arc;
+
+use crate::desk::Service;
+use crate::link::tcp::{Habit, LINUX, Profile};
+use crate::mail::date::Timestamp;
+use crate::mail::message::Message;
+use crate::mail::store::MailboxId;
+use crate::protocol::Server;
+use crate::time::{Duration, Instant};
+
+/// The server's side of a world. It does not change while the world runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Host {
+    /// A session of each service offered, as it is before it is opened.
+    pub services: Vec<(Service, Server)>,
+    /// The TCP of both ends.
+    pub stack: &'static Profile,
+    /// What the server programs ask of their TCP.
+    pub habit: Habit,
+    /// How long the server thinks about each command before it answers.
+    pub thinks: Duration,
+    /// Mail that comes in from outside later on.
+    pub deliveries: Vec<Delivery>,
+}
+
+/// Mail that comes in from outside at a moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// When.
+    pub at: Instant,
+    /// Into which mailbox.
+    pub mailbox: MailboxId,
+    /// The messages, and when each was received.
+    pub messages: Vec<(Arc<Message>, Timestamp)>,
+}
+
+impl Host {
+    /// A host that offers `services` over today's TCP and answers without thinking.
+    #[must_use]
+    pub fn new(services: Vec<(Service, Server)>) -> Self {
+        Self { services, stack: &LINUX, habit: Habit::default(), thinks: Duration::ZERO, deliveries: Vec::new() }
+    }
+
+    /// A fresh session of a service, if it is offered.
+    #[must_use]
+    pub fn session(&self, service: Service) -> Option<Server> {
+        self.services.iter().find(|(offered, _)| *offered == service).map(|(_, session)| session.clone())
+    }
+}

@@ -1,0 +1,108 @@
+//! The journal: what happened, and why. Always on, since every figure is counted from it.
+
+use bytes::Bytes;
+
+use super::call::Call;
+use crate::desk::{ConnId, Note};
+use crate::link::line::Transit;
+use crate::link::tcp::{Segment, Side};
+use crate::persist::Log;
+use crate::time::Instant;
+
+/// Names a packet: its place in [`Journal::packets`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PacketId(pub u32);
+
+/// Names a command: its place in [`Journal::commands`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommandId(pub u32);
+
+/// Names a call: its place in [`Journal::calls`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub u32);
+
+/// What happened so far.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Journal {
+    /// Every packet put on a line, in order.
+    pub packets: Log<Packet>,
+    /// Every command that a server framed, in order.
+    pub commands: Log<Command>,
+    /// Every call that was dialled, in order.
+    pub calls: Vec<Call>,
+    /// What clients wrote down about their users, in order.
+    pub notes: Log<NoteTaken>,
+    /// When users thought, read or wrote.
+    pub thinking: Log<Thinking>,
+}
+
+/// One packet on a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packet {
+    /// Its connection.
+    pub conn: ConnId,
+    /// The call in which it was sent.
+    pub call: CallId,
+    /// Which end sent it.
+    pub from: Side,
+    /// The segment in it.
+    pub segment: Segment,
+    /// Octets of the IP packet.
+    pub ip_octets: u32,
+    /// Octets on the line, framing and escapes included.
+    pub line_octets: u32,
+    /// Bits on the line, start and stop bits included.
+    pub line_bits: u64,
+    /// When it left and arrived.
+    pub transit: Transit,
+    /// Why it was sent.
+    pub cause: PacketCause,
+}
+
+/// Why a packet was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PacketCause {
+    /// Another packet came: an acknowledgement, or data that a wider window let go.
+    Packet(PacketId),
+    /// An application opened, wrote or closed, after this packet had come.
+    Application(Option<PacketId>),
+    /// A timer ran out that this packet had started.
+    Timer(Option<PacketId>),
+}
+
+/// A command that a server framed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Command {
+    /// Its connection.
+    pub conn: ConnId,
+    /// When the server had all of it.
+    pub at: Instant,
+    /// Offset of its first octet in the client's stream.
+    pub from: u64,
+    /// Offset after its last octet.
+    pub to: u64,
+    /// Its first line, for people; passwords are `***`.
+    pub text: Bytes,
+}
+
+/// A note, with when and where it was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoteTaken {
+    /// When.
+    pub at: Instant,
+    /// At which workstation.
+    pub workstation: usize,
+    /// The note.
+    pub note: Note,
+}
+
+/// A span in which a user thought, read or wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thinking {
+    /// At which workstation.
+    pub workstation: usize,
+    /// From when.
+    pub from: Instant,
+    /// Until when.
+    pub to: Instant,
+}

@@ -1,0 +1,213 @@
+//! The world: everything that changes in a simulation, but a running client.
+//!
+//! A [`World`] is a value: it clones in microseconds, two of them can be compared, and it moves only by
+//! [`World::step`], which runs the next event, and by what clients ask of it. It owns the clock, the store, the
+//! server's sessions, the connections, the lines and calls, chance, and the journal.
+//!
+//! ```text
+//!   client ──Ask──> World ──Answer──> client          lab.rs: who runs the clients, and history
+//!                     │ step
+//!          next event │ arrive · timer · deadline · speak · call · deliver
+//! ```
+//!
+//! **Every number has a cause.** Octets live once, in the [`Stream`] of writes; packets carry offsets. From an
+//! octet on the line one finds its packet, its write, the command that the write answers and the message in it.
+
+mod call;
+mod conn;
+mod event;
+mod host;
+mod journal;
+pub mod lab;
+mod network;
+mod stream;
+
+pub use call::{Call, CallEnd, Workstation};
+pub use conn::Conn;
+pub use event::Event;
+pub use host::{Delivery, Host};
+pub use journal::{
+    CallId, Command, CommandId, Journal, NoteTaken, Packet, PacketCause, PacketId, Thinking,
+};
+pub use network::Waiting;
+pub use stream::{Arrival, Stream, Write, WriteCause};
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rand_chacha::ChaCha8Rng;
+use rand_core::SeedableRng;
+
+use crate::desk::ConnId;
+use crate::link::spec::LinkSpec;
+use crate::mail::store::Store;
+use crate::time::Instant;
+
+/// Everything that changes in a simulation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct World {
+    now: Instant,
+    events: u64,
+    queued: u64,
+    queue: BTreeMap<(Instant, u64), Event>,
+    store: Store,
+    host: Arc<Host>,
+    workstations: Vec<Workstation>,
+    conns: Vec<Arc<Conn>>,
+    journal: Journal,
+    chance: Option<Chance>,
+    seed: u64,
+}
+
+/// What is left to chance, one stream of numbers for each purpose, so that one more draw for the one does not
+/// shift the others.
+#[derive(Clone, Debug, PartialEq)]
+struct Chance {
+    calls: ChaCha8Rng,
+    drops: ChaCha8Rng,
+    jitter: ChaCha8Rng,
+}
+
+/// The numbers of the random streams. A client's own stream is [`CLIENT_STREAMS`] plus its workstation.
+const CALL_STREAM: u64 = 1;
+const DROP_STREAM: u64 = 2;
+const JITTER_STREAM: u64 = 3;
+const CLIENT_STREAMS: u64 = 1 << 32;
+
+fn random_stream(seed: u64, stream: u64) -> ChaCha8Rng {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    random.set_stream(stream);
+    random
+}
+
+impl World {
+    /// A world at its start: a store, and a host that serves it.
+    #[must_use]
+    pub fn new(seed: u64, store: Store, host: Host) -> Self {
+        let mut world = Self {
+            now: Instant::START,
+            events: 0,
+            queued: 0,
+            queue: BTreeMap::new(),
+            store,
+            host: Arc::new(host),
+            workstations: Vec::new(),
+            conns: Vec::new(),
+            journal: Journal::default(),
+            chance: None,
+            seed,
+        };
+        for nth in 0..world.host.deliveries.len() {
+            let at = world.host.deliveries[nth].at;
+            world.schedule(at, Event::Deliver(nth));
+        }
+        world
+    }
+
+    /// Lets calls fail, lines drop and delays jitter, as each link's data say. Bit errors need recovery from
+    /// loss, which is not built: they never happen.
+    #[must_use]
+    pub fn with_chance(mut self) -> Self {
+        self.chance = Some(Chance {
+            calls: random_stream(self.seed, CALL_STREAM),
+            drops: random_stream(self.seed, DROP_STREAM),
+            jitter: random_stream(self.seed, JITTER_STREAM),
+        });
+        self
+    }
+
+    /// Adds a workstation with a line of its own, and gives its number.
+    pub fn add_workstation(&mut self, link: Arc<LinkSpec>) -> usize {
+        let number = self.workstations.len();
+        let random = random_stream(self.seed, CLIENT_STREAMS + number as u64);
+        self.workstations.push(Workstation::new(link, random));
+        number
+    }
+
+    /// Puts another link under a workstation that is not in a call: what if?
+    pub fn change_link(&mut self, workstation: usize, link: Arc<LinkSpec>) {
+        if let Some(workstation) = self.workstations.get_mut(workstation) {
+            workstation.change_link(link);
+        }
+    }
+
+    /// The time.
+    #[must_use]
+    pub const fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// How many events have run.
+    #[must_use]
+    pub const fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// When the next event runs, if there is one.
+    #[must_use]
+    pub fn next_at(&self) -> Option<Instant> {
+        self.queue.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    /// The mail.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// What has happened.
+    #[must_use]
+    pub const fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// All connections that were ever asked for, by [`ConnId`].
+    #[must_use]
+    pub fn conns(&self) -> &[Arc<Conn>] {
+        &self.conns
+    }
+
+    /// One connection.
+    #[must_use]
+    pub fn conn(&self, id: ConnId) -> Option<&Conn> {
+        self.conns.get(id.0 as usize).map(|conn| &**conn)
+    }
+
+    /// All workstations.
+    #[must_use]
+    pub fn workstations(&self) -> &[Workstation] {
+        &self.workstations
+    }
+
+    /// The host that serves the mail.
+    #[must_use]
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// Runs the next event. False if there is none: nothing will ever happen by itself.
+    pub fn step(&mut self) -> bool {
+        let Some(((at, _), event)) = self.queue.pop_first() else { return false };
+        self.now = at;
+        self.events += 1;
+        match event {
+            Event::Arrive(packet) => self.arrive(packet),
+            Event::Timer(conn, side) => self.tcp_timer(conn, side),
+            Event::Deadline(conn) => self.session_deadline(conn),
+            Event::Speak(conn) => self.speak(conn),
+            Event::CallProgress(workstation) => self.call_progress(workstation),
+            Event::LineDrops(workstation, call) => self.line_drops(workstation, call),
+            Event::Deliver(nth) => self.deliver(nth),
+            Event::Wake(_) => {}
+        }
+        true
+    }
+
+    fn schedule(&mut self, at: Instant, event: Event) {
+        self.queued += 1;
+        self.queue.insert((at.max(self.now), self.queued), event);
+    }
+}
+
+#[cfg(test)]
+mod tests;
