@@ -89,7 +89,14 @@ impl Place {
     /// A whole line of a file; `line` counts from 1.
     #[must_use]
     pub fn line(file: impl Into<String>, line: usize, text: impl Into<String>) -> Self {
-        Self { file: file.into(), line: Some(line), text: text.into(), column: 0, width: 0, note: String::new() }
+        Self {
+            file: file.into(),
+            line: Some(line),
+            text: text.into(),
+            column: 0,
+            width: 0,
+            note: String::new(),
+        }
     }
 
     /// The bytes `span` of a whole text, as a place in its line. Bytes beyond the text mean its end.
@@ -166,7 +173,18 @@ impl fmt::Display for Place {
 /// The text with each control character replaced by one visible character, so that carets stay in their column
 /// and no file can send commands to a terminal. At most 200 characters are shown.
 fn printable(text: &str) -> String {
-    text.chars().take(200).map(|c| if c == '\t' { ' ' } else if c.is_control() { '\u{fffd}' } else { c }).collect()
+    text.chars()
+        .take(200)
+        .map(|c| {
+            if c == '\t' {
+                ' '
+            } else if c.is_control() {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 impl std::error::Error for Lesson {}

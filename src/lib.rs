@@ -17,6 +17,7 @@ pub mod desk;
 pub mod lesson;
 pub mod link;
 pub mod mail;
+pub mod measure;
 pub mod persist;
 pub mod protocol;
 pub mod session;

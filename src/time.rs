@@ -152,7 +152,9 @@ impl fmt::Display for Duration {
             n if n < 1_000_000 => write!(f, "{:.0} µs", n as f64 / 1e3),
             n if n < NANOS_PER_SECOND => write!(f, "{:.1} ms", n as f64 / 1e6),
             n if n < 120 * NANOS_PER_SECOND => write!(f, "{:.2} s", n as f64 / 1e9),
-            n if n < 7200 * NANOS_PER_SECOND => write!(f, "{} min {:02} s", n / NANOS_PER_SECOND / 60, secs % 60),
+            n if n < 7200 * NANOS_PER_SECOND => {
+                write!(f, "{} min {:02} s", n / NANOS_PER_SECOND / 60, secs % 60)
+            }
             _ => write!(f, "{} h {:02} min", secs / 3600, secs / 60 % 60),
         }
     }

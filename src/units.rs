@@ -114,7 +114,12 @@ impl Money {
         };
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let digits_only = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-        if whole.is_empty() || whole.len() > 15 || fraction.len() > 9 || !digits_only(whole) || !digits_only(fraction) {
+        if whole.is_empty()
+            || whole.len() > 15
+            || fraction.len() > 9
+            || !digits_only(whole)
+            || !digits_only(fraction)
+        {
             return None;
         }
         let nanos = format!("{whole}{fraction:0<9}").parse::<i128>().ok()?;
@@ -171,7 +176,8 @@ impl fmt::Display for Money {
     /// All digits that matter and at least two: `0.46`, `0.0493`, `12.00`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };
-        let (whole, fraction) = (self.0.unsigned_abs() / 1_000_000_000, self.0.unsigned_abs() % 1_000_000_000);
+        let (whole, fraction) =
+            (self.0.unsigned_abs() / 1_000_000_000, self.0.unsigned_abs() % 1_000_000_000);
         let digits = format!("{fraction:09}");
         let kept = digits.trim_end_matches('0').len().max(2);
         write!(f, "{sign}{whole}.{}", &digits[..kept])
@@ -207,7 +213,11 @@ mod tests {
             assert_eq!(Money::parse(text), Some(Money::from_nanos(nanos)));
         }
         for bad in ["", ".", "1.", "1e3", "1,5", "0.0000000001", "--1", " 1"] {
-            assert_eq!(Money::parse(bad), if bad == "1." { Some(Money::from_nanos(1_000_000_000)) } else { None }, "{bad}");
+            assert_eq!(
+                Money::parse(bad),
+                if bad == "1." { Some(Money::from_nanos(1_000_000_000)) } else { None },
+                "{bad}"
+            );
         }
         assert_eq!(Money::parse("0.0493").unwrap().to_string(), "0.0493");
         assert_eq!(Money::parse("12").unwrap().to_string(), "12.00");

@@ -44,7 +44,8 @@ impl Framing {
         match self {
             Self::None { octets_a_packet } => len.saturating_add(u32::from(octets_a_packet)),
             Self::Slip => {
-                let escapes: usize = pieces.map(|piece| memchr::memchr2_iter(SLIP_END, SLIP_ESC, piece).count()).sum();
+                let escapes: usize =
+                    pieces.map(|piece| memchr::memchr2_iter(SLIP_END, SLIP_ESC, piece).count()).sum();
                 len + 1 + escapes as u32
             }
             Self::Ppp { accm, acfc, pfc } => {
@@ -148,8 +149,8 @@ mod tests {
         // An LCP packet goes out with the default ACCM and uncompressed fields: FF 03 C0 21 in place of our
         // FF 03 00 21. C0 is not escaped and 00 is, so the frame is one octet longer than the LCP frame of 45.
         let lcp = [
-            0x01, 0x01, 0x00, 0x14, 0x02, 0x06, 0x00, 0x0A, 0x00, 0x00, 0x05, 0x06, 0x12, 0x34, 0x56, 0x78, 0x07, 0x02,
-            0x08, 0x02,
+            0x01, 0x01, 0x00, 0x14, 0x02, 0x06, 0x00, 0x0A, 0x00, 0x00, 0x05, 0x06, 0x12, 0x34, 0x56, 0x78,
+            0x07, 0x02, 0x08, 0x02,
         ];
         let octets = on_line(Framing::Ppp { accm: u32::MAX, acfc: false, pfc: false }, &lcp);
         assert!((45..=47).contains(&octets), "{octets}");
@@ -158,7 +159,9 @@ mod tests {
     #[test]
     fn pieces_do_not_matter() {
         let octets: Vec<u8> = (0..=255).collect();
-        for framing in [Framing::Slip, Framing::PPP_USUAL, Framing::Ppp { accm: u32::MAX, acfc: false, pfc: false }] {
+        for framing in
+            [Framing::Slip, Framing::PPP_USUAL, Framing::Ppp { accm: u32::MAX, acfc: false, pfc: false }]
+        {
             let whole = on_line(framing, &octets);
             let cut = framing.octets_on_line(256, octets.chunks(7));
             assert_eq!(whole, cut);

@@ -56,8 +56,12 @@ pub fn headers<'a>(
     let options = segment.options.write(segment.timestamp, segment.echo, &mut octets[40..]);
     let len = 40 + options;
     let (source, destination, source_port, destination_port) = match from {
-        Side::Client => (addressing.client, addressing.server, addressing.client_port, addressing.server_port),
-        Side::Server => (addressing.server, addressing.client, addressing.server_port, addressing.client_port),
+        Side::Client => {
+            (addressing.client, addressing.server, addressing.client_port, addressing.server_port)
+        }
+        Side::Server => {
+            (addressing.server, addressing.client, addressing.server_port, addressing.client_port)
+        }
     };
     let total = (packet_octets(segment) as u16).to_be_bytes();
 
@@ -170,8 +174,13 @@ mod tests {
         }
     }
 
-    const ADDRESSING: Addressing =
-        Addressing { client: [10, 9, 0, 2], server: [10, 9, 0, 1], client_port: 1025, server_port: 110, id: 3 };
+    const ADDRESSING: Addressing = Addressing {
+        client: [10, 9, 0, 2],
+        server: [10, 9, 0, 1],
+        client_port: 1025,
+        server_port: 110,
+        id: 3,
+    };
 
     /// A checksum over octets that contain a right checksum gives zero (RFC 1071 §1).
     #[test]

@@ -28,7 +28,8 @@ impl Timestamp {
     pub fn from_civil(local: civil::DateTime, offset_minutes: i16) -> Self {
         let days = i64::from(local.date().since(civil::date(1970, 1, 1)).map_or(0, |span| span.get_days()));
         let time = local.time();
-        let seconds = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
+        let seconds =
+            i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
         Self { unix: days * 86_400 + seconds - i64::from(offset_minutes) * 60, offset_minutes }
     }
 
@@ -117,7 +118,13 @@ mod tests {
     fn a_zone_shifts_the_clock_and_not_the_moment() {
         let berlin = Timestamp::from_civil(civil::date(1998, 3, 2).at(20, 0, 0, 0), 60);
         assert_eq!(berlin.unix, Timestamp::DEFAULT_START.unix - 3600);
-        assert_eq!(berlin.at(Instant::from_nanos(3_661 * NANOS_PER_SECOND)).imap(), " 2-Mar-1998 21:01:01 +0100");
-        assert_eq!(Timestamp { offset_minutes: -330, ..Timestamp::DEFAULT_START }.imap(), " 2-Mar-1998 14:30:00 -0530");
+        assert_eq!(
+            berlin.at(Instant::from_nanos(3_661 * NANOS_PER_SECOND)).imap(),
+            " 2-Mar-1998 21:01:01 +0100"
+        );
+        assert_eq!(
+            Timestamp { offset_minutes: -330, ..Timestamp::DEFAULT_START }.imap(),
+            " 2-Mar-1998 14:30:00 -0530"
+        );
     }
 }

@@ -304,7 +304,8 @@ impl Store {
         let source = self.mailbox(from)?;
         let entry = source.entry(uid)?.clone();
         let names: Vec<String> = source.keyword_names(entry.flags).map(str::to_owned).collect();
-        let mut flags = entry.flags & (Flags::SEEN | Flags::ANSWERED | Flags::FLAGGED | Flags::DELETED | Flags::DRAFT);
+        let mut flags =
+            entry.flags & (Flags::SEEN | Flags::ANSWERED | Flags::FLAGGED | Flags::DELETED | Flags::DRAFT);
         for name in names {
             if let Some(keyword) = self.keyword(to, &name) {
                 flags |= keyword;
@@ -344,7 +345,13 @@ impl Store {
 
     /// Changes flags of an entry and gives the flags it now has; `None` if it is gone. A change that changes
     /// nothing leaves no trace.
-    pub fn change_flags(&mut self, at: MailboxId, uid: Uid, change: FlagChange, flags: Flags) -> Option<Flags> {
+    pub fn change_flags(
+        &mut self,
+        at: MailboxId,
+        uid: Uid,
+        change: FlagChange,
+        flags: Flags,
+    ) -> Option<Flags> {
         let modseq = ModSeq(self.modseq().0 + 1);
         let mailbox = self.mailboxes.get_mut(at.0 as usize)?;
         let index = mailbox.index_of(uid)?;

@@ -58,14 +58,18 @@ impl Summary {
 /// §2.2.3), spaces at both ends removed. `None` if there is no such field.
 #[must_use]
 pub fn field(header: &[u8], name: &[u8]) -> Option<Vec<u8>> {
-    let mut lines = header.split(|octet| *octet == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).peekable();
+    let mut lines =
+        header.split(|octet| *octet == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).peekable();
     while let Some(line) = lines.next() {
         let Some(colon) = memchr::memchr(b':', line) else { continue };
-        if line.first().is_some_and(u8::is_ascii_whitespace) || !line[..colon].trim_ascii_end().eq_ignore_ascii_case(name) {
+        if line.first().is_some_and(u8::is_ascii_whitespace)
+            || !line[..colon].trim_ascii_end().eq_ignore_ascii_case(name)
+        {
             continue;
         }
         let mut value = line[colon + 1..].to_vec();
-        while let Some(folded) = lines.next_if(|next| next.first().is_some_and(|c| *c == b' ' || *c == b'\t')) {
+        while let Some(folded) = lines.next_if(|next| next.first().is_some_and(|c| *c == b' ' || *c == b'\t'))
+        {
             value.extend_from_slice(folded);
         }
         return Some(value.trim_ascii().to_vec());
@@ -81,7 +85,10 @@ mod tests {
     fn a_folded_field_is_read_whole() {
         let header = b"X: 1\r\nSubject : two\r\n words\r\nMessage-ID: <a@b>\r\n\r\n";
         let summary = Summary::of_header(header);
-        assert_eq!((summary.subject.as_slice(), summary.message_id.as_slice()), (&b"two words"[..], &b"<a@b>"[..]));
+        assert_eq!(
+            (summary.subject.as_slice(), summary.message_id.as_slice()),
+            (&b"two words"[..], &b"<a@b>"[..])
+        );
         assert_ne!(summary.key(), Summary::of_header(b"Subject: two\r\n").key());
     }
 }

@@ -121,8 +121,12 @@ impl<T: Clone> CowList<T> {
 
     /// Keeps the items for which `keep` holds, and gives the others with the index that each had before.
     pub fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) -> Vec<(usize, T)> {
-        let doomed: Vec<(usize, T)> =
-            self.iter().enumerate().filter(|(_, item)| !keep(item)).map(|(at, item)| (at, item.clone())).collect();
+        let doomed: Vec<(usize, T)> = self
+            .iter()
+            .enumerate()
+            .filter(|(_, item)| !keep(item))
+            .map(|(at, item)| (at, item.clone()))
+            .collect();
         if doomed.is_empty() {
             return doomed;
         }
@@ -156,7 +160,8 @@ impl<T: Clone> CowList<T> {
 
 impl<T: PartialEq> PartialEq for CowList<T> {
     fn eq(&self, other: &Self) -> bool {
-        self.same_as(other) || (self.len() == other.len() && self.iter().zip(other.iter()).all(|(a, b)| a == b))
+        self.same_as(other)
+            || (self.len() == other.len() && self.iter().zip(other.iter()).all(|(a, b)| a == b))
     }
 }
 

@@ -114,7 +114,14 @@ impl World {
         };
         let call = CallId(self.journal.calls.len() as u32);
         let answered = (!fails).then(|| self.now + setup.unbilled);
-        self.journal.calls.push(Call { workstation, dialled: self.now, answered, up: None, ended: None, end: None });
+        self.journal.calls.push(Call {
+            workstation,
+            dialled: self.now,
+            answered,
+            up: None,
+            ended: None,
+            end: None,
+        });
         self.workstations[workstation].phase = Phase::Dialling { call, fails };
         // A call that fails rings as long as one that is answered, and then nothing trains.
         let span = if fails { setup.unbilled } else { setup.total() };

@@ -82,6 +82,8 @@ impl Conn {
 
     /// True while the client has closed it and the last segments are still to come.
     pub(super) fn is_closing(&self) -> bool {
-        self.life.client_closed && !self.life.lost && self.ends.iter().any(|end| end.state() != State::Finished)
+        self.life.client_closed
+            && !self.life.lost
+            && self.ends.iter().any(|end| end.state() != State::Finished)
     }
 }

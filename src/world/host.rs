@@ -40,7 +40,13 @@ impl Host {
     /// A host that offers `services` over today's TCP and answers without thinking.
     #[must_use]
     pub fn new(services: Vec<(Service, Server)>) -> Self {
-        Self { services, stack: &LINUX, habit: Habit::default(), thinks: Duration::ZERO, deliveries: Vec::new() }
+        Self {
+            services,
+            stack: &LINUX,
+            habit: Habit::default(),
+            thinks: Duration::ZERO,
+            deliveries: Vec::new(),
+        }
     }
 
     /// A fresh session of a service, if it is offered.

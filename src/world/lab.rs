@@ -82,7 +82,10 @@ pub struct Diverged {
 impl fmt::Display for Diverged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { client, exchange, taped, now } = self;
-        write!(f, "client {client} is not a function of its answers: exchange {exchange} was {taped} and is now {now}")
+        write!(
+            f,
+            "client {client} is not a function of its answers: exchange {exchange} was {taped} and is now {now}"
+        )
     }
 }
 

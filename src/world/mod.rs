@@ -26,9 +26,7 @@ pub use call::{Call, CallEnd, Workstation};
 pub use conn::Conn;
 pub use event::Event;
 pub use host::{Delivery, Host};
-pub use journal::{
-    CallId, Command, CommandId, Journal, NoteTaken, Packet, PacketCause, PacketId, Thinking,
-};
+pub use journal::{CallId, Command, CommandId, Journal, NoteTaken, Packet, PacketCause, PacketId, Thinking};
 pub use network::Waiting;
 pub use stream::{Arrival, Stream, Write, WriteCause};
 

@@ -52,7 +52,9 @@ impl World {
                 Ok(Waiting::Call)
             }
             Ask::HangUp => Ok(Waiting::Closing),
-            Ask::Connect(service) => self.connect(workstation, *service).map(Waiting::Handshake).map_err(Answer::Failed),
+            Ask::Connect(service) => {
+                self.connect(workstation, *service).map(Waiting::Handshake).map_err(Answer::Failed)
+            }
             Ask::Send(conn, bytes) => Err(self.client_writes(*conn, bytes.clone())),
             Ask::Arrived(conn, until) => {
                 if let Some(at) = until {
@@ -237,12 +239,22 @@ impl World {
     }
 
     /// Lets the server's session answer what has arrived.
-    fn serve(&mut self, id: ConnId, heard: PacketId, established: bool, arrived: std::ops::Range<u64>, ended: bool) {
+    fn serve(
+        &mut self,
+        id: ConnId,
+        heard: PacketId,
+        established: bool,
+        arrived: std::ops::Range<u64>,
+        ended: bool,
+    ) {
         if established {
-            self.with_session(id, Occasion::Greeting, Some(heard), |session, now, store, out| session.open(now, store, out));
+            self.with_session(id, Occasion::Greeting, Some(heard), |session, now, store, out| {
+                session.open(now, store, out)
+            });
         }
         if arrived.end > arrived.start {
-            let pieces = self.conns[id.0 as usize].streams[Side::Client.index()].shared(arrived.start, arrived.end);
+            let pieces =
+                self.conns[id.0 as usize].streams[Side::Client.index()].shared(arrived.start, arrived.end);
             self.with_session(id, Occasion::Received, Some(heard), |session, now, store, out| {
                 for piece in &pieces {
                     if !out.close {
@@ -282,7 +294,12 @@ impl World {
     }
 
     /// Tells all sessions but one that the store has changed.
-    pub(super) fn notify_others(&mut self, but: Option<ConnId>, by: Option<CommandId>, heard: Option<PacketId>) {
+    pub(super) fn notify_others(
+        &mut self,
+        but: Option<ConnId>,
+        by: Option<CommandId>,
+        heard: Option<PacketId>,
+    ) {
         for number in 0..self.conns.len() {
             let other = ConnId(number as u32);
             let conn = &mut self.conns[number];
@@ -358,7 +375,8 @@ impl World {
                 Out::Command { octets, text } => {
                     let (from, to) = (conn.commands_end, conn.commands_end + octets);
                     conn.commands_end = to;
-                    let at = conn.streams[Side::Client.index()].arrival_of(to).map_or(now, |arrival| arrival.at);
+                    let at =
+                        conn.streams[Side::Client.index()].arrival_of(to).map_or(now, |arrival| arrival.at);
                     let number = self.journal.commands.push(Command { conn: id, at, from, to, text });
                     conn.command = Some(CommandId(number as u32));
                 }
@@ -441,7 +459,9 @@ impl World {
             Some(at) if at > now => self.set_deadline(id, at),
             Some(_) => {
                 conn.deadline = None;
-                self.with_session(id, Occasion::Deadline, None, |session, now, store, out| session.wake(now, store, out));
+                self.with_session(id, Occasion::Deadline, None, |session, now, store, out| {
+                    session.wake(now, store, out)
+                });
             }
             None => {}
         }
@@ -494,8 +514,10 @@ impl World {
         let ip_octets = ip::packet_octets(&segment);
         let (framing, bits_per_octet) = (place.link().framing, place.link().bits_per_octet);
         let line_octets = if framing.looks_at_octets() {
-            let payload = conn.streams[from.index()]
-                .slices(segment.seq.saturating_sub(1), segment.seq.saturating_sub(1) + u64::from(segment.len));
+            let payload = conn.streams[from.index()].slices(
+                segment.seq.saturating_sub(1),
+                segment.seq.saturating_sub(1) + u64::from(segment.len),
+            );
             let addressing = Addressing {
                 client: [10, 9, 0, 2],
                 server: [10, 9, 0, 1],
@@ -513,7 +535,8 @@ impl World {
         let now = self.now;
         let Some(line) = self.line(workstation, from) else { return };
         let transit = line.send(now, line_bits, jitter);
-        let packet = Packet { conn: id, call, from, segment, ip_octets, line_octets, line_bits, transit, cause };
+        let packet =
+            Packet { conn: id, call, from, segment, ip_octets, line_octets, line_bits, transit, cause };
         let number = self.journal.packets.push(packet);
         self.schedule(transit.arrive, Event::Arrive(PacketId(number as u32)));
     }

@@ -231,8 +231,12 @@ fn a_thinking_server_answers_later_and_says_the_same() {
         let mut lab = Lab::new(world);
         lab.add_client(0, fetch_all("alice"));
         lab.run().unwrap();
-        let octets: Vec<u8> =
-            lab.world().conns()[0].stream(Side::Server).writes.iter().flat_map(|w| w.bytes.to_vec()).collect();
+        let octets: Vec<u8> = lab.world().conns()[0]
+            .stream(Side::Server)
+            .writes
+            .iter()
+            .flat_map(|w| w.bytes.to_vec())
+            .collect();
         (lab.world().now(), octets, lab.world().journal().commands.len() as u64)
     };
     let (quick, said, commands) = run(0);

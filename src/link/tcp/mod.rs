@@ -438,7 +438,8 @@ impl End {
     /// Slow start and congestion avoidance (RFC 5681 §3.1); only a window that was used grows.
     fn grow_window(&mut self, acknowledged: u64, in_flight: u64) {
         let slow_start = self.congestion_window < self.slow_start_threshold;
-        let used = self.window_limited || (slow_start && self.congestion_window < in_flight.saturating_mul(2));
+        let used =
+            self.window_limited || (slow_start && self.congestion_window < in_flight.saturating_mul(2));
         if !used {
             return;
         }
@@ -463,7 +464,13 @@ impl End {
         self.expected = segment.end();
         self.fin_received |= segment.fin;
         let at_once = segment.len > 0
-            && self.ack.data_arrived(now, segment, self.expected, self.round_trip.timeout(), self.round_trip.smoothed());
+            && self.ack.data_arrived(
+                now,
+                segment,
+                self.expected,
+                self.round_trip.timeout(),
+                self.round_trip.smoothed(),
+            );
         at_once || segment.fin
     }
 
@@ -553,7 +560,8 @@ impl End {
     /// The window offered: what the application has read is free again at once; a tuned window opens to twice
     /// what has come so far, within the profile's limit.
     fn window_offered(&self) -> u32 {
-        let tuned = self.received().saturating_mul(2).saturating_add(u64::from(self.profile.receive_window_first));
+        let tuned =
+            self.received().saturating_mul(2).saturating_add(u64::from(self.profile.receive_window_first));
         tuned.min(u64::from(self.profile.receive_window_max)) as u32
     }
 

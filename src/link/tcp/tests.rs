@@ -228,5 +228,8 @@ fn delay_does_not_add_up_for_each_piece_written() {
     }
     let more_packets = (ends[1].1 - ends[0].1) as u64;
     let extra = ends[1].0.abs_diff(ends[0].0);
-    assert!(extra <= more_packets * 52 * 8 * 1_000_000_000 / 28_800 + 1_000_000, "{extra} ns for {more_packets} packets");
+    assert!(
+        extra <= more_packets * 52 * 8 * 1_000_000_000 / 28_800 + 1_000_000,
+        "{extra} ns for {more_packets} packets"
+    );
 }

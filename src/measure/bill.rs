@@ -1,0 +1,135 @@
+//! The itemised bill: what each command, message and pause of a session cost.
+//!
+//! Money telescopes: C(t) is the price of the first t nanoseconds of a call if time were sold by the
+//! nanosecond, and an interval costs C(b) − C(a). What the tariff adds (set-up charge, rounding up to whole
+//! units, minimum) are lines of their own, so the items and these lines sum to the total exactly.
+
+use std::collections::BTreeMap;
+
+use super::timeline::{self, Layer, Owner, Span};
+use crate::link::tariff::{self, CallRecord, Meter, Tariff};
+use crate::mail::date::Timestamp;
+use crate::time::{Duration, Instant};
+use crate::units::Money;
+use crate::world::{Call, CallId, World};
+
+/// A session's bill under one tariff: every answered call of a workstation, in order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SessionBill {
+    /// The calls.
+    pub calls: Vec<CallBill>,
+}
+
+/// One call's bill.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallBill {
+    /// Which call.
+    pub call: CallId,
+    /// Who used its time and bytes, and for what; in order of owner and layer.
+    pub items: Vec<Item>,
+    /// The tariff's own lines.
+    pub bill: tariff::Bill,
+}
+
+/// One line of the bill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Who.
+    pub owner: Owner,
+    /// For what.
+    pub layer: Layer,
+    /// How long.
+    pub time: Duration,
+    /// What that time cost.
+    pub money: Money,
+}
+
+impl SessionBill {
+    /// What everything cost.
+    #[must_use]
+    pub fn total(&self) -> Money {
+        self.calls.iter().map(|call| call.bill.total()).sum()
+    }
+
+    /// How long the time was that was bought.
+    #[must_use]
+    pub fn billed(&self) -> Duration {
+        self.calls.iter().map(|call| call.bill.billed).sum()
+    }
+
+    /// The tariff's lines, summed over the calls.
+    #[must_use]
+    pub fn lines(&self) -> tariff::Bill {
+        self.calls.iter().fold(tariff::Bill::default(), |sum, call| sum + call.bill)
+    }
+}
+
+/// The calls of a workstation as the exchange sees them, in order, with their numbers.
+pub fn call_records(world: &World, workstation: usize) -> impl Iterator<Item = (CallId, CallRecord)> {
+    let calls = world.journal().calls.iter().enumerate();
+    calls.filter(move |(_, call)| call.workstation == workstation).filter_map(move |(number, call)| {
+        let id = CallId(number as u32);
+        record(world, id, call).map(|record| (id, record))
+    })
+}
+
+fn record(world: &World, id: CallId, call: &Call) -> Option<CallRecord> {
+    let link = world.workstations().get(call.workstation)?.link();
+    let answered = call.answered?;
+    let ended = call.ended.unwrap_or_else(|| world.now());
+    let mut octets = [0_u64; 2];
+    let first = world.journal().packets.partition_point(|packet| packet.transit.queued < call.dialled);
+    for packet in world.journal().packets.iter_from(first).take_while(|packet| packet.transit.queued <= ended)
+    {
+        if packet.call == id {
+            octets[packet.from.index()] += u64::from(packet.ip_octets);
+        }
+    }
+    let answered = if link.call.billed_from_dial { call.dialled } else { answered };
+    Some(CallRecord {
+        answered,
+        ended: ended.max(answered),
+        bytes_up: octets[0],
+        bytes_down: octets[1],
+        channels: link.call.channels,
+    })
+}
+
+/// The bill of a workstation's calls without items: what tables show.
+#[must_use]
+pub fn totals(world: &World, workstation: usize, tariff: &Tariff, epoch: Timestamp) -> tariff::Bill {
+    let mut meter = Meter::default();
+    call_records(world, workstation)
+        .fold(tariff::Bill::default(), |sum, (_, record)| sum + meter.bill(tariff, epoch, &record))
+}
+
+/// The itemised bill of a workstation's calls.
+#[must_use]
+pub fn itemised(world: &World, workstation: usize, tariff: &Tariff, epoch: Timestamp) -> SessionBill {
+    let mut meter = Meter::default();
+    let calls = call_records(world, workstation)
+        .map(|(call, record)| {
+            let items = items(&timeline::of_call(world, call), tariff, epoch, &record);
+            CallBill { call, items, bill: meter.bill(tariff, epoch, &record) }
+        })
+        .collect();
+    SessionBill { calls }
+}
+
+/// Prices the spans of a call and sums them by owner and layer.
+fn items(spans: &[Span], tariff: &Tariff, epoch: Timestamp, record: &CallRecord) -> Vec<Item> {
+    let price = |at: Instant| {
+        let since = at.clamp(record.answered, record.ended).since(record.answered);
+        tariff.cumulative(epoch, record.answered, since).times(i128::from(record.channels))
+    };
+    let mut sums: BTreeMap<(Owner, Layer), (Duration, Money)> = BTreeMap::new();
+    let mut before = Money::ZERO;
+    for span in spans {
+        let after = price(span.to);
+        let sum = sums.entry((span.owner, span.layer)).or_default();
+        sum.0 += span.to.since(span.from);
+        sum.1 += after - before;
+        before = after;
+    }
+    sums.into_iter().map(|((owner, layer), (time, money))| Item { owner, layer, time, money }).collect()
+}
