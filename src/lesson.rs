@@ -16,7 +16,8 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lesson {
     what: String,
-    place: Option<Place>,
+    /// Boxed, so that a result with a lesson as its error stays small.
+    place: Option<Box<Place>>,
     notes: Vec<String>,
     hints: Vec<String>,
 }
@@ -48,7 +49,7 @@ impl Lesson {
     /// Says where it happened.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
-        self.place = Some(place);
+        self.place = Some(Box::new(place));
         self
     }
 
@@ -74,8 +75,8 @@ impl Lesson {
 
     /// Where it was wrong, if it has a place.
     #[must_use]
-    pub const fn place(&self) -> Option<&Place> {
-        self.place.as_ref()
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_deref()
     }
 }
 
