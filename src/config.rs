@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(
             shown,
             "error: there is no key `tihnk_s` here\n  --> s.toml:5\n   |\n 5 | tihnk_s = 3\n   | ^^^^^^^ known \
-             keys: think_s, answers\n\nhint: did you mean `think_s`?"
+             keys: think_s, answers, deletes\n\nhint: did you mean `think_s`?"
         );
     }
 

@@ -6,9 +6,11 @@
 //! application read  <─ TCP segment <─ IP packet <─ framing <─ modem <─ line <─┘
 //! ```
 //!
+pub mod by_numbers;
 pub mod framing;
 pub mod ip;
 pub mod line;
+pub mod preset;
 pub mod sourced;
 pub mod spec;
 pub mod tariff;

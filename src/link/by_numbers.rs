@@ -1,0 +1,260 @@
+//! Links by numbers: `rate=28800,bits=8,frame=8,delay=100ms,mtu=576`.
+//!
+//! | key | meaning | range | default |
+//! |---|---|---|---|
+//! | `rate` | bit/s towards the client | 1 to 10^12 | must be given |
+//! | `rate_up` | bit/s towards the server | 1 to 10^12 | as `rate` |
+//! | `bits` | line bits for one byte | 1 to 16 | 8 |
+//! | `frame` | bytes that framing adds to each packet | 0 to 65535 | 0 |
+//! | `delay` | each way, besides the serialization delay: a number with `ns`, `us`, `ms` or `s` | 0 to 1000s | 0ms |
+//! | `mtu` | longest IP packet in bytes | 68 to 65535 | 1500 |
+//! | `queue` | packets that wait before one is dropped | 1 to 10^6 | 1000 |
+//! | `loss` | share of packets lost | 0, for loss recovery is not built yet | 0 |
+//! | `seed` | which packets are lost | 0 to 2^64-1 | without effect while nothing is lost |
+//!
+//! Such a link has no call set-up, and leaves nothing to chance.
+
+use std::ops::RangeInclusive;
+
+use super::framing::Framing;
+use super::preset::QUEUE_PACKETS;
+use super::spec::{CallSetup, Chance, LinkSpec};
+use crate::lesson::{Lesson, Place, nearest};
+use crate::time::Duration;
+use crate::units::{BitRate, Money};
+
+/// The keys, in the order of the table above.
+pub const KEYS: [&str; 9] = ["rate", "rate_up", "bits", "frame", "delay", "mtu", "queue", "loss", "seed"];
+
+/// The longest delay; no link on Earth comes near it.
+const DELAY_MAX: Duration = Duration::from_secs(1000);
+
+/// Reads a link by numbers.
+///
+/// # Errors
+/// An unknown or repeated key, a value out of its range, no `rate`; each with a caret under the wrong piece.
+pub fn parse(text: &str) -> Result<LinkSpec, Lesson> {
+    let pieces = pieces(text)?;
+    let Some(rate_down) = pieces.rate("rate")? else {
+        let place = Place::line("--link", 1, text).caret(0, text.chars().count(), "add `rate=` in bit/s");
+        return Err(Lesson::new("this link has no rate").at(place).hint(format!("try `rate=28800,{text}`")));
+    };
+    pieces.check_loss()?;
+    pieces.number("seed", 0..=u64::MAX)?;
+    let delay = pieces.delay()?;
+    let frame = pieces.number("frame", 0..=u64::from(u16::MAX))?.unwrap_or(0);
+    let small =
+        |number: Option<u64>, default| number.map_or(default, |n| u32::try_from(n).unwrap_or(default));
+    Ok(LinkSpec {
+        name: text.to_owned(),
+        title: "a link by numbers".to_owned(),
+        era: String::new(),
+        rate_down,
+        rate_up: pieces.rate("rate_up")?.unwrap_or(rate_down),
+        delay_down: delay,
+        delay_up: delay,
+        mtu: small(pieces.number("mtu", 68..=65_535)?, 1500),
+        bits_per_octet: pieces.number("bits", 1..=16)?.and_then(|bits| u8::try_from(bits).ok()).unwrap_or(8),
+        framing: Framing::None { octets_a_packet: u16::try_from(frame).unwrap_or_default() },
+        queue_packets: small(pieces.number("queue", 1..=1_000_000)?, QUEUE_PACKETS),
+        call: CallSetup::NONE,
+        chance: Chance::default(),
+        plain: None,
+        sources: Vec::new(),
+        confidence: None,
+        note: String::new(),
+    })
+}
+
+/// `key=value` and where it stands.
+#[derive(Clone, Copy)]
+struct Piece<'a> {
+    key: &'a str,
+    value: &'a str,
+    /// Where the key begins, in characters.
+    column: usize,
+}
+
+struct Pieces<'a> {
+    text: &'a str,
+    pieces: Vec<Piece<'a>>,
+}
+
+/// Takes the text apart, and refuses what is no `key=value` with a key that is known and new.
+fn pieces(text: &str) -> Result<Pieces<'_>, Lesson> {
+    let mut pieces: Vec<Piece<'_>> = Vec::with_capacity(KEYS.len());
+    let mut column = 0;
+    for part in text.split(',') {
+        let wrong = |width, what: String, note: String| {
+            Lesson::new(what).at(Place::line("--link", 1, text).caret(column, width, note))
+        };
+        let keys = || format!("keys: {}", KEYS.join(", "));
+        let width = part.chars().count();
+        let Some((key, value)) = part.split_once('=') else {
+            return Err(wrong(width, format!("`{part}` is no `key=value`"), keys()));
+        };
+        let key_width = key.chars().count();
+        if !KEYS.contains(&key) {
+            let lesson = wrong(key_width, format!("a link has no number `{key}`"), keys());
+            return Err(match nearest(key, KEYS) {
+                Some(near) => lesson.hint(format!("did you mean `{near}`?")),
+                None => lesson,
+            });
+        }
+        if pieces.iter().any(|piece| piece.key == key) {
+            return Err(wrong(width, format!("`{key}` is given twice"), "each key once".to_owned()));
+        }
+        pieces.push(Piece { key, value, column });
+        column += width + 1;
+    }
+    Ok(Pieces { text, pieces })
+}
+
+impl<'a> Pieces<'a> {
+    fn find(&self, key: &str) -> Option<&Piece<'a>> {
+        self.pieces.iter().find(|piece| piece.key == key)
+    }
+
+    /// A lesson about the value of a piece.
+    fn wrong(&self, piece: &Piece<'_>, allowed: String) -> Lesson {
+        let (column, width) = (piece.column + piece.key.chars().count() + 1, piece.value.chars().count());
+        Lesson::new(format!("`{}` cannot be `{}`", piece.key, piece.value))
+            .at(Place::line("--link", 1, self.text).caret(column, width, allowed))
+    }
+
+    fn number(&self, key: &str, range: RangeInclusive<u64>) -> Result<Option<u64>, Lesson> {
+        let Some(piece) = self.find(key) else { return Ok(None) };
+        let number =
+            piece.value.parse().ok().filter(|number| range.contains(number) && all_digits(piece.value));
+        let allowed = || format!("a whole number from {} to {}", range.start(), range.end());
+        number.map(Some).ok_or_else(|| self.wrong(piece, allowed()))
+    }
+
+    fn rate(&self, key: &str) -> Result<Option<BitRate>, Lesson> {
+        Ok(self.number(key, 1..=1_000_000_000_000)?.and_then(BitRate::new))
+    }
+
+    /// The delay each way, exact to the nanosecond.
+    fn delay(&self) -> Result<Duration, Lesson> {
+        let Some(piece) = self.find("delay") else { return Ok(Duration::ZERO) };
+        let unit_start =
+            piece.value.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(piece.value.len());
+        let (number, unit) = piece.value.split_at(unit_start);
+        let nanos_in_unit = match unit {
+            "ns" => Some(1),
+            "us" | "µs" => Some(1_000),
+            "ms" => Some(1_000_000),
+            "s" => Some(1_000_000_000),
+            _ => None,
+        };
+        // The decimal reader of money is exact to nine digits, as a delay is.
+        let nanos = || {
+            let exact = Money::parse(number)?.as_nanos() * nanos_in_unit? / 1_000_000_000;
+            u64::try_from(exact).ok().map(Duration::from_nanos).filter(|delay| *delay <= DELAY_MAX)
+        };
+        nanos().ok_or_else(|| self.wrong(piece, "0 to 1000s, as in 100ms, 2.5s, 300us, 40ns".to_owned()))
+    }
+
+    /// A lost packet needs a TCP that sends it again.
+    fn check_loss(&self) -> Result<(), Lesson> {
+        let Some(piece) = self.find("loss") else { return Ok(()) };
+        let share =
+            Money::parse(piece.value).filter(|s| (Money::ZERO..=Money::from_nanos(Money::NANOS)).contains(s));
+        match share {
+            Some(Money::ZERO) => Ok(()),
+            Some(_) => Err(self
+                .wrong(piece, "0".to_owned())
+                .note("loss recovery is not built yet: a lost packet would never be sent again")),
+            None => Err(self.wrong(piece, "a share from 0 to 1; for now 0".to_owned())),
+        }
+    }
+}
+
+fn all_digits(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_link_by_numbers_has_these_numbers() {
+        let link =
+            parse("rate=28800,rate_up=14400,bits=10,frame=8,delay=100ms,mtu=576,queue=20,loss=0,seed=7")
+                .unwrap();
+        assert_eq!(
+            (link.rate_down, link.rate_up),
+            (BitRate::new(28_800).unwrap(), BitRate::new(14_400).unwrap())
+        );
+        assert_eq!(
+            (link.delay_down, link.delay_up),
+            (Duration::from_millis(100), Duration::from_millis(100))
+        );
+        assert_eq!((link.bits_per_octet, link.mtu, link.queue_packets), (10, 576, 20));
+        assert_eq!(link.framing, Framing::None { octets_a_packet: 8 });
+        assert_eq!((link.call, link.chance, link.plain), (CallSetup::NONE, Chance::default(), None));
+    }
+
+    #[test]
+    fn a_rate_is_enough() {
+        let link = parse("rate=2400").unwrap();
+        assert_eq!((link.rate_up, link.delay_up), (link.rate_down, Duration::ZERO));
+        assert_eq!((link.bits_per_octet, link.mtu, link.queue_packets), (8, 1500, 1000));
+        assert_eq!(link.framing, Framing::None { octets_a_packet: 0 });
+    }
+
+    #[test]
+    fn a_delay_is_exact_in_each_unit() {
+        for (text, nanos) in [
+            ("40ns", 40),
+            ("0.3us", 300),
+            ("1.5ms", 1_500_000),
+            ("0.000000001s", 1),
+            ("1000s", 1_000_000_000_000),
+        ] {
+            let link = parse(&format!("rate=1,delay={text}")).unwrap();
+            assert_eq!(link.delay_down, Duration::from_nanos(nanos), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_piece_is_pointed_at() {
+        for (text, caret, says) in [
+            ("rate=0", (5, 1), "1 to 1000000000000"),
+            ("rate=fast", (5, 4), "1 to 1000000000000"),
+            ("rate=+9", (5, 2), "whole number"),
+            ("rate=", (5, 1), "whole number"),
+            ("rate=1,rate=2", (7, 6), "twice"),
+            ("rate=1,bits=17", (12, 2), "1 to 16"),
+            ("rate=1,bits=0", (12, 1), "1 to 16"),
+            ("rate=1,frame=65536", (13, 5), "0 to 65535"),
+            ("rate=1,delay=100", (13, 3), "as in 100ms"),
+            ("rate=1,delay=-1s", (13, 3), "as in 100ms"),
+            ("rate=1,delay=1001s", (13, 5), "0 to 1000s"),
+            ("rate=1,mtu=67", (11, 2), "68 to 65535"),
+            ("rate=1,queue=0", (13, 1), "1 to 1000000"),
+            ("rate=1,loss=0.01", (12, 4), "loss recovery is not built yet"),
+            ("rate=1,loss=2", (12, 1), "0 to 1"),
+            ("rate=1,seed=x", (12, 1), "0 to 18446744073709551615"),
+            ("rate=1,delya=5ms", (7, 5), "did you mean `delay`?"),
+            ("rate=1,,bits=8", (7, 1), "no `key=value`"),
+            ("ráte=1", (0, 4), "keys: rate"),
+            ("delay=5ms", (0, 9), "try `rate=28800,delay=5ms`"),
+        ] {
+            let lesson = parse(text).unwrap_err();
+            let place = lesson.place().unwrap();
+            assert_eq!((place.column, place.width), caret, "{lesson}");
+            assert!(lesson.to_string().contains(says), "{lesson}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "([a-z_]{0,7}=?[0-9a-z.µ-]{0,24},?){0,5}\\PC{0,5}") {
+            let _ = parse(&text);
+        }
+    }
+}

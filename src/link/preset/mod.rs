@@ -1,0 +1,250 @@
+//! Link presets: what the modems, radios and networks of each era gave, as documents with sources.
+//!
+//! A preset is a list of *stages*: how IP packets are framed, what carries them, what compresses. It can be used
+//! as sourced when each of them is built. If not, it is refused with the names of the missing stages and with what
+//! is derived from it: `NAME:plain`, which keeps rate, delay, set-up and MTU, carries PPP at 8 bits a byte where the
+//! bearer is not built, and compresses nothing. An asynchronous line stays one: its 10 bits a byte are built.
+//!
+//! `NAME:plain` is never chosen silently, and what it left out is printed. Where nothing would be left out it is
+//! the preset itself, so `:plain` can be asked of every preset that carries IP.
+
+mod read;
+mod stages;
+#[cfg(test)]
+mod tests;
+
+pub use stages::{STAGES, Stage, Status};
+
+use super::by_numbers;
+use super::framing::Framing;
+use super::sourced::Confidence;
+use super::spec::{CallSetup, Chance, LinkSpec};
+use crate::lesson::{Lesson, Place, nearest};
+use crate::time::Duration;
+use crate::units::BitRate;
+
+/// How many packets wait for a line before one is dropped, unless a link says otherwise: enough that the windows
+/// of the time never fill it.
+pub const QUEUE_PACKETS: u32 = 1000;
+
+/// The links of `compare` without arguments: the eras in eight steps.
+pub const DEFAULT_LINKS: [&str; 8] = [
+    "bell212a-1200",
+    "v22bis-2400",
+    "v34-28800:plain",
+    "isdn-64k:plain",
+    "gsm-csd-9600:plain",
+    "iridium-2400:plain",
+    "vsat-geo:plain",
+    "leo-modern",
+];
+
+/// Ethernet's octets a packet beside IP: header 14, frame check 4, preamble 8, gap 12 (IEEE 802.3).
+pub const ETHERNET: Framing = Framing::None { octets_a_packet: 38 };
+
+/// A preset as its document has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preset {
+    /// The name by which it is chosen: `v34-28800`.
+    pub name: String,
+    /// What it was, in a few words.
+    pub title: String,
+    /// When it was in use: `1994-1998`.
+    pub era: String,
+    /// Rate towards the client.
+    pub rate_down: BitRate,
+    /// Rate towards the server.
+    pub rate_up: BitRate,
+    /// One-way delay of the link alone.
+    pub delay: Duration,
+    /// The longest IP packet, in bytes.
+    pub mtu: u32,
+    /// What IP packets pass through, from the framing to the channel.
+    pub stages: Vec<&'static Stage>,
+    /// How a call comes about.
+    pub call: CallSetup,
+    /// What is billed, where it is not time: `volume`, `segments`, `time+segments`.
+    pub billed_by: Option<String>,
+    /// What may go wrong.
+    pub chance: Chance,
+    /// Where the numbers come from.
+    pub sources: Vec<String>,
+    /// How far they can be trusted.
+    pub confidence: Confidence,
+    /// What the sources add.
+    pub note: String,
+    /// What was measured or computed elsewhere, to hold results against.
+    pub check: CheckValues,
+}
+
+/// Figures that the simulation should come near to. They are never factors in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckValues {
+    /// Line bits for one byte of a user, times 1000, IP and TCP apart.
+    pub line_bits_per_kilobyte: u32,
+    /// How many times smaller the link's compression makes mail text, times 1000.
+    pub compression_text_permille: u32,
+    /// The same for base64 of compressed data.
+    pub compression_base64_permille: u32,
+    /// Shortest and longest round trip that was measured with small packets.
+    pub round_trip: Option<(Duration, Duration)>,
+    /// The rate on the air, where the usable rate differs.
+    pub raw_rate: Option<BitRate>,
+    /// The rates between which a radio modem changes, in bit/s.
+    pub rate_ladder: Vec<u64>,
+    /// How long it takes to change the direction on a half-duplex channel.
+    pub turnaround: Duration,
+    /// How many bytes the network lets travel unacknowledged.
+    pub max_in_flight_bytes: Option<u32>,
+    /// Whether messages are stored and forwarded.
+    pub store_and_forward: bool,
+}
+
+/// The link that `text` names: a preset (`v22bis-2400`), a plain one (`v34-28800:plain`), or numbers
+/// (`rate=28800,delay=100ms`, see [`by_numbers`]).
+///
+/// # Errors
+/// An unknown name, with the nearest known one; a preset with stages that are not built; numbers out of range.
+pub fn resolve(text: &str) -> Result<LinkSpec, Lesson> {
+    if text.contains('=') {
+        return by_numbers::parse(text);
+    }
+    match text.split_once(':') {
+        None => Preset::named(text)?.as_sourced(),
+        Some((name, "plain")) => Preset::named(name)?.plain(),
+        Some((name, variant)) => {
+            let column = name.chars().count() + 1;
+            let place = Place::line("--link", 1, text).caret(column, variant.chars().count(), "only `plain`");
+            Err(Lesson::new(format!("a link has no variant `{variant}`"))
+                .at(place)
+                .hint(format!("`{name}` as sourced, or `{name}:plain`")))
+        }
+    }
+}
+
+impl Preset {
+    /// As its sources describe it.
+    ///
+    /// # Errors
+    /// A stage is not built, or the bearer carries no IP; the lesson says which, and what to use.
+    pub fn as_sourced(&self) -> Result<LinkSpec, Lesson> {
+        self.check_ip()?;
+        let missing = self.not_built();
+        if missing.is_empty() {
+            return Ok(self.spec(self.name.clone(), None));
+        }
+        let what = format!("link {} needs what is not built yet: {}", self.name, names(&missing));
+        let lesson = missing.iter().fold(Lesson::new(what), |lesson, stage| {
+            lesson.note(format!("{}: {}", stage.name, stage.meaning))
+        });
+        Err(lesson.hint(format!(
+            "`{}:plain` has the same rate, delay, set-up and MTU, but goes without {}",
+            self.name,
+            names(&missing)
+        )))
+    }
+
+    /// Without what is not built: `NAME:plain`. A preset that is wholly built is its own plain form.
+    ///
+    /// # Errors
+    /// The bearer carries no IP.
+    pub fn plain(&self) -> Result<LinkSpec, Lesson> {
+        self.check_ip()?;
+        let missing = self.not_built();
+        if missing.is_empty() {
+            return Ok(self.spec(self.name.clone(), None));
+        }
+        let left_out = missing.iter().map(|stage| stage.name.to_owned()).collect();
+        Ok(self.spec(format!("{}:plain", self.name), Some(left_out)))
+    }
+
+    /// The stages that this version does not build.
+    #[must_use]
+    pub fn not_built(&self) -> Vec<&'static Stage> {
+        self.stages.iter().copied().filter(|stage| stage.status != Status::Built).collect()
+    }
+
+    /// Whether the bearer carries IP packets, so that TCP can run over it.
+    #[must_use]
+    pub fn carries_ip(&self) -> bool {
+        self.stages.iter().all(|stage| stage.status != Status::NoIp)
+    }
+
+    /// The preset called `name`.
+    ///
+    /// # Errors
+    /// No such preset; the lesson names the nearest.
+    pub fn named(name: &str) -> Result<&'static Self, Lesson> {
+        let all = read::built_in()?;
+        all.iter().find(|preset| preset.name == name).ok_or_else(|| {
+            let place = Place::line("--link", 1, name).caret(0, name.chars().count(), "a preset or numbers");
+            let lesson = Lesson::new(format!("there is no link `{name}`")).at(place);
+            match nearest(name, all.iter().map(|preset| preset.name.as_str())) {
+                Some(near) => lesson.hint(format!("did you mean `{near}`?")),
+                None => lesson.hint(
+                    "`maillab links --all` lists every one; numbers do as well: `rate=28800,delay=50ms`",
+                ),
+            }
+        })
+    }
+
+    /// All presets, in the order of their data file.
+    #[must_use]
+    pub fn all() -> &'static [Self] {
+        read::built_in().unwrap_or_default()
+    }
+
+    fn has(&self, stage: &str) -> bool {
+        self.stages.iter().any(|known| known.name == stage)
+    }
+
+    fn check_ip(&self) -> Result<(), Lesson> {
+        let Some(bearer) = self.stages.iter().find(|stage| stage.status == Status::NoIp) else {
+            return Ok(());
+        };
+        Err(Lesson::new(format!("link {} carries no IP packets, so no TCP protocol runs over it", self.name))
+            .note(bearer.meaning)
+            .hint("`maillab links` lists links that do; its numbers stand in `maillab links --all`"))
+    }
+
+    fn spec(&self, name: String, plain: Option<Vec<String>>) -> LinkSpec {
+        let (bits_per_octet, framing) = if self.has("async-8n1") {
+            (10, if self.has("slip") { Framing::Slip } else { Framing::PPP_USUAL })
+        } else if self.has("ethernet") {
+            (8, ETHERNET)
+        } else if self.has("native") {
+            (8, Framing::None { octets_a_packet: 0 })
+        } else {
+            (8, Framing::PPP_USUAL)
+        };
+        LinkSpec {
+            name,
+            title: self.title.clone(),
+            era: self.era.clone(),
+            rate_down: self.rate_down,
+            rate_up: self.rate_up,
+            delay_down: self.delay,
+            delay_up: self.delay,
+            mtu: self.mtu,
+            bits_per_octet,
+            framing,
+            queue_packets: QUEUE_PACKETS,
+            call: self.call.clone(),
+            chance: self.chance,
+            plain,
+            sources: self.sources.clone(),
+            confidence: Some(self.confidence),
+            note: self.note.clone(),
+        }
+    }
+}
+
+/// `lapm and v42bis`.
+fn names(stages: &[&Stage]) -> String {
+    let names: Vec<&str> = stages.iter().map(|stage| stage.name).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
