@@ -6,6 +6,9 @@
 //! application read  <─ TCP segment <─ IP packet <─ framing <─ modem <─ line <─┘
 //! ```
 //!
+//! What link it is comes from [`preset`] (names, as documents with sources) or [`by_numbers`], as a
+//! [`spec::LinkSpec`]; what it costs comes from [`tariff`].
+
 pub mod by_numbers;
 pub mod framing;
 pub mod ip;

@@ -217,8 +217,8 @@ impl Reader<'_> {
             unit_price: row.unit_price.as_ref().map(|n| self.document.money(n)).transpose()?,
             per_minute: row.per_minute.as_ref().map(|n| self.document.money(n)).transpose()?,
         };
-        let hours = self.minute(&row.from, DAY_MINUTES - 1)?..self.minute(&row.to, DAY_MINUTES)?;
-        if hours.start == hours.end {
+        let (from, to) = (self.minute(&row.from, DAY_MINUTES - 1)?, self.minute(&row.to, DAY_MINUTES)?);
+        if from == to {
             return Err(self.document.lesson(
                 row.to.span(),
                 "this window has no length",
@@ -226,7 +226,7 @@ impl Reader<'_> {
             ));
         }
         let rate = self.rate(rounding, &given, base.price, spanned.span())?;
-        Ok(Window { days: self.days(&row.days)?, hours, rate })
+        Ok(Window { days: self.days(&row.days)?, from, to, rate })
     }
 
     /// The rate of what is given; `price` holds where no price is.

@@ -28,9 +28,11 @@ pub(super) struct Rate {
 pub(super) struct Window {
     /// For each day from Monday whether it is meant.
     pub days: [bool; 7],
-    /// Minutes after midnight. A window whose end is not after its start goes from the start to midnight and from
-    /// midnight to the end, on each of its days.
-    pub hours: Range<u32>,
+    /// When it begins, in minutes after midnight.
+    pub from: u32,
+    /// When it ends, in minutes after midnight. A window that ends no later than it begins goes from its beginning
+    /// to midnight and from midnight to its end, on each of its days.
+    pub to: u32,
     /// What holds then.
     pub rate: Rate,
 }
@@ -38,9 +40,8 @@ pub(super) struct Window {
 impl Window {
     fn holds(&self, minute_of_week: u32) -> bool {
         let (day, minute) = (minute_of_week / DAY_MINUTES, minute_of_week % DAY_MINUTES);
-        let Range { start, end } = self.hours;
-        let in_hours =
-            if start < end { start <= minute && minute < end } else { start <= minute || minute < end };
+        let (begun, not_over) = (self.from <= minute, minute < self.to);
+        let in_hours = if self.from < self.to { begun && not_over } else { begun || not_over };
         in_hours && self.days.get(day as usize).copied().unwrap_or(false)
     }
 }
@@ -76,9 +77,7 @@ impl Week {
         let mut minutes = vec![0];
         for day in 0..7 {
             minutes.push(day * DAY_MINUTES);
-            minutes.extend(
-                windows.iter().flat_map(|w| [w.hours.start, w.hours.end]).map(|m| day * DAY_MINUTES + m),
-            );
+            minutes.extend(windows.iter().flat_map(|w| [w.from, w.to]).map(|m| day * DAY_MINUTES + m));
         }
         minutes.retain(|minute| *minute < WEEK_MINUTES);
         minutes.sort_unstable();
@@ -152,7 +151,7 @@ mod tests {
     const HOUR: u64 = 60 * MINUTE;
 
     fn nightly(rate: Rate) -> Week {
-        Week::new(DAY, &[Window { days: [true; 7], hours: 21 * 60..5 * 60, rate }])
+        Week::new(DAY, &[Window { days: [true; 7], from: 21 * 60, to: 5 * 60, rate }])
     }
 
     #[test]
@@ -176,7 +175,7 @@ mod tests {
     #[test]
     fn a_window_that_wraps_belongs_to_the_day_of_the_moment_itself() {
         let fridays = [false, false, false, false, true, false, false];
-        let week = Week::new(DAY, &[Window { days: fridays, hours: 18 * 60..8 * 60, rate: NIGHT }]);
+        let week = Week::new(DAY, &[Window { days: fridays, from: 18 * 60, to: 8 * 60, rate: NIGHT }]);
         let rate = |day: u64, hour: u64| week.rate_at((day * 24 + hour) * HOUR).unwrap().0;
         assert_eq!((rate(4, 7), rate(4, 8), rate(4, 18)), (NIGHT, DAY, NIGHT));
         assert_eq!((rate(5, 7), rate(3, 19)), (DAY, DAY));
@@ -191,7 +190,7 @@ mod tests {
     #[test]
     fn a_long_call_takes_work_by_change_of_rate_and_not_by_unit() {
         let seconds = Rate { price: Money::from_nanos(1), unit: NANOS_PER_SECOND };
-        let week = Week::new(seconds, &[Window { days: [true; 7], hours: 0..60, rate: NIGHT }]);
+        let week = Week::new(seconds, &[Window { days: [true; 7], from: 0, to: 60, rate: NIGHT }]);
         assert_eq!(week.runs(0, 0..30 * 24 * HOUR).count(), 60);
     }
 }
