@@ -35,7 +35,11 @@ pub enum Content {
 /// Finds the structure of a message. Never fails: what is broken becomes text/plain.
 #[must_use]
 pub fn parse(octets: &[u8]) -> Part {
-    let body = memchr::memmem::find(octets, b"\r\n\r\n").map_or(octets.len(), |at| at + 4) as u32;
+    let body = if octets.starts_with(b"\r\n") {
+        2
+    } else {
+        memchr::memmem::find(octets, b"\r\n\r\n").map_or(octets.len(), |at| at + 4) as u32
+    };
     Part {
         header: 0..body,
         body: body..octets.len() as u32,
