@@ -116,6 +116,18 @@ impl LineBuffer {
         taken
     }
 
+    /// The octets that wait to be cut. Take some of them off with [`LineBuffer::skip`].
+    #[must_use]
+    pub fn waiting(&self) -> &[u8] {
+        &self.bytes[self.start..]
+    }
+
+    /// Takes `octets` octets off, or all that wait, without a look at them.
+    pub fn skip(&mut self, octets: usize) {
+        self.start = self.bytes.len().min(self.start.saturating_add(octets));
+        self.searched = self.searched.max(self.start);
+    }
+
     /// How many octets wait to be cut.
     #[must_use]
     pub const fn pending(&self) -> usize {
