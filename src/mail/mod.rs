@@ -12,6 +12,7 @@
 pub mod body;
 pub mod date;
 pub mod flags;
+pub mod generate;
 pub mod message;
 pub mod mime;
 pub mod store;
