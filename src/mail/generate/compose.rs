@@ -12,7 +12,7 @@ pub fn message(generator: &Generator, index: u32) -> Vec<u8> {
     let mut out = Vec::with_capacity(plan.total as usize + 512);
     let attachment = attachment::of(generator, &plan);
     let (before, after, mime) = frame(generator, &plan, attachment.as_ref());
-    header::write(generator, &plan, &mime, &mut out);
+    header::write(generator, &plan, &mime, before.len() + after.len(), &mut out);
     out.extend_from_slice(&before);
     let rest = after.len() + attachment.as_ref().map_or(0, Attachment::len);
     text::write(generator, &plan, (plan.total as usize).saturating_sub(out.len() + rest), &mut out);

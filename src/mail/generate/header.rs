@@ -66,9 +66,11 @@ impl Header {
     }
 }
 
-/// Writes the header and the empty line behind it. `mime` are lines that must stand in it.
-pub fn write(generator: &Generator, plan: &Plan, mime: &[String], out: &mut Vec<u8>) {
-    let limit = if generator.is_exact() { (plan.total as usize).saturating_sub(4) } else { usize::MAX };
+/// Writes the header and the empty line behind it. `mime` are lines that must stand in it,
+/// `frame` the octets around the text.
+pub fn write(generator: &Generator, plan: &Plan, mime: &[String], frame: usize, out: &mut Vec<u8>) {
+    let limit =
+        if generator.is_exact() { (plan.total as usize).saturating_sub(frame + 4) } else { usize::MAX };
     let mut header = Header { trace: Vec::new(), core: Vec::new(), rest: Vec::new(), limit };
     let mut stream = generator.streams().of(Purpose::Header, plan.index);
     core(generator, plan, &mut header);

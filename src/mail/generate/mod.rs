@@ -20,6 +20,8 @@ mod period;
 pub mod plan;
 pub mod random;
 mod sizes;
+#[cfg(test)]
+mod tests;
 pub mod text;
 mod vocabulary;
 pub mod words;

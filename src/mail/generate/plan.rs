@@ -10,6 +10,9 @@ use crate::mail::date::Timestamp;
 /// Messages shorter than this are written without MIME.
 const MIME_FROM: u32 = 1_000;
 
+/// Texts shorter than this are not written as HTML too: the tags would take more room than the words.
+const HTML_FROM: u32 = 1_500;
+
 /// The longest chain of answers that is followed to its root.
 const CHAIN_MAX: usize = 64;
 
@@ -93,7 +96,7 @@ impl Plan {
         let uuencoded = uuencoded(generator, index);
         let total = generator.total(index);
         let mut form = generator.streams().of(Purpose::Form, index);
-        let html = form.chance(generator.period().html_share) && total >= MIME_FROM && !uuencoded;
+        let html = form.chance(generator.period().html_share) && sizes.text >= HTML_FROM && !uuencoded;
         let letters = match form.chance(0.5) {
             _ if !thread.topic.accents || total < MIME_FROM => Letters::Ascii,
             true => Letters::QuotedPrintable,
