@@ -11,6 +11,7 @@
 
 pub mod body;
 pub mod date;
+pub mod decode;
 pub mod flags;
 pub mod generate;
 pub mod message;
