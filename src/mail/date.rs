@@ -1,5 +1,9 @@
 //! Calendar time: when mail was sent and received, and what the clock on the wall says at a virtual instant.
 
+mod parse;
+
+pub(crate) use parse::is_weekday;
+
 use std::fmt;
 
 use jiff::civil;
@@ -15,9 +19,9 @@ pub struct Timestamp {
     pub offset_minutes: i16,
 }
 
-const MONTHS: [&str; 12] =
+pub(crate) const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+pub(crate) const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 impl Timestamp {
     /// The default start of a scenario, a Monday evening: 1998-03-02 20:00:00, local time without a zone shift.

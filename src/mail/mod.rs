@@ -14,6 +14,8 @@ pub mod date;
 pub mod decode;
 pub mod flags;
 pub mod generate;
+pub mod export;
+pub mod import;
 pub mod message;
 pub mod mime;
 pub mod store;
