@@ -153,22 +153,24 @@ fn the_map_shows_who_wins_where() {
             Verdict::Winner(2)
         }
     };
+    let bisect = |at: &dyn Fn(f64) -> Verdict, (mut low, mut high): (f64, f64)| {
+        let first = at(low);
+        (at(high) != first).then(|| {
+            for _ in 0..12 {
+                let middle = (low + high) / 2.0;
+                if at(middle) == first { low = middle } else { high = middle }
+            }
+            low
+        })
+    };
     let mut crossings = Vec::new();
     for size in &ys {
-        for pair in xs.windows(2) {
-            let (mut low, mut high) = (pair[0], pair[1]);
-            if verdict(low, *size) != verdict(high, *size) {
-                for _ in 0..12 {
-                    let middle = (low + high) / 2.0;
-                    if verdict(middle, *size) == verdict(pair[0], *size) {
-                        low = middle
-                    } else {
-                        high = middle
-                    }
-                }
-                crossings.push((low, *size));
-            }
-        }
+        let on_row = xs.windows(2).filter_map(|pair| bisect(&|x| verdict(x, *size), (pair[0], pair[1])));
+        crossings.extend(on_row.map(|share| (share, *size)));
+    }
+    for share in &xs {
+        let on_column = ys.windows(2).filter_map(|pair| bisect(&|y| verdict(*share, y), (pair[0], pair[1])));
+        crossings.extend(on_column.map(|size| (*share, size)));
     }
     let chart = Map {
         heading: heading(

@@ -167,8 +167,7 @@ impl Plot {
         for tick in self.right.ticks(&chart.unit, 90.0) {
             let x = self.right.at(tick);
             svg.line((x, top), (x, bottom), GRID, 1.0);
-            let label = if tick == 0.0 { "0".to_owned() } else { chart.unit.say(tick) };
-            svg.text((x, top - 6.0), &label, Type::new(SMALL, QUIET).anchor(Anchor::Middle));
+            svg.text((x, top - 6.0), &chart.unit.tick(tick), Type::new(SMALL, QUIET).anchor(Anchor::Middle));
         }
         let note = Type::new(SMALL, INK);
         if self.left_shown {

@@ -114,13 +114,18 @@ struct Layout {
     extent: (f64, f64),
     /// Room at the left of each panel for what costs nothing.
     zero_room: f64,
+    /// Room at the right of each panel for the value of the last dot.
+    value_room: f64,
 }
 
 impl Layout {
     fn new(chart: &Dots) -> Self {
         let widest = chart.rows.iter().map(|name| text_width(name, LABEL, false)).fold(60.0, f64::max);
         let zero_room = if chart.values().any(|v| v <= 0.0) { 26.0 } else { 0.0 };
-        Self { label_width: widest.min(220.0), extent: log_extent(chart.values()), zero_room }
+        let dots = chart.panels.iter().flat_map(|panel| panel.dots.iter().flatten());
+        let values = dots.map(|dot| text_width(&chart.unit.say(dot.value), SMALL, true));
+        let value_room = values.fold(0.0, f64::max) - 4.0;
+        Self { label_width: widest.min(220.0), extent: log_extent(chart.values()), zero_room, value_room }
     }
 
     /// The left and right border of the panels of a column.
@@ -133,7 +138,7 @@ impl Layout {
 
     fn panel(&self, svg: &mut Svg, chart: &Dots, panel: &DotPanel, column: usize, y: f64) {
         let (left, right) = self.span(column);
-        let scale = Scale::new(Spread::Log, self.extent, (left + self.zero_room, right));
+        let scale = Scale::new(Spread::Log, self.extent, (left + self.zero_room, right - self.value_room));
         let (top, bottom) = (y + PANEL_HEAD, y + PANEL_HEAD + ROW * chart.rows.len() as f64);
         svg.text((left, y + 18.0), &fit(&panel.name, 13.0, true, right - left), Type::new(13.0, INK).bold());
         svg.rect((left, top), (right - left, bottom - top), "#fafbfc");
@@ -159,38 +164,22 @@ impl Layout {
         for (nth, dot) in panel.dots.iter().enumerate().take(chart.rows.len()) {
             let middle = top + ROW * (nth as f64 + 0.5);
             match dot {
-                Some(dot) => draw_dot(svg, chart, *dot, dot.value <= best, &place, (middle, right)),
+                Some(dot) => draw_dot(svg, chart, *dot, dot.value <= best, &place, middle),
                 None => svg.text((left + 6.0, middle + 4.0), "no run", Type::new(SMALL, QUIET)),
             }
         }
     }
 }
 
-/// One range with its value beside the dot, on the side where there is room.
-fn draw_dot(
-    svg: &mut Svg,
-    chart: &Dots,
-    dot: Dot,
-    best: bool,
-    place: &impl Fn(f64) -> f64,
-    (y, right): (f64, f64),
-) {
+/// One range with its value beside the dot; the best value of a panel is set bold.
+fn draw_dot(svg: &mut Svg, chart: &Dots, dot: Dot, best: bool, place: &impl Fn(f64) -> f64, y: f64) {
     let colour = palette::colour(0);
     let x = place(dot.value);
-    let from = dot.from.filter(|from| *from < dot.value).map(place);
-    if let Some(from) = from {
+    if let Some(from) = dot.from.filter(|from| *from < dot.value).map(place) {
         svg.line((from, y), (x, y), colour, 1.6);
         frame::ring(svg, (from, y), colour);
     }
     frame::dot(svg, (x, y), colour);
-    let said = chart.unit.say(dot.value);
-    let mut look = Type::new(SMALL, INK).halo();
-    if best {
-        look = look.bold();
-    }
-    if x + 9.0 + text_width(&said, SMALL, best) <= right + GAP - 8.0 {
-        svg.text((x + 9.0, y + 4.0), &said, look);
-    } else {
-        svg.text((from.unwrap_or(x) - 9.0, y + 4.0), &said, look.anchor(Anchor::End));
-    }
+    let look = Type::new(SMALL, INK).halo();
+    svg.text((x + 9.0, y + 4.0), &chart.unit.say(dot.value), if best { look.bold() } else { look });
 }

@@ -10,7 +10,8 @@ use super::{Heading, Unit};
 /// A map over two axes.
 ///
 /// The verdicts are samples at the crossings of grid lines. Borders between them run through `crossings`, the
-/// points on grid lines at which bisection found the change; where none is given, half way. What comes and goes
+/// points on grid lines at which bisection found the change; where none is given, half way. Bisect along rows
+/// and along columns, or borders that run along the other ones will look like stairs. What comes and goes
 /// between two grid lines is not seen: give more lines where the answer changes often.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Map {
@@ -177,7 +178,7 @@ impl Plot {
             svg.line((x, self.bottom), (x, self.bottom + 5.0), AXIS, 1.0);
             svg.text(
                 (x, self.bottom + 18.0),
-                &map.x.unit.say(tick),
+                &map.x.unit.tick(tick),
                 Type::new(SMALL, QUIET).anchor(Anchor::Middle),
             );
         }
@@ -186,7 +187,7 @@ impl Plot {
             svg.line((LEFT - 5.0, y), (LEFT, y), AXIS, 1.0);
             svg.text(
                 (LEFT - 9.0, y + 4.0),
-                &map.y.unit.say(tick),
+                &map.y.unit.tick(tick),
                 Type::new(SMALL, QUIET).anchor(Anchor::End),
             );
         }

@@ -91,7 +91,7 @@ pub(super) fn define(svg: &mut Svg, count: usize) {
     let mut defs = String::from("<defs>\n");
     for (nth, fill) in FILLS.iter().enumerate().take(count) {
         defs += &pattern(&format!("strong-{nth}"), fill.colour, "#ffffff", 1.6, fill.hatch, 6);
-        defs += &pattern(&format!("light-{nth}"), fill.tint, fill.colour, 0.7, fill.hatch, 9);
+        defs += &pattern(&format!("light-{nth}"), fill.tint, fill.colour, 0.8, fill.hatch, 9);
     }
     defs += &pattern("tie", "#ffffff", "#9aa4af", 1.2, Hatch::Lines(45), 5);
     defs += "</defs>\n";
@@ -100,10 +100,11 @@ pub(super) fn define(svg: &mut Svg, count: usize) {
 
 fn pattern(id: &str, ground: &str, line: &str, width: f64, hatch: Hatch, size: u32) -> String {
     let middle = f64::from(size) / 2.0;
+    let radius = 0.6 + width * 0.6;
     let (turn, lines) = match hatch {
         Hatch::None => (0, String::new()),
         Hatch::Dots => {
-            (0, format!("<circle cx=\"{middle}\" cy=\"{middle}\" r=\"{width}\" fill=\"{line}\"/>"))
+            (0, format!("<circle cx=\"{middle}\" cy=\"{middle}\" r=\"{radius}\" fill=\"{line}\"/>"))
         }
         Hatch::Lines(turn) => {
             (turn, format!("<path d=\"M0 {middle}H{size}\" stroke=\"{line}\" stroke-width=\"{width}\"/>"))

@@ -66,15 +66,15 @@ impl Stairs {
             plot.stair(&mut svg, self.x_end, nth, stair);
         }
         plot.names(&mut svg, self);
-        plot.crossings(&mut svg, self);
-        frame::close(svg, bottom + 40.0, &self.heading, &self.description())
+        let below = plot.crossings(&mut svg, self);
+        frame::close(svg, below, &self.heading, &self.description())
     }
 
     fn cost_at_end(&self, stair: &Stair) -> Option<f64> {
         stair
             .steps
             .iter()
-            .filter(|(from, cost)| *from <= self.x_end && cost.is_finite())
+            .filter(|(from, cost)| *from < self.x_end && cost.is_finite())
             .map(|(_, cost)| *cost)
             .next_back()
     }
@@ -105,15 +105,21 @@ impl Plot {
             svg.line((left, y), (right, y), GRID, 1.0);
             svg.text(
                 (left - 8.0, y + 4.0),
-                &chart.unit.say(tick),
+                &chart.unit.tick(tick),
                 Type::new(SMALL, QUIET).anchor(Anchor::End),
             );
+        }
+        if let Unit::Money(currency) = &chart.unit {
+            svg.text((left - 8.0, self.top - 8.0), currency, Type::new(SMALL, INK).anchor(Anchor::End));
         }
         for tick in self.x.ticks(&chart.x_unit, 70.0) {
             let x = self.x.at(tick);
             svg.line((x, self.bottom), (x, self.bottom + 4.0), AXIS, 1.0);
-            let label = if tick == 0.0 { "0".to_owned() } else { chart.x_unit.say(tick) };
-            svg.text((x, self.bottom + 17.0), &label, Type::new(SMALL, QUIET).anchor(Anchor::Middle));
+            svg.text(
+                (x, self.bottom + 17.0),
+                &chart.x_unit.tick(tick),
+                Type::new(SMALL, QUIET).anchor(Anchor::Middle),
+            );
         }
         svg.line((left, self.bottom), (right, self.bottom), AXIS, 1.0);
         let name = Type::new(LABEL, INK).anchor(Anchor::Middle);
@@ -133,7 +139,7 @@ impl Plot {
 
     fn stair(&self, svg: &mut Svg, end: f64, nth: usize, stair: &Stair) {
         let mut points: Vec<(f64, f64)> = Vec::new();
-        for (from, cost) in stair.steps.iter().filter(|(from, cost)| *from <= end && cost.is_finite()) {
+        for (from, cost) in stair.steps.iter().filter(|(from, cost)| *from < end && cost.is_finite()) {
             let x = self.x.at(from.max(0.0));
             if let Some((_, level)) = points.last().copied() {
                 points.push((x, level));
@@ -177,23 +183,26 @@ impl Plot {
         }
     }
 
-    /// Rings the crossings and says in a line each, below the first free corner, what happens there.
-    fn crossings(&self, svg: &mut Svg, chart: &Stairs) {
+    /// Numbers the crossings, and says in a line each below the axis what happens there. Gives how far down
+    /// these lines reach.
+    fn crossings(&self, svg: &mut Svg, chart: &Stairs) -> f64 {
+        let mut below = self.bottom + 42.0;
         for (nth, crossing) in chart.crossings.iter().enumerate() {
-            let (x, y) = (self.x.at(crossing.x), self.y.at(crossing.y));
-            let circle = svg.element("circle").at("cx", x).at("cy", y).at("r", 8.5).is("fill", "#fff");
-            circle.is("stroke", INK).at("stroke-width", 1.4).end();
-            let number = Type::new(SMALL, INK).bold().anchor(Anchor::Middle);
-            svg.text((x, y + 4.0), &(nth + 1).to_string(), number);
-            let line_y = self.top + 16.0 + 18.0 * nth as f64;
-            let left = self.x.at(0.0) + 10.0;
-            svg.text(
-                (left, line_y),
-                &format!("{}  {}", nth + 1, crossing.label),
-                Type::new(LABEL, INK).halo(),
-            );
+            let number = (nth + 1).to_string();
+            numbered(svg, (self.x.at(crossing.x), self.y.at(crossing.y)), &number);
+            below += 21.0;
+            numbered(svg, (self.x.at(0.0) + 9.0, below - 4.0), &number);
+            svg.text((self.x.at(0.0) + 26.0, below), &crossing.label, Type::new(LABEL, INK));
         }
+        below + 8.0
     }
+}
+
+/// A number in a ring.
+fn numbered(svg: &mut Svg, (x, y): (f64, f64), number: &str) {
+    let circle = svg.element("circle").at("cx", x).at("cy", y).at("r", 8.0).is("fill", "#fff");
+    circle.is("stroke", INK).at("stroke-width", 1.3).end();
+    svg.text((x, y + 4.0), number, Type::new(SMALL, INK).bold().anchor(Anchor::Middle));
 }
 
 /// Moves ascending places apart until each is `gap` behind the one before, none beyond `end` if they fit.

@@ -75,6 +75,15 @@ impl Unit {
         }
     }
 
+    /// The value as it stands at a tick: the currency is said once elsewhere.
+    pub(super) fn tick(&self, value: f64) -> String {
+        match self {
+            Self::Money(_) => money(value),
+            _ if value == 0.0 => "0".to_owned(),
+            _ => self.say(value),
+        }
+    }
+
     /// All good ticks for a logarithmic axis from `low` to `high`, finest ladder first.
     pub(super) fn log_ladders(&self, low: f64, high: f64) -> Vec<Vec<f64>> {
         let inside = |v: &f64| *v >= low * 0.999 && *v <= high * 1.001;
@@ -121,20 +130,27 @@ fn scaled(value: f64, units: &[(f64, &str)]) -> String {
     format!("{} {name}", digits(value / factor))
 }
 
+/// Like the display of [`crate::time::Duration`], but for whole minutes and hours without zeros behind them,
+/// so that ticks are short.
 fn seconds(value: f64) -> String {
     let size = value.abs();
-    let minutes = libm::round(value / 60.0);
+    let parts = |whole: f64, per: f64| {
+        let high = libm::floor(whole / per);
+        (high, whole - high * per)
+    };
     match size {
         _ if size < 1e-9 => "0 s".to_owned(),
-        _ if size < 0.0009995 => format!("{} µs", digits(value * 1e6)),
+        _ if size < 0.000_999_5 => format!("{} µs", digits(value * 1e6)),
         _ if size < 0.9995 => format!("{} ms", digits(value * 1e3)),
         _ if size < 59.95 => format!("{} s", digits(value)),
-        _ if size < 599.5 && (value / 60.0 - minutes).abs() > 0.01 => {
-            let whole = libm::round(value);
-            format!("{} min {:02.0} s", libm::floor(whole / 60.0), whole - 60.0 * libm::floor(whole / 60.0))
-        }
-        _ if size < 3597.0 => format!("{} min", digits(value / 60.0)),
-        _ if size < 86_400.0 * 0.9995 => format!("{} h", digits(value / 3600.0)),
+        _ if size < 3599.5 => match parts(libm::round(value), 60.0) {
+            (minutes, 0.0) => format!("{minutes} min"),
+            (minutes, seconds) => format!("{minutes} min {seconds:02} s"),
+        },
+        _ if size < 86_370.0 => match parts(libm::round(value / 60.0), 60.0) {
+            (hours, 0.0) => format!("{hours} h"),
+            (hours, minutes) => format!("{hours} h {minutes:02} min"),
+        },
         _ => format!("{} d", digits(value / 86_400.0)),
     }
 }
@@ -145,10 +161,15 @@ fn money(value: f64) -> String {
     match size {
         _ if size < 1e-9 => "0".to_owned(),
         _ if size < 0.00995 => format!("{value:.4}"),
-        _ if size < 0.0995 && libm::round(size * 100.0) / 100.0 != size => format!("{value:.3}"),
-        _ if size >= 99.95 || libm::round(size) == size => format!("{value:.0}"),
+        _ if size < 0.0995 && !whole(size * 100.0) => format!("{value:.3}"),
+        _ if size >= 99.95 || whole(size) => format!("{value:.0}"),
         _ => format!("{value:.2}"),
     }
+}
+
+/// Whether a number is whole but for the last bits.
+fn whole(value: f64) -> bool {
+    (libm::round(value) - value).abs() < 1e-9
 }
 
 /// Three digits that matter, without zeros behind the point.
@@ -183,7 +204,10 @@ mod tests {
             (60.0, "1 min"),
             (95.0, "1 min 35 s"),
             (600.0, "10 min"),
-            (1234.0, "20.6 min"),
+            (240.6, "4 min 01 s"),
+            (59.97, "1 min"),
+            (1234.0, "20 min 34 s"),
+            (3904.0, "1 h 05 min"),
             (3600.0, "1 h"),
             (172_800.0, "2 d"),
         ] {
@@ -202,9 +226,13 @@ mod tests {
 
     #[test]
     fn a_linear_step_is_one_two_or_five_and_for_seconds_a_clock_s_own() {
-        assert_eq!(Unit::Bytes.step(130_000.0), 200_000.0);
-        assert_eq!(Unit::Bytes.step(5.0), 5.0);
-        assert_eq!(Unit::Seconds.step(45.0), 60.0);
-        assert_eq!(Unit::Share.step(0.15), 0.2);
+        for (unit, least, step) in [
+            (Unit::Bytes, 130_000.0, 200_000.0),
+            (Unit::Bytes, 5.0, 5.0),
+            (Unit::Seconds, 45.0, 60.0),
+            (Unit::Share, 0.15, 0.2),
+        ] {
+            assert!(whole(unit.step(least) / step) && unit.step(least) < 2.0 * step);
+        }
     }
 }

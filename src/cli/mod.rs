@@ -1,4 +1,77 @@
 //! The edge: everything that touches files, the screen, threads and the clock.
+//!
+//! A subcommand is a file: `Args`, as the command line has them, and `run`, which writes data to stdout and talk
+//! to stderr by an [`Output`] and ends in an [`Outcome`]. To add one, write the file, and add its line to
+//! `Command`, to [`run`] and to the overview.
 
 pub mod atomic;
+pub mod error;
+pub mod interrupt;
 pub mod mail_source;
+pub mod output;
+pub mod parallel;
+pub mod progress;
+
+mod usage;
+
+use std::ffi::OsString;
+
+use clap::{Parser, Subcommand};
+
+pub use error::{CliError, Outcome};
+pub use output::{Format, Output};
+
+/// What stands at the end of `maillab --help`.
+const EXAMPLES: &str = "\
+Examples:
+  maillab links                     the links that are built in
+  maillab tariffs --format csv      what calls cost, as a table for a spreadsheet
+  maillab protocols pop3            every command of POP3, with its clause
+
+Data goes to stdout, talk to stderr. Exit codes: 0 fine, 1 a check failed, 2 bad usage or input.";
+
+/// What is shown when no subcommand is given.
+const OVERVIEW: &str = "\
+maillab: a laboratory for mail protocols over simulated slow, priced links, in virtual time
+
+  maillab links          the telephone, satellite and radio links that are built in
+  maillab tariffs        what a call cost, and where, and when
+  maillab protocols      the protocols, and every command of each
+  maillab strategies     the ways of fetching mail that are compared
+
+`maillab SUBCOMMAND --help` has examples. Nothing here needs a network or a file.
+";
+
+/// A laboratory for mail protocols over simulated slow, priced links, in virtual time.
+#[derive(Debug, Parser)]
+#[command(name = "maillab", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {}
+
+/// Runs the command line `args`, the program's own name first.
+///
+/// # Errors
+/// Whatever keeps it from being done: bad usage, bad input, a pipe or disk that takes no more.
+pub fn run(args: impl IntoIterator<Item = OsString>, output: &mut Output) -> Result<Outcome, CliError> {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = match Cli::try_parse_from(&args) {
+        Ok(cli) => cli,
+        Err(error) if error.exit_code() == 0 => {
+            output.data(&error.to_string())?; // --help and --version are data
+            return Ok(Outcome::Fine);
+        }
+        Err(error) => return Err(usage::lesson(&error, &args).into()),
+    };
+    match cli.command {
+        None => {
+            output.data(OVERVIEW)?;
+            Ok(Outcome::Fine)
+        }
+        Some(command) => match command {},
+    }
+}

@@ -120,7 +120,6 @@ mod tests {
         assert!(Table::default().to_json().contains("\"records\":[]"));
     }
 
-    #[cfg(feature = "cli")]
     #[test]
     fn other_readers_read_what_was_written() {
         let table = nasty();
