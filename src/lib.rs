@@ -13,8 +13,6 @@
 //! only. ARCHITECTURE.md says more.
 
 pub mod chart;
-#[cfg(feature = "cli")]
-pub mod cli;
 pub mod config;
 #[cfg(feature = "cli")]
 pub mod cli;
