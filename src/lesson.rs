@@ -140,16 +140,16 @@ impl Place {
 
 impl fmt::Display for Lesson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", self.what)?;
+        write!(f, "error: {}", harmless(&self.what))?;
         if let Some(place) = &self.place {
             place.fmt(f)?;
         }
         for note in &self.notes {
-            write!(f, "\n  = {note}")?;
+            write!(f, "\n  = {}", harmless(note))?;
         }
         for (nth, hint) in self.hints.iter().enumerate() {
             let gap = if nth == 0 { "\n" } else { "" };
-            write!(f, "{gap}\nhint: {hint}")?;
+            write!(f, "{gap}\nhint: {}", harmless(hint))?;
         }
         Ok(())
     }
@@ -158,14 +158,15 @@ impl fmt::Display for Lesson {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(line) = self.line else {
-            return write!(f, "\n  --> {}", self.file);
+            return write!(f, "\n  --> {}", harmless(&self.file));
         };
         let number = line.to_string();
         let margin = " ".repeat(number.len() + 1);
-        write!(f, "\n{margin}--> {}:{line}\n{margin} |\n {number} | {}", self.file, printable(&self.text))?;
+        let (file, text) = (harmless(&self.file), printable(&self.text));
+        write!(f, "\n{margin}--> {file}:{line}\n{margin} |\n {number} | {text}")?;
         if self.width > 0 {
             let (blank, carets) = (" ".repeat(self.column), "^".repeat(self.width));
-            write!(f, "\n{margin} | {blank}{carets} {}", self.note)?;
+            write!(f, "\n{margin} | {blank}{carets} {}", harmless(&self.note))?;
         }
         Ok(())
     }
@@ -221,6 +222,11 @@ fn edit_distance(a: &str, b: &str) -> usize {
     last[b.len()]
 }
 
+/// A message that quotes what somebody wrote, without control characters that a terminal would obey.
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,6 +241,13 @@ mod tests {
             "error: there is no message 7\n  --> answer.txt:4\n   |\n 4 | C: RETR 7\n   |         ^ this maildrop \
              holds messages 1 to 3\n\nhint: `LIST` gives the scan listing"
         );
+    }
+
+    #[test]
+    fn what_a_lesson_quotes_cannot_command_a_terminal() {
+        let place = Place::line("\x1b[1m", 1, "\x1b[2m").caret(0, 1, "\x1b[3m");
+        let lesson = Lesson::new("no key `\x1b[31m`").at(place).note("\x1b[4m").hint("\x1b[5m");
+        assert!(!lesson.to_string().contains('\x1b'), "{lesson:?}");
     }
 
     #[test]
