@@ -134,28 +134,54 @@ impl<'a> Document<'a> {
             })
     }
 
-    /// Turns the reader's complaint into a lesson. Its wording for unknown keys is that of `serde`.
+    /// Turns the reader's complaint into a lesson. Its wording is that of `serde`, which knows no other form.
     fn explain(&self, error: &toml::de::Error) -> Lesson {
         let message = error.message().lines().next().unwrap_or("this is not TOML").trim_end();
         let Some(span) = error.span() else {
             return Lesson::new(message).at(Place::file(self.file));
         };
-        let (kind, rest) =
-            match (message.strip_prefix("unknown field "), message.strip_prefix("unknown variant ")) {
-                (Some(rest), _) => ("key", rest),
-                (_, Some(rest)) => ("value", rest),
-                _ => return Lesson::new(message).at(self.place(span)),
-            };
+        if let Some(rest) = message.strip_prefix("unknown field ") {
+            return self.unknown(span, "key", rest);
+        }
+        if let Some(rest) = message.strip_prefix("unknown variant ") {
+            return self.unknown(span, "value", rest);
+        }
+        if let Some(key) = message.strip_prefix("missing field ") {
+            return self.lesson(span, format!("the key {key} is missing"), format!("{key} belongs here"));
+        }
+        match message.strip_prefix("invalid ").and_then(|rest| rest.split_once(", expected ")) {
+            Some((_, expected)) => self.lesson(span, "this value is of the wrong kind", in_words(expected)),
+            None => Lesson::new(message).at(self.place(span)),
+        }
+    }
+
+    /// A lesson about a word that is none of the known ones; `rest` quotes it first and then those.
+    fn unknown(&self, span: Range<usize>, kind: &str, rest: &str) -> Lesson {
         let mut words = rest.split('`').skip(1).step_by(2);
         let unknown = words.next().unwrap_or_default();
         let known: Vec<&str> = words.collect();
-        let lesson = Lesson::new(format!("there is no {kind} `{unknown}` here"))
-            .at(self.place(span).allowed(format!("known {kind}s: {}", known.join(", "))));
+        let what = format!("there is no {kind} `{unknown}` here");
+        let lesson = self.lesson(span, what, format!("known {kind}s: {}", known.join(", ")));
         match nearest(unknown, known) {
             Some(near) => lesson.hint(format!("did you mean `{near}`?")),
             None => lesson,
         }
     }
+}
+
+/// What `serde` expects, for people.
+fn in_words(expected: &str) -> String {
+    match expected {
+        "f64" | "f32" => "a number, without quotes",
+        "u8" | "u16" | "u32" | "u64" | "usize" | "nonzero u32" => "a whole number from 0, without quotes",
+        "i8" | "i16" | "i32" | "i64" => "a whole number, without quotes",
+        "a string" => "text in quotes",
+        "a boolean" => "true or false",
+        "a sequence" => "a list in brackets",
+        "a map" => "a table",
+        other => other.strip_prefix("struct ").map_or(other, |_| "a table"),
+    }
+    .to_owned()
 }
 
 fn not_utf8(file: &str, bytes: &[u8], at: usize) -> Lesson {
@@ -259,6 +285,20 @@ mod tests {
             assert_eq!(lesson.place().unwrap().line, Some(line), "{lesson}");
         }
         assert!(Document::new("s.toml", "").read::<Sample>().unwrap_err().to_string().contains("price"));
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_kind_is_told_what_belongs_there() {
+        for (text, says) in [
+            ("price = \"60 s\"", "^^^^^^ a number, without quotes"),
+            ("price = 1\ninner = { think_s = 1.5 }", "^^^ a whole number from 0"),
+            ("price = 1\ninner = { think_s = -5 }", "^^ a whole number from 0"),
+            ("price = 1\ninner = 3", "^ a table"),
+            ("inner = {}", "the key `price` is missing"),
+        ] {
+            let shown = Document::new("s.toml", text).read::<Sample>().unwrap_err().to_string();
+            assert!(shown.contains(says), "{shown}");
+        }
     }
 
     #[test]

@@ -49,6 +49,31 @@ pub struct LinkSpec {
     pub note: String,
 }
 
+impl fmt::Display for LinkSpec {
+    /// A line for the foot of a table: `v34-28800:plain: 28.8 kbit/s, 55.0 ms each way, 8 bits a byte, PPP, MTU 1500,
+    /// 12.00 s to dial and 12.00 s to connect; without v42bis, lapm`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.rate_down)?;
+        if self.rate_up != self.rate_down {
+            write!(f, " down and {} up", self.rate_up)?;
+        }
+        write!(f, ", {} each way, {} bits a byte, ", self.delay_down, self.bits_per_octet)?;
+        match self.framing {
+            Framing::None { octets_a_packet } => write!(f, "{octets_a_packet} bytes a packet")?,
+            Framing::Slip => f.write_str("SLIP")?,
+            Framing::Ppp { .. } => f.write_str("PPP")?,
+        }
+        write!(f, ", MTU {}", self.mtu)?;
+        if self.call.is_dialled() {
+            write!(f, ", {} to dial and {} to connect", self.call.unbilled, self.call.billed)?;
+        }
+        match self.plain.as_deref() {
+            Some(left_out) if !left_out.is_empty() => write!(f, "; without {}", left_out.join(", ")),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// How a call comes about. A link without calls has zero everywhere and one channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallSetup {
@@ -135,6 +160,21 @@ fn shifted(number: u64, places: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_says_itself_in_a_line() {
+        let said = |name| crate::link::preset::resolve(name).unwrap().to_string();
+        assert_eq!(
+            said("v34-28800:plain"),
+            "v34-28800:plain: 28.8 kbit/s, 55.0 ms each way, 8 bits a byte, PPP, MTU 1500, 12.00 s to dial and \
+             12.00 s to connect; without v42bis, lapm"
+        );
+        assert_eq!(
+            said("rate=2400,rate_up=1200,frame=8"),
+            "rate=2400,rate_up=1200,frame=8: 2400 bit/s down and 1200 bit/s up, 0 s each way, 8 bits a byte, 8 bytes \
+             a packet, MTU 1500"
+        );
+    }
 
     #[test]
     fn chance_says_what_may_happen_in_exact_numbers() {

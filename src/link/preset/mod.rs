@@ -122,6 +122,25 @@ pub fn resolve(text: &str) -> Result<LinkSpec, Lesson> {
     }
 }
 
+/// Takes a list of links apart: `v22bis-2400,rate=28800,delay=9ms,rate=9600` are three links. A link by numbers
+/// goes on until a name or another `rate=` follows.
+#[must_use]
+pub fn split_list(text: &str) -> Vec<String> {
+    let mut links: Vec<String> = Vec::new();
+    for piece in text.split(',') {
+        let rate_again =
+            |link: &str| piece.starts_with("rate=") && link.split(',').any(|p| p.starts_with("rate="));
+        match links.last_mut() {
+            Some(link) if piece.contains('=') && link.contains('=') && !rate_again(link) => {
+                link.push(',');
+                link.push_str(piece);
+            }
+            _ => links.push(piece.to_owned()),
+        }
+    }
+    links
+}
+
 impl Preset {
     /// As its sources describe it.
     ///

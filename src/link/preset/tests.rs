@@ -150,3 +150,13 @@ fn a_row_that_names_no_stage_is_refused() {
         assert!(shown.contains(says) && shown.contains("links.toml:"), "{shown}");
     }
 }
+
+#[test]
+fn a_list_keeps_the_numbers_of_a_link_together() {
+    assert_eq!(
+        split_list("v22bis-2400,rate=28800,delay=9ms,lan-10m,delay=5ms,rate=9600,rate=1200,bits=10"),
+        ["v22bis-2400", "rate=28800,delay=9ms", "lan-10m", "delay=5ms,rate=9600", "rate=1200,bits=10"]
+    );
+    assert_eq!(split_list("lan-10m"), ["lan-10m"]);
+    assert!(split_list("").iter().all(|link| resolve(link).is_err()));
+}

@@ -24,7 +24,7 @@ use std::fmt;
 
 pub use super::sourced::Confidence;
 use crate::mail::date::Timestamp;
-use crate::time::{Duration, Instant};
+use crate::time::{Duration, Instant, NANOS_PER_SECOND};
 use crate::units::Money;
 use week::{MINUTE, Run, Week};
 
@@ -333,15 +333,15 @@ fn moment_of_week(epoch: Timestamp, now: Instant) -> u64 {
 }
 
 impl fmt::Display for Tariff {
-    /// The prices in a line: `DEM: 0.12 per pulse of 90.00 s; other prices at other hours`.
+    /// The prices in a line: `DEM: 0.12 per pulse of 90 s; other prices at other hours`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (price, unit) = (self.base.price, Duration::from_nanos(self.base.unit));
+        let (price, unit) = (self.base.price, length(Duration::from_nanos(self.base.unit)));
         let mut parts = Vec::new();
         if self.setup_fee > Money::ZERO {
             parts.push(format!("{} a call", self.setup_fee));
         }
         if self.first_block > Duration::ZERO {
-            parts.push(format!("{} for the first {}", self.first_block_price, self.first_block));
+            parts.push(format!("{} for the first {}", self.first_block_price, length(self.first_block)));
         }
         match self.rounding {
             _ if price == Money::ZERO => {}
@@ -367,7 +367,23 @@ impl fmt::Display for Tariff {
         if parts.is_empty() {
             parts.push("no charge for use".to_owned());
         }
+        if self.monthly > Money::ZERO {
+            parts.push(format!("{} a month besides", self.monthly));
+        }
         write!(f, "{}: {}", self.currency, parts.join(", "))?;
         if self.week.is_constant() { Ok(()) } else { f.write_str("; other prices at other hours") }
+    }
+}
+
+/// The length of a unit as a price list has it: `90 s`, `25.6 s`, `6 min`.
+fn length(span: Duration) -> String {
+    let (nanos, minutes) = (span.as_nanos(), span.as_nanos() / MINUTE);
+    if minutes > 2 && nanos.is_multiple_of(MINUTE) {
+        return format!("{minutes} min");
+    }
+    let (seconds, fraction) = (nanos / NANOS_PER_SECOND, format!("{:09}", nanos % NANOS_PER_SECOND));
+    match fraction.trim_end_matches('0') {
+        "" => format!("{seconds} s"),
+        digits => format!("{seconds}.{digits} s"),
     }
 }

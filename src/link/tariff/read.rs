@@ -1,6 +1,6 @@
 //! Tariffs from their data file, and from a user's file of the same form.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -124,9 +124,10 @@ impl Tariff {
         let document = Document::new(file, text);
         document.check_format("maillab-tariffs", 1)?;
         let read: File = document.read()?;
+        let mut names = BTreeSet::new();
         let mut tariffs: Vec<Self> = Vec::with_capacity(read.tariff.len());
         for row in read.tariff {
-            if tariffs.iter().any(|known| known.name == *row.name.get_ref()) {
+            if !names.insert(row.name.get_ref().clone()) {
                 let what = format!("there are two tariffs `{}`", row.name.get_ref());
                 return Err(document.lesson(row.name.span(), what, "each name once"));
             }

@@ -143,6 +143,8 @@ pub(super) fn nanos_of_week(local: i64, nanos: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const DAY: Rate = Rate { price: Money::from_nanos(9), unit: 90 * NANOS_PER_SECOND };
@@ -179,6 +181,32 @@ mod tests {
         let rate = |day: u64, hour: u64| week.rate_at((day * 24 + hour) * HOUR).unwrap().0;
         assert_eq!((rate(4, 7), rate(4, 8), rate(4, 18)), (NIGHT, DAY, NIGHT));
         assert_eq!((rate(5, 7), rate(3, 19)), (DAY, DAY));
+    }
+
+    proptest! {
+        #[test]
+        fn the_last_window_that_matches_wins_in_every_minute(
+            raw in proptest::collection::vec((0..128_u8, 0..1440_u32, 1..=1440_u32), 0..6), minute in 0..7 * DAY_MINUTES,
+        ) {
+            let windows: Vec<Window> = raw
+                .iter()
+                .zip(1..)
+                .map(|(&(days, from, to), nth)| Window {
+                    days: std::array::from_fn(|day| days >> day & 1 == 1),
+                    from,
+                    to,
+                    rate: Rate { price: Money::from_nanos(nth), unit: NANOS_PER_SECOND },
+                })
+                .collect();
+            let (day, clock) = ((minute / DAY_MINUTES) as usize, minute % DAY_MINUTES);
+            let matches = |w: &&Window| {
+                w.days[day] && if w.from < w.to { (w.from..w.to).contains(&clock) } else { clock >= w.from || clock < w.to }
+            };
+            let expected = windows.iter().rfind(matches).map_or(DAY, |window| window.rate);
+            let (rate, holds) = Week::new(DAY, &windows).rate_at(u64::from(minute) * MINUTE).unwrap();
+            prop_assert_eq!(rate, expected);
+            prop_assert!(holds > 0);
+        }
     }
 
     #[test]
