@@ -151,6 +151,15 @@ fn volume_is_rounded_up_to_the_block_once_a_call() {
 }
 
 #[test]
+fn time_by_the_second_is_sold_as_it_is_used() {
+    let answered = Instant::from_nanos(250_000_000);
+    let record = CallRecord { answered, ended: Instant::from_nanos(90_750_000_000), ..call(0) };
+    let bill = Tariff::named("bt-local-1997").unwrap().bill(march_1998(2, 10), &record);
+    assert_eq!((bill.total(), bill.rounding), (money("0.060333333"), Money::ZERO));
+    assert_eq!((bill.units, bill.billed), (91, Duration::from_millis(90_500)));
+}
+
+#[test]
 fn a_day_of_use_is_charged_once_and_a_night_call_uses_two_days() {
     let tariff = Tariff::named("de-d1-gprs-2001a").unwrap();
     let at = |from_hour: u64, to_hour: u64| {
