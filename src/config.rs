@@ -13,6 +13,9 @@ use crate::lesson::{Lesson, Place, nearest};
 use crate::time::Duration;
 use crate::units::Money;
 
+/// At most this many characters of a word are quoted in a message; the line below it shows more.
+const QUOTED_MAX: usize = 60;
+
 /// A number and where it stands; [`Document::money`] and its companions read it exactly from the text there.
 pub type Number = toml::Spanned<f64>;
 
@@ -72,7 +75,7 @@ impl<'a> Document<'a> {
                 .hint(format!("put `{wanted}` above it")));
         };
         match head.format.split_once('/') {
-            Some((found, v)) if found == name && v.parse() == Ok(version) => Ok(()),
+            Some((found, v)) if found == name && v == version.to_string() => Ok(()),
             Some((found, v)) if found == name => {
                 Err(Lesson::new(format!("version {v} of {name} is not known here")).at(place))
             }
@@ -130,7 +133,11 @@ impl<'a> Document<'a> {
             .filter(|nanos| u128::from(*nanos) <= u128::from(max) * 1_000_000_000)
             .ok_or_else(|| {
                 let allowed = format!("0 to {max} in plain decimals, at most nine digits after the point");
-                self.lesson(number.span(), format!("`{written}` cannot be used as this number"), allowed)
+                self.lesson(
+                    number.span(),
+                    format!("`{}` cannot be used as this number", short(written)),
+                    allowed,
+                )
             })
     }
 
@@ -160,13 +167,18 @@ impl<'a> Document<'a> {
         let mut words = rest.split('`').skip(1).step_by(2);
         let unknown = words.next().unwrap_or_default();
         let known: Vec<&str> = words.collect();
-        let what = format!("there is no {kind} `{unknown}` here");
+        let what = format!("there is no {kind} `{}` here", short(unknown));
         let lesson = self.lesson(span, what, format!("known {kind}s: {}", known.join(", ")));
         match nearest(unknown, known) {
             Some(near) => lesson.hint(format!("did you mean `{near}`?")),
             None => lesson,
         }
     }
+}
+
+/// What is quoted from a file, cut to a length that a message can hold.
+fn short(quoted: &str) -> &str {
+    quoted.char_indices().nth(QUOTED_MAX).and_then(|(end, _)| quoted.get(..end)).unwrap_or(quoted)
 }
 
 /// What `serde` expects, for people.
@@ -313,6 +325,22 @@ mod tests {
     }
 
     #[test]
+    fn hostile_text_gets_a_lesson_of_modest_length() {
+        let deep = format!("price = {}", "[".repeat(200_000));
+        let long = format!("price = {}", "1".repeat(10_000_000));
+        let dotted = format!("{}a = 1", "a.".repeat(100_000));
+        let keys = format!("price = 1\n{} = 1", "k".repeat(1_000_000));
+        for text in [deep, long, dotted, keys] {
+            let document = Document::new("s.toml", &text);
+            let lesson = match document.read::<Sample>() {
+                Ok(sample) => document.money(&sample.price).unwrap_err(),
+                Err(lesson) => lesson,
+            };
+            assert!(lesson.to_string().len() < 2_000, "{}", lesson.to_string().len());
+        }
+    }
+
+    #[test]
     fn the_first_line_names_the_format() {
         let check = |text: &str| Document::new("s.toml", text).check_format("maillab-scenario", 1);
         assert_eq!(check("# mine\n\nformat = \"maillab-scenario/1\" # ok\nseed = 1\n"), Ok(()));
@@ -321,6 +349,8 @@ mod tests {
             ("# only a comment\n", "empty"),
             ("seed = 1\nformat = \"maillab-scenario/1\"\n", "does not name"),
             ("format = \"maillab-scenario/2\"\n", "version 2"),
+            ("format = \"maillab-scenario/+1\"\n", "version +1"),
+            ("format = \"\"\"\nmaillab-scenario/1\"\"\"\n", "does not name"),
             ("format = \"maillab-links/1\"\n", "not maillab-scenario"),
             ("format = 1\n", "does not name"),
         ] {

@@ -162,13 +162,30 @@ impl fmt::Display for Place {
         };
         let number = line.to_string();
         let margin = " ".repeat(number.len() + 1);
-        let (file, text) = (harmless(&self.file), printable(&self.text));
+        let (start, text) = self.excerpt();
+        let (file, text) = (harmless(&self.file), printable(&text));
         write!(f, "\n{margin}--> {file}:{line}\n{margin} |\n {number} | {text}")?;
         if self.width > 0 {
-            let (blank, carets) = (" ".repeat(self.column), "^".repeat(self.width));
+            let column = self.column - start;
+            let (blank, carets) = (" ".repeat(column), "^".repeat(self.width.min(SHOWN_MAX - column)));
             write!(f, "\n{margin} | {blank}{carets} {}", harmless(&self.note))?;
         }
         Ok(())
+    }
+}
+
+/// At most this many characters of a line are shown: no file can flood a terminal.
+const SHOWN_MAX: usize = 200;
+
+impl Place {
+    /// The part of a long line that holds the caret, and the column at which it begins.
+    fn excerpt(&self) -> (usize, String) {
+        match self.column.checked_sub(SHOWN_MAX / 2) {
+            Some(start) if self.column.saturating_add(self.width) > SHOWN_MAX => {
+                (start, std::iter::once('…').chain(self.text.chars().skip(start + 1)).take(SHOWN_MAX).collect())
+            }
+            _ => (0, self.text.chars().take(SHOWN_MAX).collect()),
+        }
     }
 }
 
@@ -241,6 +258,17 @@ mod tests {
             "error: there is no message 7\n  --> answer.txt:4\n   |\n 4 | C: RETR 7\n   |         ^ this maildrop \
              holds messages 1 to 3\n\nhint: `LIST` gives the scan listing"
         );
+    }
+
+    #[test]
+    fn a_very_long_line_is_shown_around_its_caret() {
+        let text = format!("{}!{}", "é".repeat(1_000_000), "x".repeat(1_000_000));
+        let shown = Lesson::new("long").at(Place::span("f", &text, 2_000_000..2_000_001)).to_string();
+        let lines: Vec<&str> = shown.lines().collect();
+        let (line, caret) = (lines[3].chars().collect::<Vec<_>>(), lines[4].find('^').unwrap());
+        assert_eq!((line[5], line[caret], line.len()), ('…', '!', 205), "{shown}");
+        let whole = Lesson::new("long").at(Place::span("f", &text, 0..text.len())).to_string();
+        assert!(whole.lines().all(|line| line.chars().count() < 210));
     }
 
     #[test]

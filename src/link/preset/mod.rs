@@ -103,6 +103,15 @@ pub struct CheckValues {
 /// The link that `text` names: a preset (`v22bis-2400`), a plain one (`v34-28800:plain`), or numbers
 /// (`rate=28800,delay=100ms`, see [`by_numbers`]).
 ///
+/// ```
+/// use maillab::link::preset::resolve;
+///
+/// assert_eq!(resolve("v22bis-2400")?.bits_per_octet, 10);
+/// assert!(resolve("v34-28800").is_err(), "V.42 is not built");
+/// assert_eq!(resolve("v34-28800:plain")?.plain, Some(vec!["v42bis".to_owned(), "lapm".to_owned()]));
+/// # Ok::<(), maillab::lesson::Lesson>(())
+/// ```
+///
 /// # Errors
 /// An unknown name, with the nearest known one; a preset with stages that are not built; numbers out of range.
 pub fn resolve(text: &str) -> Result<LinkSpec, Lesson> {

@@ -13,6 +13,20 @@
 //! call, and the part from a to b costs C(b) − C(a). These parts add up to C(T); what the units bought cost beyond
 //! that is *rounding*. Set-up, minimum and volume are lines of their own, so that the bill adds up exactly.
 //!
+//! ```
+//! use maillab::link::tariff::{CallRecord, Tariff};
+//! use maillab::mail::date::Timestamp;
+//! use maillab::time::{Duration, Instant};
+//!
+//! // Half an hour on a Monday at 20:00: pulses of 12 Pf every 150 s, the first at the answer.
+//! let answered = Instant::START;
+//! let ended = answered + Duration::from_secs(30 * 60);
+//! let call = CallRecord { answered, ended, bytes_up: 2_000, bytes_down: 90_000, channels: 1 };
+//! let bill = Tariff::named("de-dtag-1996-city")?.bill(Timestamp::DEFAULT_START, &call);
+//! assert_eq!((bill.units, bill.total().to_string()), (13, "1.56".to_owned()));
+//! # Ok::<(), maillab::lesson::Lesson>(())
+//! ```
+//!
 //! Amounts are exact to 10⁻⁹ of the currency; what is smaller is dropped. Currencies are never added.
 
 mod bill;
