@@ -111,14 +111,13 @@ impl fmt::Display for Refusal {
                 write!(f, "there is no command {}; try HELP", quoted(word))
             }
             Self::Syntax(row) => write!(f, "write it as `{}` ({})", row.syntax, row.clause),
-            Self::Path { row, text, wrong } => write!(
-                f,
-                "expected {} after {}: write it as `{}` ({})",
-                wrong.wanted,
-                quoted(text.get(..wrong.at).unwrap_or(text)),
-                row.syntax,
-                row.clause
-            ),
+            Self::Path { row, text, wrong } => {
+                write!(f, "expected {}", wrong.wanted)?;
+                if let Some(before @ [_, ..]) = text.get(..wrong.at) {
+                    write!(f, " after {}", quoted(before))?;
+                }
+                write!(f, ": write it as `{}` ({})", row.syntax, row.clause)
+            }
             Self::Parameter(text) => {
                 write!(f, "parameter {} is not known here (RFC 1869 §6)", quoted(text.as_bytes()))
             }
