@@ -100,6 +100,13 @@ impl Pop3 {
         }
     }
 
+    /// The same session with another greeting: for a host that makes each session from one model.
+    #[must_use]
+    pub fn with_greeting_stamp(mut self, stamp: GreetingStamp) -> Self {
+        Arc::make_mut(&mut self.settings).greeting_stamp = stamp;
+        self
+    }
+
     /// The state that RFC 1939 names.
     #[must_use]
     pub const fn state(&self) -> StateName {

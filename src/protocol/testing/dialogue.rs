@@ -207,3 +207,70 @@ fn matches(pattern: &[u8], got: &[u8]) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::date::Timestamp;
+    use crate::session::Output;
+    use crate::time::Instant;
+
+    /// Greets, answers each octet `x` with a line, and closes at `q`.
+    struct Echo;
+
+    impl Session for Echo {
+        fn open(&mut self, now: Instant, _: &mut Store, out: &mut Output) {
+            out.write("hello\r\n");
+            out.wake = Some(now + Duration::from_secs(10));
+        }
+        fn receive(&mut self, _: Instant, bytes: &[u8], _: &mut Store, out: &mut Output) {
+            for octet in bytes {
+                out.command(1, [*octet].to_vec());
+                match octet {
+                    b'x' => out.write("got x\r\n"),
+                    b'q' => out.close = true,
+                    _ => {}
+                }
+            }
+        }
+        fn notice(&mut self, _: Instant, _: &Store, _: &mut Output) {}
+        fn wake(&mut self, _: Instant, _: &mut Store, out: &mut Output) {
+            out.write("time\r\n");
+        }
+        fn gone(&mut self, _: &mut Store) {}
+    }
+
+    fn passes(text: &str) -> bool {
+        let run = || {
+            let store = Store::new(Timestamp::DEFAULT_START);
+            dialogue(&Dialogue { store: &store, text, burst: false }, || Echo);
+        };
+        std::panic::catch_unwind(run).is_ok()
+    }
+
+    #[test]
+    fn a_dialogue_passes_only_if_all_was_said_and_nothing_else() {
+        for (text, right) in [
+            ("S: hello", true),
+            ("S: hallo", false),
+            ("S: h<*>o<*>", true),
+            ("S: h<*>x", false),
+            ("S: hello\nS: more", false),
+            ("", true),
+            ("C: x", false),
+            ("S: hello\nC: x", false),
+            ("S: hello\nC: x\nS: got x", true),
+            ("S: hello\nC- xx\nS: got x\nS: got x", true),
+            ("S: hello\nC- xxx\nS: got x\nC: \nS: got x\nS: got x", false),
+            ("S: hello\nC- xxa\nS: <**>\nS: got x", false),
+            ("S: hello\nC- x\\x71\nS: got x\nS. close", true),
+            ("S: hello\nS. close", false),
+            ("S: hello\nT: 9", true),
+            ("S: hello\nT: 10\nS: time", true),
+            ("S: hello\nS2: hello\nC2: x\nS2: got x", true),
+            ("S: hello\nS2: hello\nC2: x\nS: got x", false),
+        ] {
+            assert_eq!(passes(text), right, "{text}");
+        }
+    }
+}

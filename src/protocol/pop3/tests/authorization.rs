@@ -92,11 +92,14 @@ fn apop_wants_the_right_digest_in_its_right_form() {
 
 #[test]
 fn the_greeting_differs_from_session_to_session_and_stays_plain() {
+    let model = Pop3::new(Pop3Settings::default());
     let greeting = |process| {
-        let stamp = GreetingStamp { process, clock: 7 };
-        Pop3Settings { greeting_stamp: stamp, ..Pop3Settings::default() }.timestamp()
+        let mut out = Output::default();
+        let mut session = model.clone().with_greeting_stamp(GreetingStamp { process, clock: 7 });
+        session.open(Instant::START, &mut three(), &mut out);
+        String::from_utf8(out.bytes()).unwrap()
     };
-    assert_eq!(greeting(1), "<1.7@mail.example>");
+    assert_eq!(greeting(1), "+OK POP3 server ready <1.7@mail.example>\r\n");
     assert_ne!(greeting(1), greeting(2));
 }
 
