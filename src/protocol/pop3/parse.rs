@@ -24,11 +24,7 @@ pub fn keyword(line: &[u8]) -> Result<(&'static Row, Option<&[u8]>), Refusal> {
     };
     match row_named(COMMANDS, word) {
         Some(row) => Ok((row, arguments)),
-        None => {
-            let upper = String::from_utf8_lossy(word).to_ascii_uppercase();
-            let nearest = nearest(&upper, COMMANDS.iter().map(|row| row.word));
-            Err(Refusal::Unknown { word: word.to_vec(), nearest })
-        }
+        None => Err(Refusal::Unknown { word: word.to_vec(), nearest: nearest_word(word) }),
     }
 }
 
@@ -64,10 +60,21 @@ pub fn without_password(line: &[u8]) -> Vec<u8> {
     let blanks = line.iter().take_while(|octet| octet.is_ascii_whitespace()).count();
     let word = &line[blanks..];
     let end = word.iter().position(|octet| !octet.is_ascii_alphanumeric()).unwrap_or(word.len());
-    let like_pass = std::str::from_utf8(&word[..end]).is_ok_and(|word| {
-        nearest(&word.to_ascii_uppercase(), COMMANDS.iter().map(|row| row.word)) == Some("PASS")
-    });
-    if like_pass && end < word.len() { [&line[..blanks + end], b" ***"].concat() } else { line.to_vec() }
+    let word = &word[..end];
+    let like_pass = match row_named(COMMANDS, word) {
+        Some(row) => row.kind == Keyword::Pass,
+        None => nearest_word(word) == Some("PASS"),
+    };
+    if like_pass && blanks + end < line.len() {
+        [&line[..blanks + end], b" ***"].concat()
+    } else {
+        line.to_vec()
+    }
+}
+
+/// The keyword that may have been meant.
+fn nearest_word(word: &[u8]) -> Option<&'static str> {
+    nearest(&String::from_utf8_lossy(word).to_ascii_uppercase(), COMMANDS.iter().map(|row| row.word))
 }
 
 struct Arguments<'a> {
