@@ -120,22 +120,19 @@ impl Pop3 {
     }
 
     fn line(&mut self, line: Line, store: &mut Store, out: &mut Output) {
-        let replied = match line {
-            Line::Whole { text, octets, .. } => {
-                out.command(octets, parse::without_password(&text));
-                if self.over {
-                    return;
-                }
-                self.command(&text, store)
-            }
-            Line::TooLong { octets } => {
-                out.command(octets, "(a line that is too long)");
-                Err(Refusal::LineTooLong { limit: self.settings.limits.line_octets })
-            }
+        let (octets, text) = match line {
+            Line::Whole { text, octets, .. } => (octets, Some(text)),
+            Line::TooLong { octets } => (octets, None),
         };
+        let shown = text.as_deref().map_or_else(|| b"(a line that is too long)".to_vec(), parse::without_password);
+        out.command(octets, shown);
         if self.over {
             return;
         }
+        let replied = match text {
+            Some(text) => self.command(&text, store),
+            None => Err(Refusal::LineTooLong { limit: self.settings.limits.line_octets }),
+        };
         match replied {
             Ok(reply) => {
                 self.misuses = 0;

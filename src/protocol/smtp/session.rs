@@ -119,24 +119,22 @@ impl Smtp {
     }
 
     fn line(&mut self, line: Line, store: &Store, out: &mut Output) {
-        let replied = match line {
-            Line::Whole { text, octets, .. } => {
-                let replied = if self.over { Ok(None) } else { self.command(&text, store).map(Some) };
-                out.command(octets, text);
-                replied
-            }
-            Line::TooLong { octets } => {
-                out.command(octets, "(a line that is too long)");
-                Err(Refusal::LineTooLong { limit: self.settings.limits.line_octets })
-            }
+        let (octets, text) = match line {
+            Line::Whole { text, octets, .. } => (octets, Some(text)),
+            Line::TooLong { octets } => (octets, None),
         };
+        out.command(octets, text.clone().unwrap_or_else(|| b"(a line that is too long)".to_vec()));
         if self.over {
             return;
         }
+        let replied = match text {
+            Some(text) => self.command(&text, store),
+            None => Err(Refusal::LineTooLong { limit: self.settings.limits.line_octets }),
+        };
         match replied {
             Ok(reply) => {
                 self.misuses = 0;
-                reply.iter().for_each(|reply| reply.write(out));
+                reply.write(out);
             }
             Err(refusal) => self.refuse(&refusal, out),
         }
