@@ -140,8 +140,7 @@ pub fn of(generator: &Generator, plan: &Plan) -> Option<Attachment> {
         return None;
     }
     let mut stream = generator.streams().of(Purpose::Attachment, plan.index);
-    let young = generator.period().name.as_str() < "1996";
-    let kind = if young { stream.pick(&OLD_KINDS) } else { stream.pick(&KINDS) }?;
+    let kind = if generator.year() < 1996 { stream.pick(&OLD_KINDS) } else { stream.pick(&KINDS) }?;
     let name = format!("{}{:02}.{}", stream.word(kind.stems), stream.below(100), kind.extension);
     let lines = (!plan.form.uuencoded).then(|| {
         vec![

@@ -31,13 +31,16 @@ pub const fn uuencoded_len(raw: usize) -> usize {
 /// Writes octets as lines of base64. All calls but the last need a multiple of [`BASE64_LINE`] octets.
 pub fn base64(raw: &[u8], out: &mut Vec<u8>) {
     for line in raw.chunks(BASE64_LINE) {
-        for group in line.chunks(3) {
-            let sixes = sixes(group);
-            let mut coded = sixes.map(|six| BASE64[usize::from(six)]);
-            coded[group.len() + 1..].fill(b'=');
-            out.extend_from_slice(&coded);
+        // A whole line is put together before it is written: attachments are most of all octets.
+        let mut coded = [b'='; BASE64_LINE / 3 * 4 + 2];
+        for (four, three) in coded.chunks_exact_mut(4).zip(line.chunks(3)) {
+            for (letter, six) in four.iter_mut().zip(sixes(three)).take(three.len() + 1) {
+                *letter = BASE64[usize::from(six)];
+            }
         }
-        out.extend_from_slice(b"\r\n");
+        let length = line.len().div_ceil(3) * 4;
+        coded[length..length + 2].copy_from_slice(b"\r\n");
+        out.extend_from_slice(&coded[..length + 2]);
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use super::compose;
+use super::era::Era;
 use super::period::Period;
 use super::plan;
 use super::random::Streams;
@@ -138,6 +139,16 @@ impl Generator {
     /// True if a message must not be longer than [`Generator::total`] says.
     pub(super) const fn is_exact(&self) -> bool {
         self.exact.is_some()
+    }
+
+    /// The year of the newest message.
+    pub(super) fn year(&self) -> i16 {
+        self.period.newest().civil().year()
+    }
+
+    /// Which programs write and carry the mail.
+    pub(super) fn era(&self) -> &'static Era {
+        Era::of(self.year())
     }
 
     /// Seconds from one message to the next, on average.

@@ -4,41 +4,16 @@ use super::generator::Generator;
 use super::people;
 use super::plan::{self, Plan};
 use super::random::{Purpose, Stream};
+use crate::mail::date::Timestamp;
 
 /// Message-ids in `References`; longer threads lose their middle (as RFC 5536 §3.2.10 has it for news).
 const REFERENCES_MAX: usize = 8;
 
 /// The most `Received` lines; the rest of a long header is X- lines.
-const RECEIVED_MAX: usize = 9;
+const RECEIVED_MAX: u32 = 6;
 
-const MAILERS: [&str; 8] = [
-    "ELM [version 2.4 PL25]",
-    "Mozilla 4.04 [en] (Win95; I)",
-    "Microsoft Outlook Express 4.72.2106.4",
-    "Eudora Pro 3.0.5 (32)",
-    "exmh version 2.0.2",
-    "Pegasus Mail for Win32 (v2.54)",
-    "Z-Mail (3.2.0 06sep94)",
-    "Gnus v5.5/Emacs 20.2",
-];
-
-/// Lines of little meaning, each used at most once, in this order from a place chosen by chance.
-const EXTRAS: [&str; 14] = [
-    "X-Priority: 3 (Normal)",
-    "X-MSMail-Priority: Normal",
-    "Importance: Normal",
-    "Organization: The Example Organization, Department of Examples",
-    "X-MimeOLE: Produced By Microsoft MimeOLE V4.72.2106.4",
-    "X-Sender: (Unverified)",
-    "X-Accept-Language: en,de,fr",
-    "X-Mozilla-Status: 8001",
-    "Status: O",
-    "X-Face: nothing to see",
-    "X-Attribution: me",
-    "X-Loop: example.net",
-    "Comments: Authenticated sender is the sender",
-    "X-Status:",
-];
+/// The least room for a `Received` line in its shortest form.
+const RECEIVED_ROOM: usize = 80;
 
 /// The parts of a header while it is put together. Mail programs write the trace first and X- lines last.
 struct Header {
@@ -85,9 +60,8 @@ pub fn write(generator: &Generator, plan: &Plan, mime: &[String], frame: usize, 
 /// The fields that a reader or a program goes by (RFC 822 §4).
 fn core(generator: &Generator, plan: &Plan, header: &mut Header) {
     let author = &plan.author;
-    let old = generator.period().name.as_str() < "1990";
     header.line(&format!("Date: {}", plan.sent.rfc5322()));
-    match old {
+    match plan.era.address_first {
         true => header.line(&format!("From: {} ({})", author.address, author.name)),
         false => header.line(&format!("From: {} <{}>", author.name, author.address)),
     }
@@ -95,11 +69,11 @@ fn core(generator: &Generator, plan: &Plan, header: &mut Header) {
         Some(list) => header.line(&format!("To: {list}@example.net")),
         None => header.line(&format!("To: {}", people::OWNER)),
     }
-    header.line(&format!("Subject: {}", subject_line(generator, plan)));
+    header.line(&format!("Subject: {}", subject_line(plan)));
     header.line(&format!("Message-ID: {}", plan::message_id(generator, plan.index)));
     let Some(parent) = plan.parent() else { return };
     header.line(&format!("In-Reply-To: {}", plan::message_id(generator, parent)));
-    if !old {
+    if !plan.era.address_first {
         let skipped = plan.chain.len().saturating_sub(REFERENCES_MAX);
         let ids: Vec<String> =
             plan.chain.iter().skip(skipped).map(|index| plan::message_id(generator, *index)).collect();
@@ -107,9 +81,9 @@ fn core(generator: &Generator, plan: &Plan, header: &mut Header) {
     }
 }
 
-fn subject_line(generator: &Generator, plan: &Plan) -> String {
+fn subject_line(plan: &Plan) -> String {
     let reply = if plan.chain.is_empty() { "" } else { "Re: " };
-    match plan.thread.list.filter(|_| generator.period().name.as_str() >= "1998") {
+    match plan.thread.list.filter(|_| plan.era.tagged_lists) {
         Some(list) => format!("{reply}[{list}] {}", plan.thread.subject),
         None => format!("{reply}{}", plan.thread.subject),
     }
@@ -118,30 +92,38 @@ fn subject_line(generator: &Generator, plan: &Plan) -> String {
 /// Adds lines until the header is about as long as it should be.
 fn pad(plan: &Plan, stream: &mut Stream, header: &mut Header) {
     let wanted = (plan.sizes.header as usize).saturating_sub(2).min(header.limit);
-    let mut hop = format!("{} ", plan.author.host);
-    let (mut received, mut extras) = (0, 0);
-    let first_extra = stream.below(EXTRAS.len() as u32) as usize;
-    let mailer = stream.word(&MAILERS);
-    loop {
+    received(plan, stream, header, wanted);
+    if !plan.era.mailers.is_empty() {
+        rest_line(header, wanted, &format!("X-Mailer: {}", stream.word(plan.era.mailers)));
+    }
+    let extras = plan.era.extras;
+    let first = stream.below(extras.len() as u32) as usize;
+    for nth in 0..extras.len() {
+        rest_line(header, wanted, &numbered(stream, extras[(first + nth) % extras.len()]));
+    }
+    // A header much longer than its period had them still gets its size.
+    for nth in 0.. {
         let room = wanted.saturating_sub(header.len());
-        if room >= 110 && received < RECEIVED_MAX && (received < 2 || stream.below(4) > 0) {
-            let line = received_line(plan, stream, &mut hop, received, room);
-            header.trace.splice(..0, line.into_bytes());
-            received += 1;
-        } else if room >= 60 && extras == 0 {
-            rest_line(header, wanted, &format!("X-Mailer: {mailer}"));
-            extras += 1;
-        } else if room >= 24 && extras <= EXTRAS.len() {
-            rest_line(header, wanted, EXTRAS[(first_extra + extras) % EXTRAS.len()]);
-            extras += 1;
-        } else if room >= 24 {
-            let length = (room - 16).min(60);
-            let line = format!("X-Spare-{:02}: {}", extras % 100, hex(stream, length.saturating_sub(1)));
-            rest_line(header, wanted, &line);
-            extras += 1;
-        } else {
+        if room < 24 {
             return;
         }
+        let digits = "@".repeat((room - 14).min(60).div_ceil(8));
+        let mut line = numbered(stream, &format!("X-Trace-{:03}: {digits}", nth % 1000));
+        line.truncate(room - 2);
+        rest_line(header, wanted, &line);
+    }
+}
+
+/// Adds trace lines: one or two in any case, then more while there is room, with other lines left some.
+fn received(plan: &Plan, stream: &mut Stream, header: &mut Header, wanted: usize) {
+    let mut hop = plan.author.host.clone();
+    for nth in 0..RECEIVED_MAX {
+        let room = wanted.saturating_sub(header.len());
+        if room < RECEIVED_ROOM || (nth >= 2 && stream.below(4) == 0) {
+            return;
+        }
+        let line = received_line(plan, stream, &mut hop, nth, room);
+        header.trace.splice(..0, line.into_bytes());
     }
 }
 
@@ -152,28 +134,38 @@ fn rest_line(header: &mut Header, wanted: usize, line: &str) {
     }
 }
 
-/// A trace line (RFC 822 §4.3.2), folded as mail transfer agents fold it.
-fn received_line(plan: &Plan, stream: &mut Stream, hop: &mut String, nth: usize, room: usize) -> String {
+/// A trace line (RFC 822 §4.3.2), folded as mail transfer agents fold it. `hop` is the machine from which the
+/// message came, and becomes the one that took it.
+fn received_line(plan: &Plan, stream: &mut Stream, hop: &mut String, nth: u32, room: usize) -> String {
     let by = people::relay(stream);
     let id = stream.bits();
-    let at = crate::mail::date::Timestamp {
-        unix: plan.sent.unix + ((plan.received.unix - plan.sent.unix) * nth as i64 / 9),
-        offset_minutes: 0,
-    };
+    let on_the_way = plan.received.unix - plan.sent.unix;
+    let at =
+        Timestamp { unix: plan.sent.unix + on_the_way * i64::from(nth) / 8, offset_minutes: 0 }.rfc5322();
     let from =
-        if room >= 170 { format!("{hop}({hop}[{}])", people::ip_address(stream)) } else { hop.clone() };
-    *hop = format!("{by} ");
-    let agent = ["8.8.5/8.8.5", "8.6.12/8.6.9", "SMI-8.6/SMI-SVR4", "5.67b/IDA-1.5"][id as usize % 4];
+        if room >= 190 { format!("{hop} ({hop} [{}])", people::ip_address(stream)) } else { hop.clone() };
+    let agent = stream.word(plan.era.agents);
     let line = format!(
-        "Received: from {}\r\n\tby {by} ({agent}) with SMTP id {:03X}{:05};\r\n\t{}\r\n",
-        from.trim_end(),
+        "Received: from {from}\r\n\tby {by} ({agent}) with SMTP id {:03X}{:05};\r\n\t{at}\r\n",
         id & 0xFFF,
         id >> 16,
-        at.rfc5322()
     );
-    if line.len() <= room { line } else { format!("Received: by {by}; {}\r\n", at.rfc5322()) }
+    *hop = by;
+    if line.len() <= room { line } else { format!("Received: by {hop}; {at}\r\n") }
 }
 
-fn hex(stream: &mut Stream, length: usize) -> String {
-    (0..length).map(|_| char::from(b"0123456789abcdef"[stream.below(16) as usize])).collect()
+/// The line with a number of eight hexadecimal digits for each `@` that stands for one: those in addresses,
+/// which have a letter before them, stay.
+fn numbered(stream: &mut Stream, line: &str) -> String {
+    let mut out = String::with_capacity(line.len() + 32);
+    let mut letter = false;
+    for c in line.chars() {
+        if c == '@' && !letter {
+            out.push_str(&format!("{:08x}", stream.bits()));
+        } else {
+            out.push(c);
+            letter = c.is_ascii_lowercase();
+        }
+    }
+    out
 }

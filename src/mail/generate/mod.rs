@@ -12,6 +12,7 @@ pub mod attachment;
 mod compose;
 pub mod embedded;
 pub mod encode;
+mod era;
 mod generator;
 mod header;
 mod html;
@@ -23,6 +24,7 @@ mod sizes;
 #[cfg(test)]
 mod tests;
 pub mod text;
+#[rustfmt::skip] // word lists, filled like paragraphs
 mod vocabulary;
 pub mod words;
 

@@ -1,5 +1,6 @@
 //! What is decided about a message before its first octet is written: its thread, its times, its form.
 
+use super::era::Era;
 use super::generator::Generator;
 use super::people::{self, Person};
 use super::random::{Purpose, Stream};
@@ -41,7 +42,7 @@ pub struct Form {
 }
 
 /// A message before it is written.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Plan {
     /// Its number.
     pub index: u32,
@@ -51,6 +52,8 @@ pub struct Plan {
     pub total: u32,
     /// Its form.
     pub form: Form,
+    /// Which programs wrote and carried it.
+    pub era: &'static Era,
     /// The messages that it answers, directly or not, root first.
     pub chain: Vec<u32>,
     /// What its thread is about.
@@ -103,7 +106,7 @@ impl Plan {
             false => Letters::EightBit,
         };
         // Many programs of 1994 left plain ASCII unlabelled, as RFC 2045 §5.2 allows.
-        let labelled = form.chance(if generator.period().name.as_str() < "1996" { 0.3 } else { 0.95 });
+        let labelled = form.chance(if generator.year() < 1996 { 0.3 } else { 0.95 });
         let needed = html || letters != Letters::Ascii || (sizes.attachment > 0 && !uuencoded);
         let mime = needed || (labelled && generator.period().mime && total >= MIME_FROM);
         let (sent, received) = times(generator, index);
@@ -113,6 +116,7 @@ impl Plan {
             sizes,
             total,
             form: Form { letters, html, mime, uuencoded },
+            era: generator.era(),
             chain,
             thread,
             author,
@@ -169,8 +173,13 @@ pub fn message_id(generator: &Generator, index: u32) -> String {
     match noise % 4 {
         0 => format!("<{stamp}.AA{index:05}@{}>", author.host),
         1 => format!("<{:08X}.{index:04X}@{}>", noise, author.host),
-        2 => format!("<Pine.3.96.{}.{index}A-100000@{}>", stamp.get(2..).unwrap_or_default(), author.host),
-        _ => format!("<{index:06x}01bd{:04x}${:08x}$0100a8c0@{}>", noise >> 16, noise, author.host),
+        2 if date.year() > 1990 => {
+            format!("<Pine.3.89.{}.{index}A-0100000@{}>", stamp.get(2..).unwrap_or_default(), author.host)
+        }
+        3 if date.year() > 1996 => {
+            format!("<{index:06x}01bd{:04x}${:08x}$0100a8c0@{}>", noise >> 16, noise, author.host)
+        }
+        _ => format!("<{index}.{noise}@{}>", author.host),
     }
 }
 

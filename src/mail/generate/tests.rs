@@ -72,7 +72,8 @@ fn every_line_is_ended_and_none_is_too_long() {
             let octets = Generator::octets(&generator, index);
             assert!(octets.ends_with(b"\r\n"));
             for line in octets.split_inclusive(|octet| *octet == b'\n') {
-                let line = line.strip_suffix(b"\r\n").unwrap();
+                let whole = String::from_utf8_lossy(line);
+                let line = line.strip_suffix(b"\r\n").unwrap_or_else(|| panic!("{whole:?} in message {index}"));
                 assert!(line.len() <= 998 && !line.contains(&b'\r') && !line.contains(&0));
             }
         }

@@ -196,9 +196,9 @@ pub fn filler(stream: &mut Stream, room: usize, out: &mut Vec<u8>) {
             words.push(b' ');
         }
         words.truncate(line - 2);
-        if let Some(last) = words.last_mut().filter(|last| **last == b' ') {
-            *last = b'.';
-        }
+        // A word that does not fit is left out; dots stand for it.
+        let whole = memchr::memrchr(b' ', &words).unwrap_or(0);
+        words[whole..].fill(b'.');
         out.extend_from_slice(&words);
         out.extend_from_slice(b"\r\n");
         left -= line;

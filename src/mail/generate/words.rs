@@ -5,8 +5,8 @@
 
 use super::random::Stream;
 use super::vocabulary::{
-    ACCENTED, ACCENTED_SENTENCES, ADJECTIVES, ADVERBS, DETERMINERS, NOUNS, PREPOSITIONS, SENTENCES, SUBJECTS,
-    VERBS,
+    ACCENTED, ACCENTED_SENTENCES, ADJECTIVES, ADVERBS, DETERMINERS, NOUNS, PLURAL_SUBJECTS, PREPOSITIONS,
+    SENTENCES, SUBJECTS, VERBS,
 };
 
 /// How many random numbers a table of ranks tells apart.
@@ -39,6 +39,7 @@ static ADJECTIVE_RANKS: [u8; RANKS] = ranks(ADJECTIVES.len());
 static ADVERB_RANKS: [u8; RANKS] = ranks(ADVERBS.len());
 static PREPOSITION_RANKS: [u8; RANKS] = ranks(PREPOSITIONS.len());
 static DETERMINER_RANKS: [u8; RANKS] = ranks(DETERMINERS.len());
+static PLURAL_SUBJECT_RANKS: [u8; RANKS] = ranks(PLURAL_SUBJECTS.len());
 static SUBJECT_RANKS: [u8; RANKS] = ranks(SUBJECTS.len());
 
 fn zipf(stream: &mut Stream, table: &[u8; RANKS]) -> usize {
@@ -61,11 +62,11 @@ pub fn sentence(stream: &mut Stream, topic: Topic, out: &mut Vec<u8>) {
     let form = if accented { stream.word(&ACCENTED_SENTENCES) } else { stream.word(&SENTENCES) };
     let mut rest = form.as_bytes();
     while let Some(at) = memchr::memchr(b'%', rest) {
-        out.extend_from_slice(&rest[..at]);
+        extend(out, &rest[..at]);
         slot(stream, topic, rest.get(at + 1).copied().unwrap_or(b'n'), out);
         rest = rest.get(at + 2..).unwrap_or_default();
     }
-    out.extend_from_slice(rest);
+    extend(out, rest);
     if let Some(first) = out.get_mut(start) {
         first.make_ascii_uppercase();
     }
@@ -93,9 +94,10 @@ fn slot(stream: &mut Stream, topic: Topic, kind: u8, out: &mut Vec<u8>) {
         b'r' => ADVERBS[zipf(stream, &ADVERB_RANKS)],
         b'i' => PREPOSITIONS[zipf(stream, &PREPOSITION_RANKS)],
         b'd' => DETERMINERS[zipf(stream, &DETERMINER_RANKS)],
+        b'm' => PLURAL_SUBJECTS[zipf(stream, &PLURAL_SUBJECT_RANKS)],
         b's' => SUBJECTS[zipf(stream, &SUBJECT_RANKS)],
         b'x' => {
-            let size = [10, 100, 1000, 100_000][stream.below(4) as usize];
+            let size = [8, 30, 100, 600][stream.below(4) as usize];
             let number = 2 + stream.below(size);
             out.extend_from_slice(number.to_string().as_bytes());
             return;
@@ -106,7 +108,28 @@ fn slot(stream: &mut Stream, topic: Topic, kind: u8, out: &mut Vec<u8>) {
         }
         _ => noun(stream, topic),
     };
+    // `a` becomes `an` before a vowel.
+    let article = out.ends_with(b" a ") || out.as_slice() == b"a ";
+    if article && matches!(word.as_bytes().first(), Some(b'a' | b'e' | b'i' | b'o')) {
+        out.truncate(out.len() - 1);
+        out.extend_from_slice(b"n ");
+    }
     out.extend_from_slice(word.as_bytes());
+}
+
+/// Adds what stands between two words. A plural's `s` suits itself to the noun before it.
+fn extend(out: &mut Vec<u8>, between: &[u8]) {
+    if between.first() == Some(&b's') {
+        match out.as_slice() {
+            [.., before, b'y'] if !b"aeiou".contains(before) => {
+                out.pop();
+                out.extend_from_slice(b"ie");
+            }
+            [.., b's' | b'x'] | [.., b'c' | b's', b'h'] => out.push(b'e'),
+            _ => {}
+        }
+    }
+    out.extend_from_slice(between);
 }
 
 #[cfg(test)]
@@ -135,6 +158,15 @@ mod tests {
         let plain = text(100_000, false);
         assert!(plain.is_ascii() && !plain.contains(&b'%'));
         assert!(text(10_000, true).iter().filter(|octet| !octet.is_ascii()).count() > 50);
+    }
+
+    #[test]
+    fn plurals_and_articles_suit_their_words() {
+        let text = String::from_utf8(text(200_000, false)).unwrap();
+        for slip in ["countrys", "batterys", "boxs", "matchs", " a answer", " a old ", ". A old", "ies's"] {
+            assert!(!text.contains(slip), "{slip}");
+        }
+        assert!(text.contains("libraries") && text.contains(" an "));
     }
 
     #[test]
