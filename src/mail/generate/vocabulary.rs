@@ -25,23 +25,24 @@ pub const NOUNS: [&str; 182] = [
 
 /// Verbs in the form that follows `can`, `will` and `to`, with the past participle of each.
 pub const VERBS: [(&str, &str); 84] = [
-    ("send", "sent"), ("read", "read"), ("use", "used"), ("find", "found"), ("get", "got"), ("make",
-    "made"), ("try", "tried"), ("change", "changed"), ("check", "checked"), ("see", "seen"), ("fix",
-    "fixed"), ("take", "taken"), ("write", "written"), ("move", "moved"), ("install", "installed"), ("copy",
-    "copied"), ("delete", "deleted"), ("print", "printed"), ("keep", "kept"), ("need", "needed"), ("want",
-    "wanted"), ("test", "tested"), ("build", "built"), ("start", "started"), ("stop", "stopped"), ("open",
-    "opened"), ("close", "closed"), ("forget", "forgotten"), ("remember", "remembered"), ("mention",
-    "mentioned"), ("describe", "described"), ("explain", "explained"), ("replace", "replaced"), ("remove",
-    "removed"), ("add", "added"), ("compare", "compared"), ("discuss", "discussed"), ("finish", "finished"),
-    ("follow", "followed"), ("forward", "forwarded"), ("order", "ordered"), ("pay", "paid"), ("buy",
-    "bought"), ("sell", "sold"), ("share", "shared"), ("show", "shown"), ("solve", "solved"), ("store",
-    "stored"), ("support", "supported"), ("update", "updated"), ("upgrade", "upgraded"), ("visit",
-    "visited"), ("watch", "watched"), ("lose", "lost"), ("leave", "left"), ("meet", "met"), ("miss",
-    "missed"), ("prepare", "prepared"), ("present", "presented"), ("publish", "published"), ("question",
-    "questioned"), ("record", "recorded"), ("repair", "repaired"), ("repeat", "repeated"), ("revise",
-    "revised"), ("save", "saved"), ("search", "searched"), ("select", "selected"), ("sign", "signed"),
-    ("sort", "sorted"), ("split", "split"), ("study", "studied"), ("submit", "submitted"), ("suggest",
-    "suggested"), ("transfer", "transferred"), ("translate", "translated"), ("understand", "understood"),
+    ("send", "sent"), ("read", "read"), ("use", "used"), ("find", "found"), ("get", "got"),
+    ("make", "made"), ("try", "tried"), ("change", "changed"), ("check", "checked"), ("see", "seen"),
+    ("fix", "fixed"), ("take", "taken"), ("write", "written"), ("move", "moved"), ("install", "installed"),
+    ("copy", "copied"), ("delete", "deleted"), ("print", "printed"), ("keep", "kept"), ("need", "needed"),
+    ("want", "wanted"), ("test", "tested"), ("build", "built"), ("start", "started"), ("stop", "stopped"),
+    ("open", "opened"), ("close", "closed"), ("forget", "forgotten"), ("remember", "remembered"),
+    ("mention", "mentioned"), ("describe", "described"), ("explain", "explained"), ("replace", "replaced"),
+    ("remove", "removed"), ("add", "added"), ("compare", "compared"), ("discuss", "discussed"),
+    ("finish", "finished"), ("follow", "followed"), ("forward", "forwarded"), ("order", "ordered"),
+    ("pay", "paid"), ("buy", "bought"), ("sell", "sold"), ("share", "shared"), ("show", "shown"),
+    ("solve", "solved"), ("store", "stored"), ("support", "supported"), ("update", "updated"),
+    ("upgrade", "upgraded"), ("visit", "visited"), ("watch", "watched"), ("lose", "lost"),
+    ("leave", "left"), ("meet", "met"), ("miss", "missed"), ("prepare", "prepared"),
+    ("present", "presented"), ("publish", "published"), ("question", "questioned"), ("record", "recorded"),
+    ("repair", "repaired"), ("repeat", "repeated"), ("revise", "revised"), ("save", "saved"),
+    ("search", "searched"), ("select", "selected"), ("sign", "signed"), ("sort", "sorted"),
+    ("split", "split"), ("study", "studied"), ("submit", "submitted"), ("suggest", "suggested"),
+    ("transfer", "transferred"), ("translate", "translated"), ("understand", "understood"),
     ("verify", "verified"), ("wait for", "waited for"), ("work on", "worked on"), ("look at", "looked at"),
     ("ask for", "asked for"), ("talk about", "talked about"), ("think about", "thought about"),
 ];
@@ -62,12 +63,12 @@ pub const ADJECTIVES: [&str; 96] = [
 
 /// Adverbs and small phrases of time.
 pub const ADVERBS: [&str; 48] = [
-    "now", "again", "today", "tomorrow", "soon", "also", "already", "always", "often", "yesterday", "this
-    week", "next week", "once more", "at home", "by hand", "in the office", "over the phone", "on Monday",
-    "on Friday", "at night", "early", "late", "quickly", "slowly", "sometimes", "perhaps", "by mail", "off
-    line", "on line", "in the morning", "in the evening", "for a while", "as usual", "in time", "at once",
-    "twice", "here", "there", "everywhere", "in June", "in October", "last year", "next month", "without
-    trouble", "by accident", "on purpose", "somehow", "after all",
+    "now", "again", "today", "tomorrow", "soon", "also", "already", "always", "often", "yesterday",
+    "this week", "next week", "once more", "at home", "by hand", "in the office", "over the phone",
+    "on Monday", "on Friday", "at night", "early", "late", "quickly", "slowly", "sometimes", "perhaps",
+    "by mail", "off line", "on line", "in the morning", "in the evening", "for a while", "as usual",
+    "in time", "at once", "twice", "here", "there", "everywhere", "in June", "in October", "last year",
+    "next month", "without trouble", "by accident", "on purpose", "somehow", "after all",
 ];
 
 /// Prepositions.
