@@ -155,7 +155,7 @@ pub fn of(generator: &Generator, plan: &Plan) -> Option<Attachment> {
 impl Attachment {
     /// Octets of the encoded attachment, lines around uuencode included.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn encoded_len(&self) -> usize {
         match self.lines {
             Some(_) => encode::base64_len(self.raw),
             None => encode::uuencoded_len(self.raw) + self.name.len() - encode::UUENCODE_NAME,

@@ -14,7 +14,7 @@ pub fn message(generator: &Generator, index: u32) -> Vec<u8> {
     let (before, after, mime) = frame(generator, &plan, attachment.as_ref());
     header::write(generator, &plan, &mime, before.len() + after.len(), &mut out);
     out.extend_from_slice(&before);
-    let rest = after.len() + attachment.as_ref().map_or(0, Attachment::len);
+    let rest = after.len() + attachment.as_ref().map_or(0, Attachment::encoded_len);
     text::write(generator, &plan, (plan.total as usize).saturating_sub(out.len() + rest), &mut out);
     let (between, end) = after.split_at(after.len() - closing_len(&after, attachment.as_ref()));
     out.extend_from_slice(between);

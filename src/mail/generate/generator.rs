@@ -66,7 +66,7 @@ impl Generator {
     }
 
     /// The same mailbox, texts and attachments scaled so that the mean size of its messages is `octets`, to about
-    /// 1 % from 1 kB on. No message shrinks when the mean grows. Attachments of
+    /// 1 % between 600 octets and 1 MB. No message shrinks when the mean grows. Attachments of
     /// [`Generator::with_attachment_at`] are not counted and not scaled.
     #[must_use]
     pub fn with_mean_size(mut self, octets: u32) -> Self {

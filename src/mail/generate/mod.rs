@@ -8,25 +8,25 @@
 //! The presets are illustrative: fitted to what was published about sizes, see `data/mail-periods.toml`. Words,
 //! people and files are invented; addresses are those kept for examples (RFC 2606, RFC 5737).
 
-pub mod attachment;
+mod attachment;
 mod compose;
-pub mod embedded;
-pub mod encode;
+mod embedded;
+pub(crate) mod encode;
 mod era;
 mod generator;
 mod header;
 mod html;
-pub mod people;
+mod people;
 mod period;
-pub mod plan;
-pub mod random;
+mod plan;
+mod random;
 mod sizes;
 #[cfg(test)]
 mod tests;
-pub mod text;
+mod text;
 #[rustfmt::skip] // word lists, filled like paragraphs
 mod vocabulary;
-pub mod words;
+mod words;
 
 use std::sync::Arc;
 

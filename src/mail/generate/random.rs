@@ -63,7 +63,7 @@ impl Streams {
     #[must_use]
     pub fn of(&self, purpose: Purpose, index: u32) -> Stream {
         let mut stream = self.0.clone();
-        stream.set_stream(u64::from(purpose as u32) << 32 | u64::from(index));
+        stream.set_stream((u64::from(purpose as u32) << 32) | u64::from(index));
         Stream(stream)
     }
 }
@@ -76,7 +76,7 @@ impl Stream {
 
     /// A number below `limit`, or 0 if that is 0. The bias is below `limit` ÷ 2³².
     pub fn below(&mut self, limit: u32) -> u32 {
-        (u64::from(self.bits()) * u64::from(limit) >> 32) as u32
+        ((u64::from(self.bits()) * u64::from(limit)) >> 32) as u32
     }
 
     /// A number from `low` to `high`, both included.

@@ -148,7 +148,7 @@ pub const SENTENCES: [&str; 37] = [
     "our %n was %p by %d %n, so %s had to %v it %r.",
     "is there a %a %n that can %v %d %n?",
     "on the other hand, %d %a %n needs a %n.",
-    "%s met %r and talked about %d %ns.",
+    "%s met %r and talked about the %ns.",
     "the cost is about %x for %d %n.",
     "nothing has changed with %d %n.",
     "I will be away for %x days.",

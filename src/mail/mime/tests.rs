@@ -121,7 +121,7 @@ fn section_numbers_name_the_parts_of_the_example() {
         assert_eq!(part.at(path), None, "{path:?}");
     }
     assert_eq!(part.at(&[]), Some(&part));
-    assert_eq!(part.at(&[3]).unwrap().message().unwrap().is("MULTIPART", "mixed"), true);
+    assert!(part.at(&[3]).unwrap().message().unwrap().is("MULTIPART", "mixed"));
     assert!(part.at(&[4, 2]).unwrap().message_header().unwrap().starts_with(b"Subject: four.two\r\n"));
     assert_eq!(part.leaves().count(), 8);
 }
