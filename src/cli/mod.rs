@@ -8,10 +8,13 @@ pub mod atomic;
 pub mod error;
 pub mod interrupt;
 pub mod mail_source;
+mod on_demand;
 pub mod output;
 pub mod parallel;
 pub mod progress;
 
+#[cfg(test)]
+mod scratch;
 mod usage;
 
 use std::ffi::OsString;

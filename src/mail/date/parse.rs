@@ -69,7 +69,9 @@ fn at(date: civil::Date, (hour, minute, second): (i64, i64, i64), offset_minutes
 }
 
 fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|octet| octet.is_ascii_whitespace() || *octet == b',').filter(|word| !word.is_empty()).take(WORDS_MAX)
+    text.split(|octet| octet.is_ascii_whitespace() || *octet == b',')
+        .filter(|word| !word.is_empty())
+        .take(WORDS_MAX)
 }
 
 /// The text with each comment, nested ones included, replaced by a space (RFC 5322 §3.2.2).
@@ -176,7 +178,10 @@ mod tests {
             ("Tue,2 mar 1998 20:00:00 pdt", "1998-03-02 20:00:00 -0700"),
             ("02 Mar 49 20:00:00 Z", "2049-03-02 20:00:00 +0000"),
             ("2 Mar 098 20:00:00 A", "1998-03-02 20:00:00 +0000"),
-            ("Mon (a \\) (nested) one), 2 (b)Mar(c) 1998\r\n 20:00:00 -0330 (NST)", "1998-03-02 20:00:00 -0330"),
+            (
+                "Mon (a \\) (nested) one), 2 (b)Mar(c) 1998\r\n 20:00:00 -0330 (NST)",
+                "1998-03-02 20:00:00 -0330",
+            ),
             ("2-Mar-1998 20:00:00 GMT", "1998-03-02 20:00:00 +0000"),
             ("2 Mar 1998 20:00:00", "1998-03-02 20:00:00 +0000"),
             ("31 Dec 1998 23:59:60 UT", "1999-01-01 00:00:00 +0000"),
@@ -188,9 +193,19 @@ mod tests {
     #[test]
     fn what_is_no_date_is_none() {
         for bad in [
-            "", "Mon", "yesterday", "30 Feb 1998 20:00:00 +0000", "2 Mar 1998 24:00:00 +0000", "2 Mar 1998 20 +0000",
-            "2 Mar 1998 20:00:00 +9900", "2 Mar 1998 20:00:00 +01", "2 Mar 10000 20:00:00 +0000", "2 Mar 0 1:00 UT",
-            "+2 Mar 1998 20:00:00 +0000", "2 Mar 1998 20:00:00:00 +0000", "(2 Mar 1998 20:00:00 +0000",
+            "",
+            "Mon",
+            "yesterday",
+            "30 Feb 1998 20:00:00 +0000",
+            "2 Mar 1998 24:00:00 +0000",
+            "2 Mar 1998 20 +0000",
+            "2 Mar 1998 20:00:00 +9900",
+            "2 Mar 1998 20:00:00 +01",
+            "2 Mar 10000 20:00:00 +0000",
+            "2 Mar 0 1:00 UT",
+            "+2 Mar 1998 20:00:00 +0000",
+            "2 Mar 1998 20:00:00:00 +0000",
+            "(2 Mar 1998 20:00:00 +0000",
         ] {
             assert_eq!(field(bad), None, "{bad}");
         }

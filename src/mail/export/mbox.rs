@@ -37,7 +37,8 @@ pub fn append(file: &mut Vec<u8>, variant: Variant, sender: &str, received: Time
 }
 
 fn from_line(sender: &str, received: Timestamp) -> String {
-    let sender: String = sender.chars().map(|c| if c.is_whitespace() || c.is_control() { '-' } else { c }).collect();
+    let sender: String =
+        sender.chars().map(|c| if c.is_whitespace() || c.is_control() { '-' } else { c }).collect();
     let sender = if sender.is_empty() { "MAILER-DAEMON" } else { &sender };
     let utc = Timestamp { offset_minutes: 0, ..received }.civil();
     let weekday = WEEKDAYS[utc.weekday().to_monday_zero_offset() as usize % 7];

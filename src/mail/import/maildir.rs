@@ -67,7 +67,8 @@ pub fn delivery_order(a: &str, b: &str) -> Ordering {
         let (digits_left, digits_right) = (digits(left), digits(right));
         let (number_left, number_right) =
             (digits_left.trim_start_matches('0'), digits_right.trim_start_matches('0'));
-        let by_number = number_left.len().cmp(&number_right.len()).then_with(|| number_left.cmp(number_right));
+        let by_number =
+            number_left.len().cmp(&number_right.len()).then_with(|| number_left.cmp(number_right));
         (left, right) = (&left[digits_left.len()..], &right[digits_right.len()..]);
         let (next_left, next_right) = (left.chars().next(), right.chars().next());
         let so_far = by_number.then_with(|| next_left.cmp(&next_right));

@@ -23,8 +23,10 @@ mod decode;
 mod evidence;
 mod from_line;
 mod scan;
+mod starts;
 #[cfg(test)]
 mod tests;
+mod window;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -181,7 +183,9 @@ impl<K: Keep> Importer<K> {
     fn read_doubtful_messages_again(&mut self, variant: Variant) {
         for doubt in std::mem::take(&mut self.open_to_doubt) {
             let decoding = Decoding::new(variant, doubt.framed);
-            let Some(entry) = self.imported.messages.get_mut(doubt.message).filter(|_| decoding != doubt.read_by) else {
+            let Some(entry) =
+                self.imported.messages.get_mut(doubt.message).filter(|_| decoding != doubt.read_by)
+            else {
                 continue;
             };
             if let Some(stored) = self.keep.stored_again(doubt.at.clone()) {
@@ -202,7 +206,11 @@ impl<K: Keep> Importer<K> {
                     "this message's Content-Length does not lead to the next message; the next \"From \" line ends it"
                 }
             };
-            self.imported.problems.push(Problem { file: self.file.clone(), line: Some(line), what: what.to_owned() });
+            self.imported.problems.push(Problem {
+                file: self.file.clone(),
+                line: Some(line),
+                what: what.to_owned(),
+            });
         }
     }
 }

@@ -22,7 +22,8 @@ pub(super) fn flags(header: &[u8]) -> Flags {
         }
     }
     let mozilla = field(header, b"x-mozilla-status").unwrap_or_default();
-    let bits = std::str::from_utf8(&mozilla).ok().and_then(|hex| u16::from_str_radix(hex, 16).ok()).unwrap_or(0);
+    let bits =
+        std::str::from_utf8(&mozilla).ok().and_then(|hex| u16::from_str_radix(hex, 16).ok()).unwrap_or(0);
     for (bit, flag) in
         [(0x0001, Flags::SEEN), (0x0002, Flags::ANSWERED), (0x0004, Flags::FLAGGED), (0x0008, Flags::DELETED)]
     {

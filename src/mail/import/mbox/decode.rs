@@ -1,7 +1,7 @@
 //! From a stored message to the message: line ends, quoting, and the field that framed it.
 
 use super::Variant;
-use super::scan::content_length;
+use super::starts::content_length;
 use crate::mail::import::lines::{is_blank, push_line, split_line};
 
 /// How a stored message becomes the message again.
@@ -24,6 +24,9 @@ enum Quoting {
 }
 
 impl Decoding {
+    /// Each line ended by CR LF, and nothing else.
+    pub const LINE_ENDS: Self = Self { quoting: Quoting::Plain, drop_length: false };
+
     /// How messages of this variant are read; `framed` if the message was found by its Content-Length.
     pub(super) const fn new(variant: Variant, framed: bool) -> Self {
         let (quoting, has_length) = match variant {
@@ -41,7 +44,10 @@ impl Decoding {
         let mut message = Vec::with_capacity(stored.len() + stored.len() / 32);
         let mut rest = self.decode_header(stored, &mut message);
         while let Some((line, next)) = split_line(rest) {
-            push_line(&mut message, if self.unquotes(line) { line.get(1..).unwrap_or_default() } else { line });
+            push_line(
+                &mut message,
+                if self.unquotes(line) { line.get(1..).unwrap_or_default() } else { line },
+            );
             rest = next;
         }
         message.shrink_to_fit();
@@ -126,7 +132,10 @@ mod tests {
         assert_eq!(decoded(Variant::Mboxo, stored), "A: b\r\n\r\nFrom x\r\nFrom x\r\n>>From x\r\n>Fro\r\n");
         assert_eq!(decoded(Variant::Mboxrd, stored), "A: b\r\n\r\nFrom x\r\nFrom x\r\n>From x\r\n>Fro\r\n");
         assert_eq!(decoded(Variant::Mboxcl, stored), decoded(Variant::Mboxrd, stored));
-        assert_eq!(decoded(Variant::Mboxcl2, stored), "A: b\r\n\r\nFrom x\r\n>From x\r\n>>From x\r\n>Fro\r\n");
+        assert_eq!(
+            decoded(Variant::Mboxcl2, stored),
+            "A: b\r\n\r\nFrom x\r\n>From x\r\n>>From x\r\n>Fro\r\n"
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The "From " line that begins a message in an mbox.
 
-use crate::mail::date::Timestamp;
+use crate::mail::date::{Timestamp, is_weekday};
 use crate::mail::import::lines::content;
 
 /// A longer line is text, whatever it begins with: sender and date need far less.
@@ -25,10 +25,11 @@ pub(super) fn date(line: &[u8]) -> Option<Timestamp> {
     let mut seen_sender = false;
     let mut at = 0;
     for word in rest.split(|octet| *octet == b' ' || *octet == b'\t') {
-        if seen_sender && crate::mail::date::is_weekday(word) {
-            if let Some(date) = Timestamp::parse_asctime(rest.get(at..)?) {
-                return Some(date);
-            }
+        if seen_sender
+            && is_weekday(word)
+            && let Some(date) = Timestamp::parse_asctime(rest.get(at..)?)
+        {
+            return Some(date);
         }
         seen_sender |= !word.is_empty();
         at += word.len() + 1;
