@@ -118,7 +118,9 @@ fn kind(first: &[u8]) -> Kind {
         Kind::Other(what)
     } else if mbox::is_first_line(text) {
         Kind::Mbox
-    } else if eml::is_message(text) {
+    } else if !first.contains(&b'\n') && first.contains(&b'\r') {
+        Kind::Other("its lines end in CR alone, as old Macintoshes wrote them: convert them to LF first")
+    } else if eml::is_message(text) && eml::has_mail_field(text) {
         Kind::Message
     } else if mbox::has_from_line(first) {
         Kind::Mbox

@@ -116,6 +116,8 @@ fn what_is_no_mail_gets_place_and_remedy() {
         (scratch.file("junk", b"\x00\x01\x02\xff\xfe"), "some other kind"),
         (scratch.file("mail.gz", b"\x1f\x8b\x08\0"), "unpack it first"),
         (scratch.file("letter", b"Dear Bob,\nhow are you?\n"), "neither a mailbox nor a message"),
+        (scratch.file("settings.yaml", b"name: value\nother: value\n"), "neither a mailbox nor a message"),
+        (scratch.file("macintosh", b"Subject: old\r\rhello\r"), "convert them to LF"),
         (scratch.path("folder"), "report.pdf"),
         (scratch.path("empty"), "the mailbox is empty"),
     ] {

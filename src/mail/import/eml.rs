@@ -49,6 +49,37 @@ pub fn is_message(text: &[u8]) -> bool {
     begins_with_field(text)
 }
 
+/// True if the text begins with a header that has at least one of the fields that mail has. Much that is not mail
+/// begins with a word and a colon; this tells it apart.
+#[must_use]
+pub fn has_mail_field(text: &[u8]) -> bool {
+    const FIELDS: [&[u8]; 14] = [
+        b"from",
+        b"to",
+        b"cc",
+        b"bcc",
+        b"subject",
+        b"date",
+        b"message-id",
+        b"received",
+        b"return-path",
+        b"sender",
+        b"reply-to",
+        b"delivered-to",
+        b"mime-version",
+        b"content-type",
+    ];
+    let mut rest = text;
+    while let Some((line, next)) = split_line(rest).filter(|(line, _)| !is_blank(line)) {
+        let name = line.split(|octet| *octet == b':').next().unwrap_or_default().trim_ascii_end();
+        if name.len() < line.len() && FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name)) {
+            return true;
+        }
+        rest = next;
+    }
+    false
+}
+
 /// The text without empty lines at its beginning.
 #[must_use]
 pub fn without_leading_blank_lines(text: &[u8]) -> &[u8] {

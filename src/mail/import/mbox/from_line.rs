@@ -4,7 +4,7 @@ use crate::mail::date::{Timestamp, is_weekday};
 use crate::mail::import::lines::content;
 
 /// A longer line is text, whatever it begins with: sender and date need far less.
-const LENGTH_MAX: usize = 1_000;
+pub(super) const LENGTH_MAX: usize = 1_000;
 
 /// True if the line begins as a "From " line does. Whether it is one is another question.
 pub(super) fn begins(line: &[u8]) -> bool {

@@ -11,8 +11,14 @@
 
 use std::ops::Range;
 
+use super::from_line;
 use super::starts::{Start, Starts};
 use crate::mail::import::MESSAGE_MAX;
+use crate::mail::import::lines::FIELD_NAME_MAX;
+
+/// With this many octets behind a message it is known whether a "From " line follows: an empty line, the "From "
+/// line and the name of a field behind it fit in.
+const LOOK_AHEAD: u64 = (2 + from_line::LENGTH_MAX + FIELD_NAME_MAX + 2) as u64;
 
 /// Takes a file apart into stored messages. Offsets count from the file's first octet.
 #[derive(Debug)]
@@ -141,7 +147,8 @@ impl Scanner {
         else {
             return Proof::None(Length::Wrong);
         };
-        if content + 2 >= self.file.scanned && !self.file.at_end {
+        let is_known = self.file.scanned > content + 2 || self.file.window.end() > content + LOOK_AHEAD;
+        if !is_known && !self.file.at_end {
             return Proof::Pending;
         }
         if let Some(end) = self.proof(body, content) {
@@ -251,11 +258,19 @@ impl Scanner {
         })
     }
 
+    /// How many octets and lines are held.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.file.window.len() + self.file.likely.len() + self.file.unlikely.len()
+    }
+
     /// Text up to `begin` that belongs to no message; empty lines pass in silence.
     fn text_before(&mut self, begin: u64) -> Option<(usize, String)> {
+        let is_outside = self.taken < begin;
         let is_text =
             self.file.window.slice(self.taken..begin).iter().any(|octet| !octet.is_ascii_whitespace());
         self.taken = self.taken.max(begin);
+        while self.file.unlikely.pop_front_if(|start| start.at < begin && is_outside).is_some() {}
         if self.file.likely.is_empty() && self.file.window.end() - self.taken > MESSAGE_MAX as u64 {
             self.file.drop_unfinished_line();
         }

@@ -244,6 +244,26 @@ fn thirty_thousand_wrong_lengths_take_no_longer_than_right_ones() {
     assert_eq!(check(&file).messages.len(), count);
 }
 
+#[test]
+fn no_file_makes_the_importer_hold_more_than_a_message() {
+    let (lines, line) = (FROM.repeat(20_000), "x".repeat(1_000_000));
+    for (beginning, more) in [
+        ("no mail\n".to_owned(), &line),
+        ("no mail\n".to_owned(), &lines),
+        (format!("{FROM}A: "), &line),
+        (format!("{FROM}A: 1\n\n"), &lines),
+        (format!("{FROM}Content-Length: 49999900\n\n"), &line),
+    ] {
+        let mut importer = Importer::new("in", None, InMemory(b""));
+        importer.push(beginning.as_bytes());
+        for _ in 0..55 {
+            importer.push(more.as_bytes());
+            assert!(importer.scanner.held() < MESSAGE_MAX + 3_000_000, "{beginning}");
+        }
+        assert!(importer.finish().messages.len() < 2, "{beginning}");
+    }
+}
+
 /// Importing in pieces gives what importing at once gives.
 fn in_pieces(file: &[u8], piece: usize) -> Imported {
     let mut importer = Importer::new("in", None, InMemory(file));
