@@ -8,13 +8,13 @@ pub mod atomic;
 pub mod error;
 pub mod interrupt;
 pub mod mail_source;
-mod on_demand;
 pub mod output;
 pub mod parallel;
 pub mod progress;
+pub mod protocols;
+pub mod tariffs;
 
-#[cfg(test)]
-mod scratch;
+mod listing;
 mod usage;
 
 use std::ffi::OsString;
@@ -54,7 +54,14 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    /// What a call cost, and where, and when
+    #[command(after_help = tariffs::EXAMPLES)]
+    Tariffs(tariffs::Args),
+    /// The protocols, and every command of each
+    #[command(after_help = protocols::EXAMPLES)]
+    Protocols(protocols::Args),
+}
 
 /// Runs the command line `args`, the program's own name first.
 ///
@@ -75,6 +82,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, output: &mut Output) -> Res
             output.data(OVERVIEW)?;
             Ok(Outcome::Fine)
         }
-        Some(command) => match command {},
+        Some(Command::Tariffs(args)) => tariffs::run(&args, output),
+        Some(Command::Protocols(args)) => protocols::run(&args, output),
     }
 }

@@ -1,0 +1,139 @@
+//! `maillab protocols`: the protocols, and every command of each, drawn from the table that the parser reads.
+
+use std::fmt::Display;
+
+use super::output::TableArgs;
+use super::{CliError, Outcome, Output};
+use crate::chart::{Column, Table};
+use crate::lesson::{Lesson, nearest};
+use crate::protocol::{CommandRow, pop3};
+
+/// What stands at the end of `maillab protocols --help`.
+pub const EXAMPLES: &str = "\
+Examples:
+  maillab protocols                     the protocols
+  maillab protocols pop3                every command of POP3, with its clause
+  maillab protocols --all --format json every command of every protocol";
+
+/// The arguments of `maillab protocols`.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct Args {
+    /// Show every command of these protocols
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Show every command of every protocol
+    #[arg(long, conflicts_with = "names")]
+    pub all: bool,
+    /// How the table is written.
+    #[command(flatten)]
+    pub table: TableArgs,
+}
+
+/// One protocol as it is listed.
+struct Protocol {
+    name: &'static str,
+    what: &'static str,
+    documents: &'static str,
+    port: u64,
+    commands: Vec<Command>,
+}
+
+/// One command as it is listed.
+struct Command {
+    syntax: &'static str,
+    states: String,
+    clause: &'static str,
+    help: &'static str,
+}
+
+fn built_in() -> Vec<Protocol> {
+    vec![Protocol {
+        name: "pop3",
+        what: "fetches mail from a maildrop; the client keeps it",
+        documents: "RFC 1939",
+        port: 110,
+        commands: commands(pop3::COMMANDS),
+    }]
+}
+
+fn commands<K, S: Display>(rows: &[CommandRow<K, S>]) -> Vec<Command> {
+    let states = |row: &CommandRow<K, S>| row.states.iter().map(S::to_string).collect::<Vec<_>>().join(", ");
+    let command = |row: &CommandRow<K, S>| Command {
+        syntax: row.syntax,
+        states: states(row),
+        clause: row.clause,
+        help: row.help,
+    };
+    rows.iter().map(command).collect()
+}
+
+/// Lists the protocols, or their commands.
+///
+/// # Errors
+/// An unknown name; an output that takes no more.
+pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
+    let protocols = built_in();
+    for name in &args.names {
+        if !protocols.iter().any(|protocol| protocol.name.eq_ignore_ascii_case(name)) {
+            return Err(unknown(name, &protocols).into());
+        }
+    }
+    let table = if args.all || !args.names.is_empty() {
+        let wanted =
+            |p: &&Protocol| args.all || args.names.iter().any(|name| p.name.eq_ignore_ascii_case(name));
+        of_commands(protocols.iter().filter(wanted))
+    } else {
+        of_protocols(&protocols)
+    };
+    output.table(&table, args.table)?;
+    Ok(Outcome::Fine)
+}
+
+fn of_protocols(protocols: &[Protocol]) -> Table {
+    let columns = vec![
+        Column::text("protocol"),
+        Column::text("what"),
+        Column::text("documents"),
+        Column::integer("port", ""),
+        Column::integer("commands", ""),
+    ];
+    let mut table = Table::listing("Protocols", columns);
+    for p in protocols {
+        table.push(vec![
+            p.name.into(),
+            p.what.into(),
+            p.documents.into(),
+            p.port.into(),
+            p.commands.len().into(),
+        ]);
+    }
+    table.note("`maillab protocols NAME` shows every command of a protocol.");
+    table
+}
+
+fn of_commands<'a>(protocols: impl Iterator<Item = &'a Protocol>) -> Table {
+    let columns = ["protocol", "command", "states", "clause", "what it does"].map(Column::text).to_vec();
+    let mut table = Table::listing("Commands", columns);
+    for protocol in protocols {
+        for command in &protocol.commands {
+            let states = command.states.as_str().into();
+            table.push(vec![
+                protocol.name.into(),
+                command.syntax.into(),
+                states,
+                command.clause.into(),
+                command.help.into(),
+            ]);
+        }
+    }
+    table
+}
+
+fn unknown(name: &str, protocols: &[Protocol]) -> Lesson {
+    let names: Vec<&str> = protocols.iter().map(|protocol| protocol.name).collect();
+    let lesson = Lesson::new(format!("there is no protocol `{name}`"));
+    match nearest(&name.to_ascii_lowercase(), names.iter().copied()) {
+        Some(near) => lesson.hint(format!("did you mean `{near}`?")),
+        None => lesson.hint(format!("there are {}", names.join(", "))),
+    }
+}

@@ -1,0 +1,130 @@
+//! `maillab tariffs`: what calls cost, where and when.
+
+use super::listing::{self, ListArgs};
+use super::{CliError, Outcome, Output};
+use crate::chart::{Cell, Column, Table};
+use crate::link::tariff::{CallRecord, Rounding, Tariff};
+use crate::mail::date::Timestamp;
+use crate::time::{Duration, Instant};
+
+/// The short list: one of each way of charging, over the years.
+const SHORT: [&str; 14] = [
+    "us-local-flat",
+    "us-att-1989-0926",
+    "us-att-1990-night",
+    "bt-unit-1992-local",
+    "bt-local-1997",
+    "de-dtag-1995-local",
+    "de-bycall-2000",
+    "de-gsm-csd-2000",
+    "de-d1-gprs-2001a",
+    "jp-ntt-local",
+    "au-local-1999",
+    "sat-minim-1997",
+    "sat-iridium-2013",
+    "free",
+];
+
+/// What stands at the end of `maillab tariffs --help`.
+pub const EXAMPLES: &str = "\
+Examples:
+  maillab tariffs                       one of each way of charging
+  maillab tariffs bt-local-1997         one tariff with its sources
+  maillab tariffs --all --format csv    every one, for a spreadsheet
+
+Amounts are in the currency of the tariff's own column; currencies are never converted.";
+
+/// The arguments of `maillab tariffs`.
+pub type Args = ListArgs;
+
+/// Lists tariffs.
+///
+/// # Errors
+/// An unknown name; an output that takes no more.
+pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
+    let tariffs = listing::chosen(args, Tariff::all(), |tariff| &tariff.name, &SHORT, Tariff::named)?;
+    let mut table =
+        Table::listing(listing::title("Tariffs", tariffs.len(), Tariff::all().len()), columns(args));
+    for tariff in tariffs {
+        table.push(row(tariff));
+    }
+    table.note("call_...: a call of that length from Monday 2 March 1998, 20:00, and day_10min from 10:00.");
+    table.note("100kB: what 100 kB of IP packets cost on top, where volume is charged.");
+    table.note("confidence: how far the sources carry; what is illustrative stays out of headline results.");
+    output.table(&table, args.table)?;
+    Ok(Outcome::Fine)
+}
+
+fn columns(args: &Args) -> Vec<Column> {
+    let money = |name: &str| Column::decimal(name, "", 2);
+    let shown = |column: Column| if args.shows_sources() { column } else { column.detail() };
+    vec![
+        Column::text("tariff"),
+        Column::text("what"),
+        Column::text("country").detail(),
+        Column::integer("year", "").detail(),
+        Column::text("currency"),
+        Column::text("counts"),
+        money("setup_fee").detail(),
+        money("minimum_charge").detail(),
+        money("call_1min"),
+        money("call_10min"),
+        money("call_30min"),
+        money("day_10min"),
+        money("100kB"),
+        money("monthly").detail(),
+        Column::text("confidence"),
+        shown(Column::text("sources")),
+        shown(Column::text("note")),
+    ]
+}
+
+fn row(tariff: &Tariff) -> Vec<Cell> {
+    let evening = Timestamp::DEFAULT_START;
+    let morning = Timestamp { unix: evening.unix - 10 * 3600, ..evening };
+    let call = |start: Timestamp, minutes: u64, bytes_down: u64| {
+        let ended = Instant::START + Duration::from_secs(60 * minutes);
+        let call = CallRecord { answered: Instant::START, ended, bytes_up: 0, bytes_down, channels: 1 };
+        tariff.bill(start, &call).total()
+    };
+    let year = (tariff.year > 0).then_some(tariff.year);
+    vec![
+        tariff.name.as_str().into(),
+        tariff.title.as_str().into(),
+        tariff.country.as_str().into(),
+        year.into(),
+        tariff.currency.as_str().into(),
+        counts(tariff.rounding).into(),
+        tariff.setup_fee.into(),
+        tariff.minimum_charge.into(),
+        call(evening, 1, 0).into(),
+        call(evening, 10, 0).into(),
+        call(evening, 30, 0).into(),
+        call(morning, 10, 0).into(),
+        (call(evening, 1, 100_000) - call(evening, 1, 0)).into(),
+        tariff.monthly.into(),
+        tariff.confidence.to_string().into(),
+        tariff.sources.join("; ").into(),
+        tariff.note.as_str().into(),
+    ]
+}
+
+const fn counts(rounding: Rounding) -> &'static str {
+    match rounding {
+        Rounding::Ceil => "started units",
+        Rounding::Pulse => "pulses",
+        Rounding::PerSecond => "seconds",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_list_holds_tariffs_that_exist() {
+        for name in SHORT {
+            assert!(Tariff::named(name).is_ok(), "{name}");
+        }
+    }
+}
