@@ -2,6 +2,7 @@
 //! good: `tests/snapshots/chart-*.svg`. The bytes must be the same on every platform.
 //!
 //! After a change to the drawing run with `UPDATE_GOLDEN=1` and look at the files before committing them.
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
 
 use std::path::Path;
 

@@ -1,7 +1,5 @@
 //! `maillab protocols`: the protocols, and every command of each, drawn from the table that the parser reads.
 
-use std::fmt::Display;
-
 use super::output::TableArgs;
 use super::{CliError, Outcome, Output};
 use crate::chart::{Column, Table};
@@ -11,9 +9,9 @@ use crate::protocol::{CommandRow, pop3};
 /// What stands at the end of `maillab protocols --help`.
 pub const EXAMPLES: &str = "\
 Examples:
-  maillab protocols                     the protocols
-  maillab protocols pop3                every command of POP3, with its clause
-  maillab protocols --all --format json every command of every protocol";
+  maillab protocols                       the protocols
+  maillab protocols pop3                  every command of POP3, with its clause
+  maillab protocols --all --format json   every command of every protocol";
 
 /// The arguments of `maillab protocols`.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -52,12 +50,12 @@ fn built_in() -> Vec<Protocol> {
         what: "fetches mail from a maildrop; the client keeps it",
         documents: "RFC 1939",
         port: 110,
-        commands: commands(pop3::COMMANDS),
+        commands: commands(pop3::COMMANDS, ToString::to_string),
     }]
 }
 
-fn commands<K, S: Display>(rows: &[CommandRow<K, S>]) -> Vec<Command> {
-    let states = |row: &CommandRow<K, S>| row.states.iter().map(S::to_string).collect::<Vec<_>>().join(", ");
+fn commands<K, S>(rows: &[CommandRow<K, S>], state: impl Fn(&S) -> String) -> Vec<Command> {
+    let states = |row: &CommandRow<K, S>| row.states.iter().map(&state).collect::<Vec<_>>().join(", ");
     let command = |row: &CommandRow<K, S>| Command {
         syntax: row.syntax,
         states: states(row),
