@@ -14,8 +14,6 @@
 
 pub mod chart;
 pub mod config;
-#[cfg(feature = "cli")]
-pub mod cli;
 pub mod desk;
 pub mod lesson;
 pub mod link;
