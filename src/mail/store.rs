@@ -5,7 +5,7 @@
 //!
 //! The store is a value: a clone costs a few pointers, and a change after a clone copies what it touches.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -118,6 +118,8 @@ struct User {
     name: String,
     password: Bytes,
     mailboxes: BTreeMap<String, MailboxId>,
+    /// Names that LSUB shows, whether there are such mailboxes or not.
+    subscriptions: BTreeSet<String>,
     maildrop_locked: bool,
 }
 
@@ -180,6 +182,7 @@ impl Store {
             name: name.to_owned(),
             password: password.into(),
             mailboxes: BTreeMap::new(),
+            subscriptions: BTreeSet::new(),
             maildrop_locked: false,
         }));
         self.create(id, "INBOX")?;
@@ -255,6 +258,54 @@ impl Store {
             Arc::make_mut(user).mailboxes.insert(name, id);
         }
         Ok(id)
+    }
+
+    /// Removes a mailbox with its mail; false if there is none of this name. INBOX stays (RFC 3501 §6.3.4).
+    pub fn delete(&mut self, owner: UserId, name: &str) -> bool {
+        let name = canonical_name(name);
+        let Some(id) = self.mailbox_named(owner, &name).filter(|_| name != "INBOX") else { return false };
+        self.expunge(id, |_| true);
+        if let Some(user) = self.users.get_mut(owner.0 as usize) {
+            Arc::make_mut(user).mailboxes.remove(&name);
+        }
+        true
+    }
+
+    /// Gives a mailbox another name; false if there is none, or the new name is taken. INBOX keeps its name.
+    pub fn rename(&mut self, owner: UserId, from: &str, to: &str) -> bool {
+        let (from, to) = (canonical_name(from), canonical_name(to));
+        let Some(id) = self.mailbox_named(owner, &from).filter(|_| from != "INBOX") else { return false };
+        if self.mailbox_named(owner, &to).is_some() {
+            return false;
+        }
+        if let Some(user) = self.users.get_mut(owner.0 as usize) {
+            let user = Arc::make_mut(user);
+            user.mailboxes.remove(&from);
+            user.mailboxes.insert(to.clone(), id);
+        }
+        if let Some(mailbox) = self.mailboxes.get_mut(id.0 as usize) {
+            Arc::make_mut(mailbox).name = to;
+        }
+        true
+    }
+
+    /// Puts a name on the user's list of subscriptions (RFC 3501 §6.3.6).
+    pub fn subscribe(&mut self, user: UserId, name: &str) {
+        if let Some(user) = self.users.get_mut(user.0 as usize) {
+            Arc::make_mut(user).subscriptions.insert(canonical_name(name));
+        }
+    }
+
+    /// Takes a name off the user's list of subscriptions.
+    pub fn unsubscribe(&mut self, user: UserId, name: &str) {
+        if let Some(user) = self.users.get_mut(user.0 as usize) {
+            Arc::make_mut(user).subscriptions.remove(&canonical_name(name));
+        }
+    }
+
+    /// The user's subscriptions in order of name.
+    pub fn subscriptions(&self, user: UserId) -> impl Iterator<Item = &str> {
+        self.users.get(user.0 as usize).into_iter().flat_map(|user| user.subscriptions.iter()).map(String::as_str)
     }
 
     /// The user's mailbox of this name; INBOX in any case of letters.

@@ -1,1 +1,61 @@
-//! imap
+//! IMAP4rev1 (RFC 3501): mail stays on the server, and the client looks at what it wants.
+//!
+//! ```text
+//!            greeting
+//!               │
+//!               v          LOGIN            SELECT, EXAMINE
+//!      not authenticated ───────> authenticated ───────> selected
+//!               │                      │  ^                 │ │
+//!               │                      │  └─ CLOSE, or a ───┘ │
+//!               │                      │     SELECT refused   │
+//!               └────── LOGOUT ────────┴──────────────────────┘
+//!                                      v
+//!                                   logout
+//! ```
+//!
+//! A command is a line, broken by literals: `{5}`, a go-ahead (`+`) from the server, five octets, and the line
+//! goes on. The client puts a tag before each command; untagged responses (`*`) bring data, and a tagged one
+//! ends the command. Numbers of messages move when mail is expunged, UIDs never do.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `command.rs` | the commands: one row each |
+//! | `lexer.rs`, `parse.rs`, `item.rs`, `key.rs`, `set.rs` | octets to commands, under the grammar's rules |
+//! | `session.rs` | the server's shell: which octets belong to which command |
+//! | `state.rs` | the states of RFC 3501 §3 and the one transition match |
+//! | `view.rs` | a session's view of its mailbox, and news of it |
+//! | `fetch.rs`, `section.rs`, `envelope.rs`, `address.rs`, `bodystructure.rs` | FETCH |
+//! | `search.rs` | SEARCH |
+//! | `change.rs`, `mailboxes.rs` | STORE, COPY, EXPUNGE; LIST, STATUS, CREATE, APPEND and their like |
+//! | `client.rs`, `response.rs`, `structure.rs` | the other end |
+//!
+//! Known deviations: no STARTTLS and no AUTHENTICATE; NUL in a message is sent as it stands (RFC 3501 §4.3 has
+//! no octet 0 in a literal); 8-bit header fields are sent as they stand.
+
+mod address;
+mod bodystructure;
+mod change;
+pub mod client;
+pub mod command;
+mod envelope;
+mod fetch;
+mod item;
+mod key;
+mod lexer;
+mod mailboxes;
+mod parse;
+pub mod response;
+mod search;
+mod section;
+mod session;
+mod set;
+mod state;
+pub mod structure;
+mod view;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use client::ImapClient;
+pub use session::{Imap, ImapSettings};

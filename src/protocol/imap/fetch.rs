@@ -1,0 +1,147 @@
+//! FETCH: data of messages (RFC 3501 §6.4.5, §7.4.2).
+
+use bytes::Bytes;
+
+use super::item::FetchItem;
+use super::section::Reader;
+use super::set::SequenceSet;
+use super::state::Reply;
+use super::view::View;
+use super::{bodystructure, envelope, wire};
+use crate::mail::body::BodyLost;
+use crate::mail::flags::Flags;
+use crate::mail::store::{Entry, FlagChange, Store};
+use crate::session::Output;
+
+/// Answers FETCH and UID FETCH: one response, and one write, for each message.
+pub fn fetch(
+    view: &View,
+    store: &mut Store,
+    out: &mut Output,
+    by_uid: bool,
+    set: &SequenceSet,
+    mut items: Vec<FetchItem>,
+) -> Reply {
+    let ranges = match view.indices(set, by_uid) {
+        Ok(ranges) => ranges,
+        Err(reply) => return reply,
+    };
+    // A response to a UID command shows the UID, asked for or not (RFC 3501 §6.4.8).
+    if by_uid && !items.contains(&FetchItem::Uid) {
+        items.push(FetchItem::Uid);
+    }
+    let mut lost = None;
+    for index in ranges.into_iter().flatten() {
+        let Some(entry) = view.entries().get(index) else { continue };
+        match respond(view, store, index, entry, &items) {
+            Ok((bytes, content)) => out.write_about(bytes, entry.id, content),
+            Err(why) => lost = lost.or(Some((index + 1, why))),
+        }
+    }
+    match lost {
+        None => Reply::done(if by_uid { "UID FETCH" } else { "FETCH" }),
+        Some((number, why)) => Reply::no(format!("message {number}: {why}")),
+    }
+}
+
+/// One response, and how many of its octets are the message's own content.
+fn respond(
+    view: &View,
+    store: &mut Store,
+    index: usize,
+    entry: &Entry,
+    items: &[FetchItem],
+) -> Result<(Bytes, u32), BodyLost> {
+    let mut reader = Reader::new(&entry.message);
+    let mut out = format!("* {} FETCH (", index + 1).into_bytes();
+    let mut content = 0;
+    let mut flags_at = None;
+    for (nth, item) in items.iter().enumerate() {
+        if nth > 0 {
+            out.push(b' ');
+        }
+        if *item == FetchItem::Flags {
+            // Written last, for the other items may set \Seen.
+            flags_at = Some(out.len());
+            continue;
+        }
+        content += write_item(&mut out, &mut reader, entry, item)?;
+    }
+    // \Seen is set only when the octets have been read, and shown if that changed the flags.
+    let before = view.flags_now(entry, store.mailbox(view.mailbox));
+    let sees = !view.read_only && items.iter().any(FetchItem::sets_seen) && !before.contains(Flags::SEEN);
+    let changed = if sees { store.change_flags(view.mailbox, entry.uid, FlagChange::Add, Flags::SEEN) } else { None };
+    if flags_at.is_some() || changed.is_some() {
+        let mut text = b"FLAGS ".to_vec();
+        let mailbox = store.mailbox(view.mailbox);
+        wire::flags(&mut text, changed.unwrap_or(before), view.is_recent(entry.uid), mailbox);
+        match flags_at {
+            Some(at) => drop(out.splice(at..at, text)),
+            None => {
+                out.push(b' ');
+                out.extend_from_slice(&text);
+            }
+        }
+    }
+    out.extend_from_slice(b")\r\n");
+    Ok((out.into(), content))
+}
+
+/// Writes one item. Gives how many octets of it are the message's own content.
+fn write_item(out: &mut Vec<u8>, reader: &mut Reader<'_>, entry: &Entry, item: &FetchItem) -> Result<u32, BodyLost> {
+    let message = &entry.message;
+    let structure = message.structure();
+    match item {
+        FetchItem::Flags => {}
+        FetchItem::Uid => out.extend_from_slice(format!("UID {}", entry.uid.0).as_bytes()),
+        FetchItem::Size => out.extend_from_slice(format!("RFC822.SIZE {}", message.size()).as_bytes()),
+        FetchItem::InternalDate => {
+            out.extend_from_slice(format!("INTERNALDATE \"{}\"", entry.internal_date.imap()).as_bytes());
+        }
+        FetchItem::Envelope => {
+            out.extend_from_slice(b"ENVELOPE ");
+            envelope::write(out, message.header());
+        }
+        FetchItem::Body => {
+            out.extend_from_slice(b"BODY ");
+            bodystructure::write(out, reader, structure, false)?;
+        }
+        FetchItem::BodyStructure => {
+            out.extend_from_slice(b"BODYSTRUCTURE ");
+            bodystructure::write(out, reader, structure, true)?;
+        }
+        FetchItem::Rfc822 => return Ok(text(out, b"RFC822 ", &reader.octets()?)),
+        FetchItem::Rfc822Header => return Ok(text(out, b"RFC822.HEADER ", message.header())),
+        FetchItem::Rfc822Text => return Ok(text(out, b"RFC822.TEXT ", &reader.range(&structure.body)?)),
+        FetchItem::Section { section, partial, .. } => {
+            let octets = reader.section(section)?;
+            // PEEK is answered as BODY[...], a partial with its first octet.
+            out.extend_from_slice(b"BODY[");
+            section.write(out);
+            out.push(b']');
+            if let Some((first, _)) = partial {
+                out.extend_from_slice(format!("<{first}>").as_bytes());
+            }
+            let Some(octets) = octets else {
+                out.extend_from_slice(b" NIL");
+                return Ok(0);
+            };
+            let octets = match partial {
+                Some((first, most)) => {
+                    let start = (*first as usize).min(octets.len());
+                    octets.slice(start..octets.len().min(start.saturating_add(*most as usize)))
+                }
+                None => octets,
+            };
+            return Ok(text(out, b" ", &octets));
+        }
+    }
+    Ok(0)
+}
+
+fn text(out: &mut Vec<u8>, label: &[u8], octets: &[u8]) -> u32 {
+    out.reserve(label.len() + octets.len() + 64);
+    out.extend_from_slice(label);
+    wire::literal(out, octets);
+    u32::try_from(octets.len()).unwrap_or(u32::MAX)
+}

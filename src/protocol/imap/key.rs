@@ -1,0 +1,174 @@
+//! What SEARCH can be asked for, and how a client writes it (RFC 3501 §6.4.4; §9, search-key).
+
+use jiff::civil::Date;
+
+use super::lexer::{Cursor, Read};
+use super::parse::{date, looks_like_a_set, sequence_set};
+use super::set::SequenceSet;
+use crate::mail::flags::Flags;
+
+/// One condition on a message.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SearchKey {
+    /// All of these hold; with none, every message matches.
+    And(Vec<SearchKey>),
+    /// One of these holds.
+    Or(Box<SearchKey>, Box<SearchKey>),
+    /// This does not hold.
+    Not(Box<SearchKey>),
+    /// The message's number is in the set.
+    Numbers(SequenceSet),
+    /// Its UID is.
+    Uids(SequenceSet),
+    /// It has this system flag.
+    Flag(Flags),
+    /// It has this keyword.
+    Keyword(String),
+    /// It is recent.
+    Recent,
+    /// The day of its internal date, compared with this day.
+    Internal(DateIs, Date),
+    /// The day in its Date field, compared with this day.
+    Sent(DateIs, Date),
+    /// It has more octets.
+    Larger(u32),
+    /// It has fewer octets.
+    Smaller(u32),
+    /// A header field of this name contains the text.
+    Header(Vec<u8>, Vec<u8>),
+    /// The body contains the text.
+    Body(Vec<u8>),
+    /// The header or the body does.
+    Text(Vec<u8>),
+}
+
+/// How a day stands to another; times and zones are disregarded (RFC 3501 §6.4.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DateIs {
+    /// Earlier.
+    Before,
+    /// The same day.
+    On,
+    /// The same day or later.
+    Since,
+}
+
+/// Deeper nesting than anybody writes by hand or program.
+const DEPTH_MAX: usize = 50;
+/// Each key is tried on each message: more than this is no question but a load.
+const KEYS_MAX: usize = 500;
+
+/// `search-key *(SP search-key)`: all of them together.
+pub fn search_keys(cursor: &mut Cursor<'_>) -> Read<SearchKey> {
+    let mut keys = vec![search_key(cursor, 0, &mut 0)?];
+    let mut count = 0;
+    while cursor.peek().is_some() {
+        cursor.space("a search key")?;
+        keys.push(search_key(cursor, 0, &mut count)?);
+    }
+    Ok(SearchKey::And(keys))
+}
+
+fn search_key(cursor: &mut Cursor<'_>, depth: usize, count: &mut usize) -> Read<SearchKey> {
+    *count += 1;
+    if depth > DEPTH_MAX {
+        return cursor.fault(format!("search keys nest deeper than {DEPTH_MAX}"));
+    }
+    if *count > KEYS_MAX {
+        return cursor.fault(format!("more than {KEYS_MAX} search keys"));
+    }
+    if cursor.skip(b'(') {
+        let mut keys = vec![search_key(cursor, depth + 1, count)?];
+        while !cursor.skip(b')') {
+            cursor.space("a search key, or \")\"")?;
+            keys.push(search_key(cursor, depth + 1, count)?);
+        }
+        return Ok(SearchKey::And(keys));
+    }
+    if looks_like_a_set(cursor) {
+        return Ok(SearchKey::Numbers(sequence_set(cursor, "a message number")?));
+    }
+    let start = cursor.at();
+    let word = cursor.atom("a search key")?.to_ascii_uppercase();
+    let not = |key| SearchKey::Not(Box::new(key));
+    Ok(match word.as_slice() {
+        b"ALL" => SearchKey::And(Vec::new()),
+        b"ANSWERED" => SearchKey::Flag(Flags::ANSWERED),
+        b"DELETED" => SearchKey::Flag(Flags::DELETED),
+        b"DRAFT" => SearchKey::Flag(Flags::DRAFT),
+        b"FLAGGED" => SearchKey::Flag(Flags::FLAGGED),
+        b"SEEN" => SearchKey::Flag(Flags::SEEN),
+        b"UNANSWERED" => not(SearchKey::Flag(Flags::ANSWERED)),
+        b"UNDELETED" => not(SearchKey::Flag(Flags::DELETED)),
+        b"UNDRAFT" => not(SearchKey::Flag(Flags::DRAFT)),
+        b"UNFLAGGED" => not(SearchKey::Flag(Flags::FLAGGED)),
+        b"UNSEEN" => not(SearchKey::Flag(Flags::SEEN)),
+        b"RECENT" => SearchKey::Recent,
+        b"OLD" => not(SearchKey::Recent),
+        b"NEW" => SearchKey::And(vec![SearchKey::Recent, not(SearchKey::Flag(Flags::SEEN))]),
+        b"KEYWORD" => SearchKey::Keyword(keyword(cursor)?),
+        b"UNKEYWORD" => not(SearchKey::Keyword(keyword(cursor)?)),
+        b"BCC" | b"CC" | b"FROM" | b"TO" | b"SUBJECT" => SearchKey::Header(word.to_ascii_lowercase(), text(cursor)?),
+        b"HEADER" => {
+            cursor.space("a field name")?;
+            let name = cursor.astring("a field name")?.to_ascii_lowercase();
+            SearchKey::Header(name, text(cursor)?)
+        }
+        b"BODY" => SearchKey::Body(text(cursor)?),
+        b"TEXT" => SearchKey::Text(text(cursor)?),
+        b"BEFORE" => SearchKey::Internal(DateIs::Before, day(cursor)?),
+        b"ON" => SearchKey::Internal(DateIs::On, day(cursor)?),
+        b"SINCE" => SearchKey::Internal(DateIs::Since, day(cursor)?),
+        b"SENTBEFORE" => SearchKey::Sent(DateIs::Before, day(cursor)?),
+        b"SENTON" => SearchKey::Sent(DateIs::On, day(cursor)?),
+        b"SENTSINCE" => SearchKey::Sent(DateIs::Since, day(cursor)?),
+        b"LARGER" => SearchKey::Larger(size(cursor)?),
+        b"SMALLER" => SearchKey::Smaller(size(cursor)?),
+        b"UID" => {
+            cursor.space("a set of UIDs")?;
+            SearchKey::Uids(sequence_set(cursor, "a UID")?)
+        }
+        b"NOT" => {
+            cursor.space("a search key")?;
+            not(search_key(cursor, depth + 1, count)?)
+        }
+        b"OR" => {
+            cursor.space("a search key")?;
+            let first = search_key(cursor, depth + 1, count)?;
+            cursor.space("the second search key of OR")?;
+            SearchKey::Or(Box::new(first), Box::new(search_key(cursor, depth + 1, count)?))
+        }
+        other => {
+            let word = String::from_utf8_lossy(other).chars().take(40).collect::<String>();
+            let hint = crate::lesson::nearest(&word, WORDS).map_or(String::new(), |near| format!("; did you mean {near}?"));
+            return cursor.fault_against(start, format!("no search key is called {word}{hint}"), "RFC 3501 §6.4.4");
+        }
+    })
+}
+
+const WORDS: [&str; 36] = [
+    "ALL", "ANSWERED", "BCC", "BEFORE", "BODY", "CC", "DELETED", "DRAFT", "FLAGGED", "FROM", "HEADER", "KEYWORD",
+    "LARGER", "NEW", "NOT", "OLD", "ON", "OR", "RECENT", "SEEN", "SENTBEFORE", "SENTON", "SENTSINCE", "SINCE",
+    "SMALLER", "SUBJECT", "TEXT", "TO", "UID", "UNANSWERED", "UNDELETED", "UNDRAFT", "UNFLAGGED", "UNKEYWORD",
+    "UNSEEN", "CHARSET",
+];
+
+fn keyword(cursor: &mut Cursor<'_>) -> Read<String> {
+    cursor.space("a keyword")?;
+    Ok(String::from_utf8_lossy(cursor.atom("a keyword")?).into_owned())
+}
+
+fn text(cursor: &mut Cursor<'_>) -> Read<Vec<u8>> {
+    cursor.space("a string to look for")?;
+    Ok(cursor.astring("a string to look for")?.into_owned())
+}
+
+fn day(cursor: &mut Cursor<'_>) -> Read<Date> {
+    cursor.space("a date")?;
+    date(cursor)
+}
+
+fn size(cursor: &mut Cursor<'_>) -> Read<u32> {
+    cursor.space("a number of octets")?;
+    cursor.number("a number of octets")
+}

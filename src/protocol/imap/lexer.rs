@@ -1,0 +1,302 @@
+//! A cursor over one command, which knows where it stands and what it expected there.
+//!
+//! The command's text holds its literals in place: `{5}`, CR LF, five octets, and the line goes on. A literal
+//! that stands at the end of the text has not come yet; the cursor then stops with [`Stop::Literal`].
+
+use std::borrow::Cow;
+
+/// Why a command was not read to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// So far all is well, and a literal comes next.
+    Literal {
+        /// Its length.
+        octets: u64,
+        /// True if it is a message that is to be appended.
+        is_message: bool,
+    },
+    /// The command is wrong.
+    Fault(Fault),
+}
+
+/// What is wrong with a command, where, and what is allowed there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// How many octets of the command stand before the place.
+    pub at: usize,
+    /// What was expected or is not allowed, for people.
+    pub what: Cow<'static, str>,
+    /// The rule: `RFC 3501 §9`.
+    pub clause: &'static str,
+}
+
+/// The formal syntax: where most faults are explained.
+pub const SYNTAX: &str = "RFC 3501 §9";
+
+/// Reads a command from left to right; each method stands under its grammar rule of RFC 3501 §9.
+#[derive(Clone, Debug)]
+pub struct Cursor<'a> {
+    text: &'a [u8],
+    at: usize,
+}
+
+/// What a rule gives.
+pub type Read<T> = Result<T, Stop>;
+
+impl<'a> Cursor<'a> {
+    /// At the beginning of `text`.
+    #[must_use]
+    pub const fn new(text: &'a [u8]) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// Where the cursor stands.
+    #[must_use]
+    pub const fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The octet under the cursor.
+    #[must_use]
+    pub fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    /// What is left.
+    #[must_use]
+    pub fn rest(&self) -> &'a [u8] {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// A fault at the cursor.
+    pub fn fault<T>(&self, what: impl Into<Cow<'static, str>>) -> Read<T> {
+        self.fault_at(self.at, what)
+    }
+
+    /// A fault at an earlier place.
+    pub fn fault_at<T>(&self, at: usize, what: impl Into<Cow<'static, str>>) -> Read<T> {
+        Err(Stop::Fault(Fault { at, what: what.into(), clause: SYNTAX }))
+    }
+
+    /// A fault at an earlier place, against another clause than the formal syntax.
+    pub fn fault_against<T>(&self, at: usize, what: impl Into<Cow<'static, str>>, clause: &'static str) -> Read<T> {
+        Err(Stop::Fault(Fault { at, what: what.into(), clause }))
+    }
+
+    /// Steps over `octet` if it is next.
+    pub fn skip(&mut self, octet: u8) -> bool {
+        let is_next = self.peek() == Some(octet);
+        self.at += usize::from(is_next);
+        is_next
+    }
+
+    /// Steps over `octet`, which must be next.
+    ///
+    /// # Errors
+    /// A fault that says `what` was expected.
+    pub fn expect(&mut self, octet: u8, what: &'static str) -> Read<()> {
+        if self.skip(octet) { Ok(()) } else { self.fault(format!("expected {what}, found {}", self.found())) }
+    }
+
+    /// `SP`: one space, not two and no tab.
+    ///
+    /// # Errors
+    /// A fault that says before what the space is missing.
+    pub fn space(&mut self, before: &'static str) -> Read<()> {
+        if !self.skip(b' ') {
+            return self.fault(format!("expected a space and {before}, found {}", self.found()));
+        }
+        if self.peek() == Some(b' ') {
+            return self.fault("one space separates arguments, not two");
+        }
+        Ok(())
+    }
+
+    /// The command must end here.
+    ///
+    /// # Errors
+    /// A fault at whatever comes.
+    pub fn end(&self) -> Read<()> {
+        if self.peek().is_none() {
+            return Ok(());
+        }
+        self.fault(format!("expected the end of the command, found {}", self.found()))
+    }
+
+    /// What stands under the cursor, for people.
+    #[must_use]
+    pub fn found(&self) -> String {
+        match self.peek() {
+            None => "the end of the line".to_owned(),
+            Some(b' ') => "a space".to_owned(),
+            Some(b'"') => "a quoted string".to_owned(),
+            Some(octet @ 0x21..=0x7e) => format!("\"{}\"", octet as char),
+            Some(octet) => format!("octet {octet:02X}"),
+        }
+    }
+
+    /// As many octets as `belongs` accepts; may be none.
+    pub fn run(&mut self, belongs: impl Fn(u8) -> bool) -> &'a [u8] {
+        let rest = self.rest();
+        let length = rest.iter().position(|octet| !belongs(*octet)).unwrap_or(rest.len());
+        self.at += length;
+        &rest[..length]
+    }
+
+    /// `atom`: at least one ATOM-CHAR.
+    ///
+    /// # Errors
+    /// A fault that says `what` was expected.
+    pub fn atom(&mut self, what: &'static str) -> Read<&'a [u8]> {
+        self.some(is_atom_char, what)
+    }
+
+    /// `tag`: at least one ASTRING-CHAR, none of them `+`.
+    ///
+    /// # Errors
+    /// A fault if there is none.
+    pub fn tag(&mut self) -> Read<&'a [u8]> {
+        self.some(|octet| is_astring_char(octet) && octet != b'+', "a tag")
+    }
+
+    fn some(&mut self, belongs: impl Fn(u8) -> bool, what: &'static str) -> Read<&'a [u8]> {
+        let word = self.run(belongs);
+        if word.is_empty() { self.fault(format!("expected {what}, found {}", self.found())) } else { Ok(word) }
+    }
+
+    /// `astring`: ASTRING-CHARs or a string.
+    ///
+    /// # Errors
+    /// A fault that says `what` was expected, or a literal that has not come yet.
+    pub fn astring(&mut self, what: &'static str) -> Read<Cow<'a, [u8]>> {
+        match self.peek() {
+            Some(b'"' | b'{') => self.string(what),
+            _ => self.some(is_astring_char, what).map(Cow::Borrowed),
+        }
+    }
+
+    /// `list-mailbox`: list-chars, which include the wildcards, or a string.
+    ///
+    /// # Errors
+    /// As [`Cursor::astring`].
+    pub fn list_mailbox(&mut self) -> Read<Cow<'a, [u8]>> {
+        match self.peek() {
+            Some(b'"' | b'{') => self.string("a mailbox pattern"),
+            _ => self
+                .some(|octet| is_astring_char(octet) || matches!(octet, b'%' | b'*'), "a mailbox pattern")
+                .map(Cow::Borrowed),
+        }
+    }
+
+    /// `string`: quoted or a literal.
+    ///
+    /// # Errors
+    /// As [`Cursor::astring`].
+    pub fn string(&mut self, what: &'static str) -> Read<Cow<'a, [u8]>> {
+        match self.peek() {
+            Some(b'"') => self.quoted(),
+            Some(b'{') => self.literal().map(Cow::Borrowed),
+            _ => self.fault(format!("expected {what} in quotes or as a literal, found {}", self.found())),
+        }
+    }
+
+    /// `quoted`: 7-bit text without CR and LF; `\` stands before `"` and `\` only.
+    fn quoted(&mut self) -> Read<Cow<'a, [u8]>> {
+        let opened = self.at;
+        self.at += 1;
+        let plain = self.run(is_quoted_char);
+        if self.skip(b'"') {
+            return Ok(Cow::Borrowed(plain));
+        }
+        let mut text = plain.to_vec();
+        loop {
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(Cow::Owned(text));
+                }
+                Some(b'\\') => {
+                    self.at += 1;
+                    match self.peek() {
+                        Some(octet @ (b'"' | b'\\')) => text.push(octet),
+                        _ => return self.fault("in quotes, \\ stands before \" or \\ only"),
+                    }
+                    self.at += 1;
+                }
+                Some(octet) if is_quoted_char(octet) => text.extend_from_slice(self.run(is_quoted_char)),
+                None => return self.fault_at(opened, "this quoted string does not end in its line"),
+                Some(octet) => {
+                    return self.fault(format!("octet {octet:02X} cannot stand in quotes; send a literal"));
+                }
+            }
+        }
+    }
+
+    /// `literal`: `{` number `}` CR LF and as many octets.
+    ///
+    /// # Errors
+    /// [`Stop::Literal`] if its octets have not come yet; a fault if its length makes no sense.
+    pub fn literal(&mut self) -> Read<&'a [u8]> {
+        self.expect(b'{', "a literal, as {length}")?;
+        let length = self.number("the literal's length in octets")?;
+        if self.peek() == Some(b'+') {
+            return self.fault_against(self.at, "LITERAL+ is not among this server's capabilities", "RFC 7888 §4");
+        }
+        self.expect(b'}', "\"}\" after the literal's length")?;
+        if self.peek().is_none() {
+            return Err(Stop::Literal { octets: u64::from(length), is_message: false });
+        }
+        let octets = self
+            .rest()
+            .strip_prefix(b"\r\n")
+            .and_then(|rest| rest.get(..length as usize));
+        match octets {
+            Some(octets) => {
+                self.at += 2 + octets.len();
+                Ok(octets)
+            }
+            None => self.fault("the line must end after a literal's length"),
+        }
+    }
+
+    /// `number`: 32 bits, not negative.
+    ///
+    /// # Errors
+    /// A fault that says `what` was expected.
+    pub fn number(&mut self, what: &'static str) -> Read<u32> {
+        let start = self.at;
+        let digits = self.some(|octet| octet.is_ascii_digit(), what)?;
+        let number = digits.iter().try_fold(0_u32, |number, digit| {
+            number.checked_mul(10)?.checked_add(u32::from(digit - b'0'))
+        });
+        number.map_or_else(|| self.fault_at(start, format!("{what} must be below 4294967296")), Ok)
+    }
+
+    /// `nz-number`: 32 bits, not 0.
+    ///
+    /// # Errors
+    /// A fault that says `what` was expected.
+    pub fn nz_number(&mut self, what: &'static str) -> Read<u32> {
+        let start = self.at;
+        match self.number(what)? {
+            0 => self.fault_at(start, format!("expected {what}; 0 is not allowed")),
+            number => Ok(number),
+        }
+    }
+}
+
+/// ATOM-CHAR: any 7-bit character but controls, space and `( ) { % * " \ ]`.
+#[must_use]
+pub const fn is_atom_char(octet: u8) -> bool {
+    matches!(octet, 0x21..=0x7e) && !matches!(octet, b'(' | b')' | b'{' | b'%' | b'*' | b'"' | b'\\' | b']')
+}
+
+/// ASTRING-CHAR: ATOM-CHAR or `]`.
+#[must_use]
+pub const fn is_astring_char(octet: u8) -> bool {
+    is_atom_char(octet) || octet == b']'
+}
+
+const fn is_quoted_char(octet: u8) -> bool {
+    matches!(octet, 1..=0x7f) && !matches!(octet, b'"' | b'\\' | b'\r' | b'\n')
+}

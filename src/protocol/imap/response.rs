@@ -1,0 +1,425 @@
+//! Responses as a client reads them (RFC 3501 §7).
+//!
+//! A response is a line, broken by literals. Literals are taken as they are and never looked at octet by octet.
+
+use bytes::Bytes;
+
+use super::structure::{BodyPart, Envelope};
+
+/// How a command ended (RFC 3501 §7.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Done.
+    Ok,
+    /// Not done.
+    No,
+    /// The server did not understand it.
+    Bad,
+}
+
+/// A status response: tagged, untagged, or the greeting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completion {
+    /// How it ended.
+    pub status: Status,
+    /// The response code without its brackets: `READ-WRITE`, `UIDNEXT 4392`.
+    pub code: Option<String>,
+    /// The text for people.
+    pub text: String,
+}
+
+/// A response without a tag.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Untagged {
+    /// `OK`, `NO` or `BAD`: information or a warning.
+    Status(Completion),
+    /// `BYE`: the server is about to close.
+    Bye(String),
+    /// `CAPABILITY`
+    Capability(Vec<String>),
+    /// `LIST` or `LSUB`
+    List {
+        /// `\Noselect` and the like.
+        attributes: Vec<String>,
+        /// What divides levels.
+        delimiter: Option<String>,
+        /// The mailbox's name.
+        name: String,
+    },
+    /// `STATUS`: the mailbox's name, and what was counted.
+    MailboxStatus(String, Vec<(String, u32)>),
+    /// `SEARCH`: message numbers or UIDs.
+    Search(Vec<u32>),
+    /// `FLAGS`
+    Flags(Vec<String>),
+    /// `EXISTS`: how many messages there are.
+    Exists(u32),
+    /// `RECENT`: how many of them are recent.
+    Recent(u32),
+    /// `EXPUNGE`: the number of a message that is gone.
+    Expunge(u32),
+    /// `FETCH`
+    Fetch(FetchResponse),
+    /// Anything else, as it came.
+    Other(Bytes),
+}
+
+/// What one FETCH response says of a message.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FetchResponse {
+    /// The message's number.
+    pub number: u32,
+    /// `UID`
+    pub uid: Option<u32>,
+    /// `FLAGS`, as written.
+    pub flags: Option<Vec<String>>,
+    /// `RFC822.SIZE` in octets.
+    pub size: Option<u32>,
+    /// `INTERNALDATE`, as written.
+    pub internal_date: Option<Bytes>,
+    /// `ENVELOPE`
+    pub envelope: Option<Envelope>,
+    /// `BODY` or `BODYSTRUCTURE`
+    pub structure: Option<BodyPart>,
+    /// `BODY[...]`, `RFC822` and the like with their octets, in order; `None` for NIL.
+    pub sections: Vec<(String, Option<Bytes>)>,
+}
+
+impl FetchResponse {
+    /// The octets of a section by its label, `BODY[1]` or `BODY[HEADER.FIELDS (DATE FROM)]`, in any case of
+    /// letters. A partial has its first octet in its label: `BODY[]<0>`.
+    #[must_use]
+    pub fn section(&self, label: &str) -> Option<&Bytes> {
+        self.sections.iter().find(|(known, _)| known.eq_ignore_ascii_case(label)).and_then(|(_, octets)| octets.as_ref())
+    }
+
+    /// The octets of the first section, if there is one and it is not NIL.
+    #[must_use]
+    pub fn first_section(&self) -> Option<&Bytes> {
+        self.sections.first().and_then(|(_, octets)| octets.as_ref())
+    }
+
+    /// True if the flag is among the flags, in any case of letters.
+    #[must_use]
+    pub fn has_flag(&self, flag: &str) -> bool {
+        self.flags.iter().flatten().any(|known| known.eq_ignore_ascii_case(flag))
+    }
+}
+
+/// What a response is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Response {
+    /// `+`: go on with a literal.
+    GoAhead,
+    /// `*`
+    Untagged(Untagged),
+    /// A tag, and how its command ended.
+    Tagged(String, Completion),
+}
+
+/// A whole response: lines, and the literals between them.
+#[derive(Clone, Debug, Default)]
+pub struct Pieces {
+    /// Lines at even places, literals at odd ones.
+    pub pieces: Vec<Bytes>,
+}
+
+impl Pieces {
+    /// The length of the literal that follows the last line, if one does. A text for people is free to end like
+    /// an announcement, so status responses have no literals.
+    #[must_use]
+    pub fn announced(&self) -> Option<usize> {
+        let line = self.pieces.last()?.strip_suffix(b"}")?;
+        let open = memchr::memrchr(b'{', line)?;
+        let length = std::str::from_utf8(line.get(open + 1..)?).ok()?.parse().ok()?;
+        let first = self.pieces.first()?;
+        let is_data = first.starts_with(b"* ") && !STATUS_WORDS.iter().any(|word| first[2..].starts_with(word));
+        is_data.then_some(length)
+    }
+}
+
+const STATUS_WORDS: [&[u8]; 5] = [b"OK ", b"NO ", b"BAD ", b"BYE ", b"PREAUTH "];
+
+/// A value in a response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// `NIL`
+    Nil,
+    /// A bare word or number.
+    Atom(Bytes),
+    /// Quoted or literal.
+    String(Bytes),
+    /// In parentheses.
+    List(Vec<Value>),
+}
+
+impl Value {
+    /// Its octets, if it is a word or a string.
+    #[must_use]
+    pub const fn octets(&self) -> Option<&Bytes> {
+        match self {
+            Self::Atom(octets) | Self::String(octets) => Some(octets),
+            Self::Nil | Self::List(_) => None,
+        }
+    }
+
+    /// Its octets as text, empty if it has none.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.octets().map_or_else(String::new, |octets| String::from_utf8_lossy(octets).into_owned())
+    }
+
+    /// The number that it is.
+    #[must_use]
+    pub fn number(&self) -> Option<u32> {
+        match self {
+            Self::Atom(octets) => number(octets),
+            _ => None,
+        }
+    }
+
+    /// Its members, if it is a list.
+    #[must_use]
+    pub fn members(&self) -> &[Self] {
+        match self {
+            Self::List(members) => members,
+            _ => &[],
+        }
+    }
+}
+
+/// Understands a response. `None` if it is none.
+#[must_use]
+pub fn understand(pieces: &Pieces) -> Option<Response> {
+    let line = pieces.pieces.first()?;
+    if line.starts_with(b"+") {
+        return Some(Response::GoAhead);
+    }
+    let space = memchr::memchr(b' ', line)?;
+    let (tag, rest) = (line.slice(..space), line.slice(space + 1..));
+    if &tag[..] != b"*" {
+        return Some(Response::Tagged(String::from_utf8_lossy(&tag).into_owned(), status(&rest)?));
+    }
+    let mut scanner = Scanner { pieces: &pieces.pieces, piece: 0, at: space + 1 };
+    Some(Response::Untagged(untagged(&mut scanner, &rest).unwrap_or(Untagged::Other(rest))))
+}
+
+fn untagged(scanner: &mut Scanner<'_>, rest: &Bytes) -> Option<Untagged> {
+    if let Some(status) = status(rest) {
+        return Some(Untagged::Status(status));
+    }
+    let first = scanner.word();
+    if let Some(number) = number(&first) {
+        scanner.space();
+        return match scanner.word().to_ascii_uppercase().as_slice() {
+            b"EXISTS" => Some(Untagged::Exists(number)),
+            b"RECENT" => Some(Untagged::Recent(number)),
+            b"EXPUNGE" => Some(Untagged::Expunge(number)),
+            b"FETCH" => {
+                scanner.space();
+                fetch(number, scanner).map(Untagged::Fetch)
+            }
+            _ => None,
+        };
+    }
+    scanner.space();
+    match first.to_ascii_uppercase().as_slice() {
+        b"BYE" => Some(Untagged::Bye(String::from_utf8_lossy(rest.get(4..)?).into_owned())),
+        b"CAPABILITY" => Some(Untagged::Capability(scanner.values().iter().map(Value::text).collect())),
+        b"SEARCH" => scanner.values().iter().map(Value::number).collect::<Option<_>>().map(Untagged::Search),
+        b"FLAGS" => Some(Untagged::Flags(scanner.value(0)?.members().iter().map(Value::text).collect())),
+        b"LIST" | b"LSUB" => {
+            let values = scanner.values();
+            let [attributes, delimiter, name] = values.as_slice() else { return None };
+            Some(Untagged::List {
+                attributes: attributes.members().iter().map(Value::text).collect(),
+                delimiter: delimiter.octets().map(|_| delimiter.text()),
+                name: name.text(),
+            })
+        }
+        b"STATUS" => {
+            let values = scanner.values();
+            let [name, counts] = values.as_slice() else { return None };
+            let counts = counts.members().chunks_exact(2).filter_map(|pair| Some((pair[0].text(), pair[1].number()?)));
+            Some(Untagged::MailboxStatus(name.text(), counts.collect()))
+        }
+        _ => None,
+    }
+}
+
+/// `OK [code] text`
+fn status(rest: &[u8]) -> Option<Completion> {
+    let (word, text) = match memchr::memchr(b' ', rest) {
+        Some(space) => (&rest[..space], &rest[space + 1..]),
+        None => (rest, &b""[..]),
+    };
+    let status = match word.to_ascii_uppercase().as_slice() {
+        b"OK" | b"PREAUTH" => Status::Ok,
+        b"NO" => Status::No,
+        b"BAD" => Status::Bad,
+        _ => return None,
+    };
+    let coded = text.strip_prefix(b"[").and_then(|rest| memchr::memchr(b']', rest).map(|end| rest.split_at(end)));
+    let (code, text) = match coded {
+        Some((code, text)) => (Some(String::from_utf8_lossy(code).into_owned()), &text[1..]),
+        None => (None, text),
+    };
+    Some(Completion { status, code, text: String::from_utf8_lossy(text.trim_ascii()).into_owned() })
+}
+
+/// `(item value item value ...)`
+fn fetch(number: u32, scanner: &mut Scanner<'_>) -> Option<FetchResponse> {
+    let mut response = FetchResponse { number, ..FetchResponse::default() };
+    if !scanner.skip(b'(') {
+        return None;
+    }
+    while !scanner.skip(b')') {
+        let label = scanner.label();
+        if label.is_empty() {
+            return None;
+        }
+        scanner.space();
+        let value = scanner.value(0)?;
+        scanner.space();
+        match label.to_ascii_uppercase().as_str() {
+            "UID" => response.uid = value.number(),
+            "FLAGS" => response.flags = Some(value.members().iter().map(Value::text).collect()),
+            "RFC822.SIZE" => response.size = value.number(),
+            "INTERNALDATE" => response.internal_date = value.octets().cloned(),
+            "ENVELOPE" => response.envelope = Envelope::of(&value),
+            "BODY" | "BODYSTRUCTURE" => response.structure = BodyPart::of(&value),
+            _ => response.sections.push((label, value.octets().cloned())),
+        }
+    }
+    Some(response)
+}
+
+fn number(octets: &[u8]) -> Option<u32> {
+    std::str::from_utf8(octets).ok().filter(|text| text.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()
+}
+
+/// Deeper nesting than any structure has.
+const DEPTH_MAX: usize = 200;
+
+/// Reads values from left to right, over the literals.
+struct Scanner<'a> {
+    pieces: &'a [Bytes],
+    piece: usize,
+    at: usize,
+}
+
+impl Scanner<'_> {
+    fn line(&self) -> &[u8] {
+        self.pieces.get(self.piece).and_then(|line| line.get(self.at..)).unwrap_or_default()
+    }
+
+    fn skip(&mut self, octet: u8) -> bool {
+        let is_next = self.line().first() == Some(&octet);
+        self.at += usize::from(is_next);
+        is_next
+    }
+
+    fn space(&mut self) {
+        while self.skip(b' ') {}
+    }
+
+    fn take(&mut self, octets: usize) -> Bytes {
+        let start = self.at;
+        self.at += octets;
+        self.pieces.get(self.piece).map_or_else(Bytes::new, |line| line.slice(start.min(line.len())..self.at.min(line.len())))
+    }
+
+    fn word(&mut self) -> Bytes {
+        let length = self.line().iter().position(|octet| matches!(octet, b' ' | b'(' | b')' | b'"' | b'{'));
+        self.take(length.unwrap_or(self.line().len()))
+    }
+
+    /// `BODY[HEADER.FIELDS (DATE FROM)]<0>`: spaces and parentheses in brackets belong to it. Field names that
+    /// came as literals are not shown.
+    fn label(&mut self) -> String {
+        let mut text = String::from_utf8_lossy(&{
+            let length = self.line().iter().position(|octet| matches!(octet, b' ' | b'(' | b')' | b'['));
+            self.take(length.unwrap_or(self.line().len()))
+        })
+        .into_owned();
+        if self.line().first() == Some(&b'[') {
+            while let Some(end) = memchr::memchr2(b']', b'{', self.line()) {
+                let is_literal = self.line().get(end) == Some(&b'{');
+                text += &String::from_utf8_lossy(&self.take(end + usize::from(!is_literal)));
+                if !is_literal {
+                    break;
+                }
+                self.piece += 2;
+                self.at = 0;
+            }
+            text += &String::from_utf8_lossy(&self.word());
+        }
+        text
+    }
+
+    /// All values up to the end.
+    fn values(&mut self) -> Vec<Value> {
+        let mut values = Vec::new();
+        self.space();
+        while !self.line().is_empty() {
+            let Some(value) = self.value(0) else { break };
+            values.push(value);
+            self.space();
+        }
+        values
+    }
+
+    fn value(&mut self, depth: usize) -> Option<Value> {
+        match self.line().first()? {
+            b'(' if depth > DEPTH_MAX => None,
+            b'(' => {
+                self.at += 1;
+                let mut members = Vec::new();
+                loop {
+                    self.space();
+                    if self.skip(b')') {
+                        return Some(Value::List(members));
+                    }
+                    members.push(self.value(depth + 1)?);
+                }
+            }
+            b'"' => self.quoted().map(Value::String),
+            b'{' => {
+                // The announcement ends its line; the literal and the next line are the next two pieces.
+                let literal = self.pieces.get(self.piece + 1)?.clone();
+                self.piece += 2;
+                self.at = 0;
+                Some(Value::String(literal))
+            }
+            _ => {
+                let word = self.word();
+                match word.eq_ignore_ascii_case(b"NIL") {
+                    _ if word.is_empty() => None,
+                    true => Some(Value::Nil),
+                    false => Some(Value::Atom(word)),
+                }
+            }
+        }
+    }
+
+    fn quoted(&mut self) -> Option<Bytes> {
+        self.at += 1;
+        let plain = memchr::memchr2(b'"', b'\\', self.line())?;
+        if self.line().get(plain) == Some(&b'"') {
+            let text = self.take(plain);
+            self.at += 1;
+            return Some(text);
+        }
+        let mut text = Vec::new();
+        loop {
+            let length = memchr::memchr2(b'"', b'\\', self.line())?;
+            text.extend_from_slice(&self.take(length));
+            if self.skip(b'"') {
+                return Some(text.into());
+            }
+            self.at += 1;
+            text.push(*self.line().first()?);
+            self.at += 1;
+        }
+    }
+}

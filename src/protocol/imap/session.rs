@@ -1,0 +1,319 @@
+//! The server's shell: which octets belong to which command. What a command does stands in `state.rs`.
+
+use std::sync::Arc;
+
+use super::command::{Command, StateName};
+use super::lexer::{Cursor, Fault, Stop};
+use super::state::State;
+use super::{parse, wire};
+use crate::mail::store::Store;
+use crate::protocol::lines::{Line, LineBuffer};
+use crate::session::{Output, Session};
+use crate::time::{Duration, Instant};
+
+/// What a server is told once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImapSettings {
+    /// The server's own name, for its greeting.
+    pub host: String,
+    /// How long a client may be silent: at least 30 minutes (RFC 3501 §5.4).
+    pub autologout: Duration,
+    /// The most octets of a command, its message literal not counted.
+    pub command_max: usize,
+    /// The most octets of a message that a client may APPEND.
+    pub message_max: u32,
+}
+
+impl Default for ImapSettings {
+    fn default() -> Self {
+        Self {
+            host: "mail.example".to_owned(),
+            autologout: Self::AUTOLOGOUT_MIN,
+            command_max: 64 << 10,
+            message_max: 50 << 20,
+        }
+    }
+}
+
+impl ImapSettings {
+    /// The shortest time after which a silent client may be logged out (RFC 3501 §5.4).
+    pub const AUTOLOGOUT_MIN: Duration = Duration::from_secs(30 * 60);
+}
+
+/// More literals than any command needs.
+const LITERALS_MAX: u32 = 64;
+
+/// A server session of IMAP4rev1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Imap {
+    settings: Arc<ImapSettings>,
+    state: State,
+    lines: LineBuffer,
+    framing: Framing,
+    deadline: Instant,
+}
+
+/// Which octets come next.
+#[derive(Clone, Debug, PartialEq)]
+enum Framing {
+    /// A line: the first of a command.
+    Line,
+    /// A command has begun, and goes on with `literal` octets and then a line.
+    Literal(Begun),
+    /// A command has begun, its last literal is whole, and it goes on with a line.
+    Rest(Begun),
+    /// A command was refused, but its client sends literals without waiting for leave (RFC 7888 §4): these
+    /// octets, and then a line, are no command.
+    Refused { skip: u64, begun: Begun },
+}
+
+/// A command that is not whole yet.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Begun {
+    text: Vec<u8>,
+    octets: u64,
+    literal: usize,
+    literals: u32,
+    /// Octets of the message that is being appended: they do not count against the limit of a command.
+    message: usize,
+    refusal: Vec<u8>,
+}
+
+impl Imap {
+    /// A session that has not greeted yet.
+    #[must_use]
+    pub fn new(settings: Arc<ImapSettings>) -> Self {
+        let lines = LineBuffer::new(settings.command_max);
+        Self { settings, state: State::NotAuthenticated, lines, framing: Framing::Line, deadline: Instant::NEVER }
+    }
+
+    /// The state that RFC 3501 §3 names.
+    #[must_use]
+    pub const fn state(&self) -> StateName {
+        self.state.name()
+    }
+
+    fn wait_longer(&mut self, now: Instant, out: &mut Output) {
+        self.deadline = now + self.settings.autologout.max(ImapSettings::AUTOLOGOUT_MIN);
+        out.wake = Some(self.deadline);
+    }
+
+    /// Takes the next piece of the stream; false if it has not all arrived.
+    fn advance(&mut self, now: Instant, store: &mut Store, out: &mut Output) -> bool {
+        match std::mem::replace(&mut self.framing, Framing::Line) {
+            Framing::Line => match self.lines.next_line() {
+                Some(line) => self.line(Begun::default(), line, now, store, out),
+                None => return false,
+            },
+            Framing::Rest(begun) => match self.lines.next_line() {
+                Some(line) => self.line(begun, line, now, store, out),
+                None => {
+                    self.framing = Framing::Rest(begun);
+                    return false;
+                }
+            },
+            Framing::Literal(mut begun) => {
+                let octets = self.lines.take_raw(begun.literal);
+                begun.literal -= octets.len();
+                begun.octets += octets.len() as u64;
+                begun.text.extend_from_slice(&octets);
+                let is_whole = begun.literal == 0;
+                self.framing = if is_whole { Framing::Rest(begun) } else { Framing::Literal(begun) };
+                return is_whole;
+            }
+            Framing::Refused { skip, mut begun } if skip > 0 => {
+                let octets = self.lines.take_raw(usize::try_from(skip).unwrap_or(usize::MAX)).len() as u64;
+                begun.octets += octets;
+                self.framing = Framing::Refused { skip: skip - octets, begun };
+                return skip == octets;
+            }
+            Framing::Refused { begun, .. } => match self.lines.next_line() {
+                Some(line) => self.refused_line(begun, &line, out),
+                None => {
+                    self.framing = Framing::Refused { skip: 0, begun };
+                    return false;
+                }
+            },
+        }
+        true
+    }
+
+    /// A line has come: the command is whole, wrong, or goes on with a literal.
+    fn line(&mut self, mut begun: Begun, line: Line, now: Instant, store: &mut Store, out: &mut Output) {
+        let text = match line {
+            Line::Whole { text, octets, crlf: true } => {
+                begun.octets += octets;
+                text
+            }
+            Line::Whole { octets, .. } => {
+                begun.octets += octets;
+                return begun.refuse(b"* BAD a line ends in CR LF, not in a bare LF (RFC 3501 section 2.2)", out);
+            }
+            Line::TooLong { octets } => {
+                begun.octets += octets;
+                let limit = self.settings.command_max;
+                return begun.refuse(format!("* BAD a line of more than {limit} octets").as_bytes(), out);
+            }
+        };
+        begun.text.extend_from_slice(&text);
+        if begun.text.len() > self.settings.command_max.saturating_add(begun.message) {
+            let limit = self.settings.command_max;
+            return begun.refuse(format!("* BAD a command of more than {limit} octets").as_bytes(), out);
+        }
+        let refusal = match self.understand(&begun) {
+            Ok((tag, command)) => {
+                let tag = tag.to_vec();
+                out.command(begun.octets, begun.shown());
+                self.state.run(&tag, command, &self.settings, now, store, out);
+                return;
+            }
+            Err((tag, Stop::Fault(fault))) => refusal(tag, &fault),
+            Err((tag, Stop::Literal { octets, is_message })) => match self.literal_fits(&begun, octets, is_message) {
+                Ok(()) => {
+                    begun.text.extend_from_slice(b"\r\n");
+                    begun.literal = octets as usize;
+                    begun.literals += 1;
+                    if is_message {
+                        begun.message = octets as usize;
+                    }
+                    out.write(&b"+ go ahead\r\n"[..]);
+                    self.framing = Framing::Literal(begun);
+                    return;
+                }
+                Err(why) => [tag, b" ", why.as_bytes()].concat(),
+            },
+        };
+        match literal_without_leave(&text) {
+            Some(skip) => {
+                begun.refusal = refusal;
+                self.framing = Framing::Refused { skip, begun };
+            }
+            None => begun.refuse(&refusal, out),
+        }
+    }
+
+    /// A refused command goes on.
+    fn refused_line(&mut self, mut begun: Begun, line: &Line, out: &mut Output) {
+        let (text, octets) = match line {
+            Line::Whole { text, octets, .. } => (text.as_slice(), *octets),
+            Line::TooLong { octets } => (&b""[..], *octets),
+        };
+        begun.octets += octets;
+        match literal_without_leave(text) {
+            Some(skip) => self.framing = Framing::Refused { skip, begun },
+            None => {
+                let refusal = std::mem::take(&mut begun.refusal);
+                begun.refuse(&refusal, out);
+            }
+        }
+    }
+
+    /// The tag and the command, or the tag and why there is none yet.
+    fn understand<'a>(&self, begun: &'a Begun) -> Result<(&'a [u8], Command), (&'a [u8], Stop)> {
+        let mut cursor = Cursor::new(&begun.text);
+        let tag = cursor.tag().map_err(|stop| (&b"*"[..], stop))?;
+        let command = parse::verb(&mut cursor, self.state.name())
+            .and_then(|row| parse::arguments(row.kind, &mut cursor));
+        command.map(|command| (tag, command)).map_err(|stop| (tag, stop))
+    }
+
+    /// Refuses a literal that is too long, before its client sends it.
+    fn literal_fits(&self, begun: &Begun, octets: u64, is_message: bool) -> Result<(), String> {
+        let limit = if is_message {
+            u64::from(self.settings.message_max)
+        } else {
+            self.settings.command_max.saturating_sub(begun.text.len()) as u64
+        };
+        if octets > limit {
+            return Err(format!("NO a literal of {octets} octets is too long: at most {limit} here"));
+        }
+        if begun.literals >= LITERALS_MAX {
+            return Err(format!("BAD more than {LITERALS_MAX} literals in one command"));
+        }
+        Ok(())
+    }
+}
+
+impl Begun {
+    fn refuse(&self, response: &[u8], out: &mut Output) {
+        out.command(self.octets, self.shown());
+        out.write([response, b"\r\n"].concat());
+    }
+
+    /// The first line for people. Passwords do not show, even when tag or command are forgotten or misspelt.
+    fn shown(&self) -> Vec<u8> {
+        let end = memchr::memchr(b'\r', &self.text).unwrap_or(self.text.len());
+        let line = &self.text[..end];
+        let words: Vec<&[u8]> = line.splitn(3, |octet| *octet == b' ').collect();
+        let login = words.iter().take(2).position(|word| {
+            let word = String::from_utf8_lossy(word).to_ascii_uppercase();
+            crate::lesson::nearest(&word, ["LOGIN", "AUTHENTICATE"]).is_some()
+        });
+        let Some(at) = login else { return line.to_vec() };
+        let head: usize = words.iter().take(at + 1).map(|word| word.len() + 1).sum();
+        let mut cursor = Cursor::new(line.get(head..).unwrap_or_default());
+        if cursor.astring("a user name").is_err() {
+            // A literal is announced and does not show; anything else might be a password.
+            let is_announced = line.ends_with(b"}") && line.get(head..).is_some_and(|rest| rest.starts_with(b"{"));
+            return if is_announced { line.to_vec() } else { [&line[..head.min(end)], b"***"].concat() };
+        }
+        if cursor.rest().is_empty() {
+            return line.to_vec();
+        }
+        [&line[..(head + cursor.at()).min(end)], b" ***"].concat()
+    }
+}
+
+/// `BAD column 14: expected a message number; 0 is not allowed (RFC 3501 section 9)`
+fn refusal(tag: &[u8], fault: &Fault) -> Vec<u8> {
+    let text = format!(" BAD column {}: {} ({})", fault.at + 1, fault.what, fault.clause);
+    [tag, wire::seven_bit(&text).as_bytes()].concat()
+}
+
+/// How many octets follow a line that ends in `{n+}`: its client does not wait for leave.
+fn literal_without_leave(line: &[u8]) -> Option<u64> {
+    let line = line.strip_suffix(b"+}")?;
+    let open = memchr::memrchr(b'{', line)?;
+    let digits = std::str::from_utf8(line.get(open + 1..)?).ok()?;
+    if digits.bytes().all(|digit| digit.is_ascii_digit()) { digits.parse().ok() } else { None }
+}
+
+impl Session for Imap {
+    fn open(&mut self, now: Instant, _store: &mut Store, out: &mut Output) {
+        let greeting = format!("* OK {} IMAP4rev1 service ready\r\n", self.settings.host);
+        out.write(greeting);
+        self.wait_longer(now, out);
+    }
+
+    fn receive(&mut self, now: Instant, bytes: &[u8], store: &mut Store, out: &mut Output) {
+        if self.state.name() == StateName::Logout {
+            return;
+        }
+        self.lines.push(bytes);
+        while self.state.name() != StateName::Logout && self.advance(now, store, out) {}
+        if self.state.name() == StateName::Logout {
+            out.close = true;
+        } else {
+            self.wait_longer(now, out);
+        }
+    }
+
+    fn notice(&mut self, _now: Instant, _store: &Store, _out: &mut Output) {
+        // News is told with the answer to the next command (RFC 3501 §5.3): the store's log keeps it till then.
+    }
+
+    fn wake(&mut self, now: Instant, _store: &mut Store, out: &mut Output) {
+        if now < self.deadline || self.state.name() == StateName::Logout {
+            return;
+        }
+        // RFC 3501 §5.4, §7.1.5: BYE before an autologout.
+        out.write(&b"* BYE autologout: silent for too long (RFC 3501 section 5.4)\r\n"[..]);
+        self.state = State::Logout;
+        out.close = true;
+    }
+
+    fn gone(&mut self, _store: &mut Store) {
+        // What a session knows alone, its view and what it was going to say, goes with it.
+        self.state = State::Logout;
+    }
+}

@@ -1,0 +1,106 @@
+//! Sequence sets: `2,4:7,9,12:*` (RFC 3501 §9, sequence-set).
+
+use std::ops::RangeInclusive;
+
+/// A number of a message, or a UID: never 0; or `*`, the largest there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetNumber {
+    /// A number as it stands.
+    Number(u32),
+    /// `*`
+    Largest,
+}
+
+/// A set of message numbers or UIDs as a client wrote it: at least one range, both ends included, in any order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SequenceSet(pub Vec<(SetNumber, SetNumber)>);
+
+/// A set whose `*` is known: ranges in order that do not touch. Small, whatever numbers the client wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Numbers(Vec<RangeInclusive<u32>>);
+
+impl SequenceSet {
+    /// The set once the largest number is known. A range that ends in `*` always contains the largest
+    /// (RFC 3501 §6.4.8). With no largest number the mailbox is empty, and so is the set.
+    #[must_use]
+    pub fn resolve(&self, largest: Option<u32>) -> Numbers {
+        let Some(largest) = largest else { return Numbers(Vec::new()) };
+        let number = |end: SetNumber| match end {
+            SetNumber::Number(number) => number,
+            SetNumber::Largest => largest,
+        };
+        let mut ranges: Vec<(u32, u32)> = self
+            .0
+            .iter()
+            .map(|(a, b)| (number(*a).min(number(*b)), number(*a).max(number(*b))))
+            .collect();
+        ranges.sort_unstable();
+        let mut joined: Vec<RangeInclusive<u32>> = Vec::with_capacity(ranges.len());
+        for (low, high) in ranges {
+            match joined.last_mut() {
+                Some(last) if low <= last.end().saturating_add(1) => {
+                    if high > *last.end() {
+                        *last = *last.start()..=high;
+                    }
+                }
+                _ => joined.push(low..=high),
+            }
+        }
+        Numbers(joined)
+    }
+
+    /// The first number that is written down and above `exists`.
+    #[must_use]
+    pub fn beyond(&self, exists: u32) -> Option<u32> {
+        self.0.iter().flat_map(|(a, b)| [a, b]).find_map(|end| match end {
+            SetNumber::Number(number) if *number > exists => Some(*number),
+            _ => None,
+        })
+    }
+}
+
+impl Numbers {
+    /// True if `number` is in the set.
+    #[must_use]
+    pub fn contains(&self, number: u32) -> bool {
+        let at = self.0.partition_point(|range| *range.end() < number);
+        self.0.get(at).is_some_and(|range| *range.start() <= number)
+    }
+
+    /// The ranges in order.
+    pub fn ranges(&self) -> impl Iterator<Item = &RangeInclusive<u32>> {
+        self.0.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use SetNumber::{Largest, Number};
+
+    fn set(ranges: &[(SetNumber, SetNumber)]) -> SequenceSet {
+        SequenceSet(ranges.to_vec())
+    }
+
+    #[test]
+    fn ranges_are_sorted_joined_and_turned_round() {
+        let numbers = set(&[(Number(9), Number(7)), (Number(2), Number(2)), (Number(3), Number(4)), (Largest, Number(12))])
+            .resolve(Some(14));
+        assert_eq!(numbers.ranges().cloned().collect::<Vec<_>>(), [2..=4, 7..=9, 12..=14]);
+        assert!([2, 3, 4, 7, 8, 9, 12, 13, 14].iter().all(|n| numbers.contains(*n)));
+        assert!([0, 1, 5, 6, 10, 11, 15, u32::MAX].iter().all(|n| !numbers.contains(*n)));
+    }
+
+    #[test]
+    fn a_range_to_the_largest_holds_the_largest() {
+        let numbers = set(&[(Number(559), Largest)]).resolve(Some(40));
+        assert!(numbers.contains(40) && numbers.contains(559) && !numbers.contains(39));
+        assert_eq!(set(&[(Number(1), Largest)]).resolve(None).ranges().count(), 0);
+    }
+
+    #[test]
+    fn a_huge_range_costs_nothing() {
+        let numbers = set(&[(Number(1), Number(u32::MAX)), (Number(u32::MAX), Largest)]).resolve(Some(3));
+        assert_eq!(numbers.ranges().count(), 1);
+    }
+}

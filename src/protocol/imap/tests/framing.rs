@@ -1,0 +1,9 @@
+//! FETCH.
+
+use super::*;
+
+#[test]
+fn placeholder() {
+    let _ = selected;
+    let _ = opened;
+}

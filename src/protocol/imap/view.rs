@@ -1,0 +1,284 @@
+//! A session's view of its mailbox: the numbers that its client knows, until it has been told otherwise.
+//!
+//! The view is a clone of the mailbox's entries, which costs a pointer. What others change stands in the store's
+//! log; [`View::tell`] says it when the rules allow, and then the view is a clone of the newest entries again.
+
+use std::collections::BTreeSet;
+
+use super::set::{Numbers, SequenceSet};
+use super::state::Reply;
+use super::wire;
+use crate::mail::flags::Flags;
+use crate::mail::store::{ChangeKind, Entry, Mailbox, MailboxId, ModSeq, Store, Uid};
+use crate::persist::CowList;
+use crate::session::Output;
+
+/// A mailbox as one client sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct View {
+    /// Which mailbox.
+    pub mailbox: MailboxId,
+    /// True after EXAMINE.
+    pub read_only: bool,
+    entries: CowList<Entry>,
+    /// New messages and flags were told up to here.
+    seen: ModSeq,
+    /// Expunges were told up to here; never after `seen`.
+    expunges_seen: ModSeq,
+    /// UIDs from here on are not known to the client.
+    uid_next: Uid,
+    /// The messages that are `\Recent` in this session, as ranges of UIDs without their end (RFC 3501 §2.3.2).
+    recent: Vec<(Uid, Uid)>,
+    /// How many keywords of the mailbox the client knows.
+    keywords: usize,
+}
+
+/// What may be said after a command.
+#[derive(Clone, Copy, Debug)]
+pub struct News {
+    /// Later changes are the command's own, and were answered already.
+    pub own_from: ModSeq,
+    /// EXPUNGE responses may be sent (RFC 3501 §7.4.1).
+    pub expunges: bool,
+    /// FETCH responses show the UID (RFC 3501 §6.4.8).
+    pub with_uid: bool,
+}
+
+impl View {
+    /// Opens a mailbox and says what SELECT and EXAMINE must say (RFC 3501 §6.3.1). `None` if it is gone.
+    pub fn open(id: MailboxId, read_only: bool, store: &mut Store, out: &mut Output) -> Option<Self> {
+        let seen = store.modseq();
+        let mailbox = store.mailbox(id)?;
+        let mut view = Self {
+            mailbox: id,
+            read_only,
+            entries: mailbox.entries.clone(),
+            seen,
+            expunges_seen: seen,
+            uid_next: mailbox.uid_next,
+            recent: Vec::new(),
+            keywords: mailbox.keywords.len(),
+        };
+        view.note_recent(Uid(1), store);
+        let mailbox = store.mailbox(id)?;
+        let mut text = format!("* {} EXISTS\r\n* {} RECENT\r\n", view.entries.len(), view.recent_count());
+        // `[UNSEEN n]` is the number of the first such message, and missing if there is none.
+        if let Some(first) = view.entries.iter().position(|entry| !entry.flags.contains(Flags::SEEN)) {
+            let first = first + 1;
+            text += &format!("* OK [UNSEEN {first}] Message {first} is the first unseen\r\n");
+        }
+        text += &format!("* OK [UIDVALIDITY {}] UIDs valid\r\n", mailbox.uid_validity);
+        text += &format!("* OK [UIDNEXT {}] Predicted next UID\r\n", mailbox.uid_next.0);
+        text += &view.flags_text(mailbox);
+        out.write(text);
+        Some(view)
+    }
+
+    /// The entries as the client numbers them; the first has number 1.
+    pub const fn entries(&self) -> &CowList<Entry> {
+        &self.entries
+    }
+
+    /// How many messages the client knows of.
+    pub fn exists(&self) -> u32 {
+        u32::try_from(self.entries.len()).unwrap_or(u32::MAX)
+    }
+
+    /// True if the message is `\Recent` in this session.
+    pub fn is_recent(&self, uid: Uid) -> bool {
+        self.recent.iter().any(|(first, end)| (*first..*end).contains(&uid))
+    }
+
+    /// The indices, from 0, of the entries that a set names. UIDs that do not exist are passed over; a number
+    /// above EXISTS is the client's mistake (RFC 3501 §6.4.8).
+    pub fn indices(&self, set: &SequenceSet, by_uid: bool) -> Result<Vec<std::ops::Range<usize>>, Reply> {
+        if !by_uid {
+            self.check_numbers(set)?;
+        }
+        let numbers = self.resolve(set, by_uid);
+        let index = |number: u32| match by_uid {
+            true => self.entries.partition_point(|entry| entry.uid.0 < number),
+            false => (number as usize).saturating_sub(1).min(self.entries.len()),
+        };
+        let end = |number: u32| number.checked_add(1).map_or(self.entries.len(), index);
+        Ok(numbers.ranges().map(|range| index(*range.start())..end(*range.end())).collect())
+    }
+
+    /// A set with `*` replaced by the largest number or UID.
+    pub fn resolve(&self, set: &SequenceSet, by_uid: bool) -> Numbers {
+        let largest = if by_uid { self.entries.last().map(|entry| entry.uid.0) } else { Some(self.exists()) };
+        set.resolve(largest.filter(|largest| *largest > 0))
+    }
+
+    /// Refuses a set with a number that no message has; in an empty mailbox that includes `*` (RFC 3501 §9,
+    /// seq-number).
+    pub fn check_numbers(&self, set: &SequenceSet) -> Result<(), Reply> {
+        let exists = self.exists();
+        if exists == 0 {
+            return Err(Reply::Bad("there is no message: the mailbox is empty (RFC 3501 §9, seq-number)".to_owned()));
+        }
+        match set.beyond(exists) {
+            Some(number) => Err(Reply::Bad(format!(
+                "there is no message {number}; the mailbox holds {exists} (RFC 3501 §2.3.1.2)"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// The flags of an entry as they are now; of one that another session has expunged, as they were.
+    pub fn flags_now(&self, entry: &Entry, mailbox: Option<&Mailbox>) -> Flags {
+        match mailbox {
+            Some(mailbox) if !mailbox.entries.same_as(&self.entries) => {
+                mailbox.entry(entry.uid).map_or(entry.flags, |entry| entry.flags)
+            }
+            _ => entry.flags,
+        }
+    }
+
+    /// Says what has changed since the client was last told, as far as the rules allow now.
+    pub fn tell(&mut self, news: News, store: &mut Store, out: &mut Output) {
+        let Some(mailbox) = store.mailbox(self.mailbox) else { return };
+        let mut text = Vec::new();
+        if mailbox.keywords.len() != self.keywords {
+            self.keywords = mailbox.keywords.len();
+            text.extend_from_slice(self.flags_text(mailbox).as_bytes());
+        }
+        if mailbox.highest_modseq > self.expunges_seen {
+            let changed = self.catch_up(news, &mut text, store);
+            self.tell_new_messages(&mut text, store);
+            self.tell_flags(&changed, news.with_uid, &mut text, store);
+        }
+        if !text.is_empty() {
+            out.write(text);
+        }
+    }
+
+    /// Takes what the store's log says into the view. Gives the messages whose flags others have changed.
+    fn catch_up(&mut self, news: News, text: &mut Vec<u8>, store: &Store) -> BTreeSet<Uid> {
+        let mut changed = BTreeSet::new();
+        let mut own = BTreeSet::new();
+        for change in store.changes_since(self.seen) {
+            if change.mailbox == self.mailbox && change.kind == ChangeKind::Flags && change.uid < self.uid_next {
+                own.insert(change.uid);
+                if change.modseq <= news.own_from {
+                    changed.insert(change.uid);
+                }
+            }
+        }
+        let Some(mailbox) = store.mailbox(self.mailbox) else { return changed };
+        let newest = store.modseq();
+        let gone = store
+            .changes_since(self.expunges_seen)
+            .any(|change| change.mailbox == self.mailbox && change.kind == ChangeKind::Expunged && change.uid < self.uid_next);
+        if gone && !news.expunges {
+            // The numbers stay, so the view cannot become the mailbox's own list yet.
+            for uid in &own {
+                if let Some(now) = mailbox.entry(*uid) {
+                    let index = self.entries.partition_point(|entry| entry.uid < *uid);
+                    if let Some(entry) = self.entries.get_mut(index).filter(|entry| entry.uid == *uid) {
+                        entry.flags = now.flags;
+                    }
+                }
+            }
+            let first_new = mailbox.entries.partition_point(|entry| entry.uid < self.uid_next);
+            for index in first_new..mailbox.entries.len() {
+                if let Some(entry) = mailbox.entries.get(index) {
+                    self.entries.push(entry.clone());
+                }
+            }
+        } else {
+            if gone {
+                self.tell_expunges(mailbox, text);
+            }
+            self.entries = mailbox.entries.clone();
+            self.expunges_seen = newest;
+        }
+        self.seen = newest;
+        changed
+    }
+
+    /// `* n EXPUNGE` for each message that is gone, the lowest first: each takes the later numbers down by one
+    /// (RFC 3501 §7.4.1).
+    fn tell_expunges(&self, mailbox: &Mailbox, text: &mut Vec<u8>) {
+        let mut left = mailbox.entries.iter().peekable();
+        let mut number = 1;
+        for entry in self.entries.iter() {
+            if left.next_if(|now| now.uid == entry.uid).is_some() {
+                number += 1;
+            } else {
+                text.extend_from_slice(format!("* {number} EXPUNGE\r\n").as_bytes());
+            }
+        }
+    }
+
+    fn tell_new_messages(&mut self, text: &mut Vec<u8>, store: &mut Store) {
+        let known = self.uid_next;
+        let Some(uid_next) = store.mailbox(self.mailbox).map(|mailbox| mailbox.uid_next) else { return };
+        self.uid_next = uid_next;
+        if self.entries.last().is_some_and(|entry| entry.uid >= known) {
+            self.note_recent(known, store);
+            let news = format!("* {} EXISTS\r\n* {} RECENT\r\n", self.entries.len(), self.recent_count());
+            text.extend_from_slice(news.as_bytes());
+        }
+    }
+
+    fn tell_flags(&self, changed: &BTreeSet<Uid>, with_uid: bool, text: &mut Vec<u8>, store: &Store) {
+        for uid in changed {
+            let index = self.entries.partition_point(|entry| entry.uid < *uid);
+            if let Some(entry) = self.entries.get(index).filter(|entry| entry.uid == *uid) {
+                self.write_flags(index, entry, with_uid, text, store.mailbox(self.mailbox));
+            }
+        }
+    }
+
+    /// `* n FETCH (FLAGS (...))`, with the UID if it is asked for.
+    pub fn write_flags(
+        &self,
+        index: usize,
+        entry: &Entry,
+        with_uid: bool,
+        text: &mut Vec<u8>,
+        mailbox: Option<&Mailbox>,
+    ) {
+        text.extend_from_slice(format!("* {} FETCH (FLAGS ", index + 1).as_bytes());
+        wire::flags(text, self.flags_now(entry, mailbox), self.is_recent(entry.uid), mailbox);
+        if with_uid {
+            text.extend_from_slice(format!(" UID {}", entry.uid.0).as_bytes());
+        }
+        text.extend_from_slice(b")\r\n");
+    }
+
+    /// Messages from `known` on that no session has seen are recent in this one, and then in no later one; but
+    /// EXAMINE leaves them recent for the next (RFC 3501 §6.3.2).
+    fn note_recent(&mut self, known: Uid, store: &mut Store) {
+        let first = match self.read_only {
+            true => store.mailbox(self.mailbox).map(|mailbox| mailbox.first_recent),
+            false => store.claim_recent(self.mailbox),
+        };
+        let Some(first) = first.map(|first| first.max(known)).filter(|first| *first < self.uid_next) else { return };
+        match self.recent.last_mut() {
+            Some(last) if last.1 == first => last.1 = self.uid_next,
+            _ => self.recent.push((first, self.uid_next)),
+        }
+    }
+
+    fn recent_count(&self) -> usize {
+        let index = |uid: Uid| self.entries.partition_point(|entry| entry.uid < uid);
+        self.recent.iter().map(|(first, end)| index(*end).saturating_sub(index(*first))).sum()
+    }
+
+    /// The flags that exist here, and those that a client can change for good; `\*` as long as there is room for
+    /// another keyword. `\Recent` is in neither (RFC 3501 §7.2.6, §7.1).
+    fn flags_text(&self, mailbox: &Mailbox) -> String {
+        let mut names: Vec<&str> = Flags::SYSTEM.iter().map(|(_, name)| *name).collect();
+        names.extend(mailbox.keywords.iter().map(String::as_str));
+        let flags = names.join(" ");
+        if self.read_only {
+            return format!("* FLAGS ({flags})\r\n* OK [PERMANENTFLAGS ()] Read-only\r\n");
+        }
+        if mailbox.keywords.len() < Flags::KEYWORDS_MAX {
+            names.push("\\*");
+        }
+        format!("* FLAGS ({flags})\r\n* OK [PERMANENTFLAGS ({})] Kept for good\r\n", names.join(" "))
+    }
+}
