@@ -51,6 +51,8 @@ pub fn row_named<'a, K, S>(rows: &'a [CommandRow<K, S>], word: &[u8]) -> Option<
 pub enum Server {
     /// A POP3 session.
     Pop3(pop3::Pop3),
+    /// An IMAP session.
+    Imap(imap::Imap),
     /// An SMTP session.
     Smtp(smtp::Smtp),
 }
@@ -59,6 +61,7 @@ macro_rules! forward {
     ($self:ident, $session:ident => $call:expr) => {
         match $self {
             Server::Pop3($session) => $call,
+            Server::Imap($session) => $call,
             Server::Smtp($session) => $call,
         }
     };

@@ -3,7 +3,7 @@
 use super::section::Reader;
 use super::{envelope, wire};
 use crate::mail::body::BodyLost;
-use crate::mail::mime::{Content, Part};
+use crate::mail::mime::{Content, Details, Part};
 
 /// Writes the structure of a part; `extended` for BODYSTRUCTURE, which adds the extension data that BODY never
 /// shows.
@@ -17,43 +17,77 @@ pub fn write(out: &mut Vec<u8>, reader: &mut Reader<'_>, part: &Part, extended: 
             write(out, reader, part, extended)?;
         }
         out.push(b' ');
-        wire::string(out, &part.subtype.to_ascii_uppercase().into_bytes());
+        wire::string(out, part.subtype.to_ascii_uppercase().as_bytes());
         if extended {
             out.push(b' ');
             parameters(out, &part.parameters);
-            disposition_language_location(out, part);
+            disposition_language_location(out, part.details.as_deref());
         }
         out.push(b')');
         return Ok(());
     }
-    wire::string(out, &part.kind.to_ascii_uppercase().into_bytes());
+    let details = part.details.as_deref();
+    wire::string(out, part.kind.to_ascii_uppercase().as_bytes());
     out.push(b' ');
-    wire::string(out, &part.subtype.to_ascii_uppercase().into_bytes());
+    wire::string(out, part.subtype.to_ascii_uppercase().as_bytes());
     out.push(b' ');
     parameters(out, &part.parameters);
-    out.extend_from_slice(b" NIL NIL \"7BIT\" ");
-    out.extend_from_slice((part.body.end - part.body.start).to_string().as_bytes());
+    out.push(b' ');
+    wire::nstring(out, details.and_then(|details| details.id.as_deref()));
+    out.push(b' ');
+    wire::nstring(out, details.and_then(|details| details.description.as_deref()));
+    out.push(b' ');
+    wire::string(out, &part.encoding().to_ascii_uppercase());
+    out.extend_from_slice(format!(" {}", part.body.end - part.body.start).as_bytes());
     if let Content::Message(inner) = &part.content {
         // An enclosed message: its envelope, its structure, and its lines.
         out.push(b' ');
-        let header = reader.range(&inner.header)?;
-        envelope::write(out, &header);
+        match part.message_header() {
+            Some(header) => envelope::write(out, header),
+            None => envelope::write(out, &reader.range(&inner.header)?),
+        }
         out.push(b' ');
         write(out, reader, inner, extended)?;
-        out.extend_from_slice(format!(" {}", part.lines).as_bytes());
-    } else if part.kind.eq_ignore_ascii_case("text") {
+    }
+    if part.message().is_some() || part.kind.eq_ignore_ascii_case("text") {
         out.extend_from_slice(format!(" {}", part.lines).as_bytes());
     }
     if extended {
-        out.extend_from_slice(b" NIL");
-        disposition_language_location(out, part);
+        out.push(b' ');
+        wire::nstring(out, details.and_then(|details| details.md5.as_deref()));
+        disposition_language_location(out, details);
     }
     out.push(b')');
     Ok(())
 }
 
-fn disposition_language_location(out: &mut Vec<u8>, _part: &Part) {
-    out.extend_from_slice(b" NIL NIL NIL");
+/// The extension data that all parts have (RFC 3501 §9, body-ext-1part and body-ext-mpart).
+fn disposition_language_location(out: &mut Vec<u8>, details: Option<&Details>) {
+    out.push(b' ');
+    match details.and_then(|details| details.disposition.as_ref()) {
+        Some(disposition) => {
+            out.push(b'(');
+            wire::string(out, disposition.kind.to_ascii_uppercase().as_bytes());
+            out.push(b' ');
+            parameters(out, &disposition.parameters);
+            out.push(b')');
+        }
+        None => out.extend_from_slice(b"NIL"),
+    }
+    out.push(b' ');
+    match details.map_or(&[][..], |details| &details.language) {
+        [] => out.extend_from_slice(b"NIL"),
+        [language] => wire::string(out, language),
+        languages => {
+            for (nth, language) in languages.iter().enumerate() {
+                out.push(if nth == 0 { b'(' } else { b' ' });
+                wire::string(out, language);
+            }
+            out.push(b')');
+        }
+    }
+    out.push(b' ');
+    wire::nstring(out, details.and_then(|details| details.location.as_deref()));
 }
 
 /// `body-fld-param`: `("CHARSET" "US-ASCII")`, or NIL.
@@ -64,7 +98,7 @@ fn parameters(out: &mut Vec<u8>, parameters: &[(String, Vec<u8>)]) {
     }
     for (nth, (name, value)) in parameters.iter().enumerate() {
         out.push(if nth == 0 { b'(' } else { b' ' });
-        wire::string(out, &name.to_ascii_uppercase().into_bytes());
+        wire::string(out, name.to_ascii_uppercase().as_bytes());
         out.push(b' ');
         wire::string(out, value);
     }

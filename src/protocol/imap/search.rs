@@ -9,6 +9,8 @@ use super::set::Numbers;
 use super::state::Reply;
 use super::view::View;
 use crate::mail::body::BodyLost;
+use crate::mail::date::Timestamp;
+use crate::mail::decode;
 use crate::mail::flags::Flags;
 use crate::mail::mime::{Content, Part};
 use crate::mail::store::{Entry, Mailbox, Store};
@@ -157,7 +159,7 @@ impl Test {
             Self::Smaller(octets) => entry.message.size() < *octets,
             Self::Header(name, text) => fields(entry.message.header())
                 .filter(|field| field.is_called(name))
-                .any(|field| folded(&decode::words(&field.value())).contains(text)),
+                .any(|field| decode::header(&field.value()).to_lowercase().contains(text)),
             Self::Body(text) => candidate.body()?.contains(text),
             Self::Text(text) => {
                 header_text(entry.message.header()).contains(text) || candidate.body()?.contains(text)
@@ -198,14 +200,14 @@ fn header_text(header: &[u8]) -> String {
     for field in fields(header) {
         let name = memchr::memchr(b':', field.raw).map_or(&b""[..], |colon| &field.raw[..=colon]);
         text += &folded(name);
-        text += &folded(&decode::words(&field.value()));
+        text += &decode::header(&field.value()).to_lowercase();
         text.push('\n');
     }
     text
 }
 
-/// Adds the decoded text of a part: of text and of enclosed messages; other media types cannot match
-/// (RFC 3501 §6.4.4 leaves that to the server).
+/// Adds the decoded text of a part: of text and of enclosed messages. Other media types are not looked into, which
+/// RFC 3501 §6.4.4 leaves to the server.
 fn part_text(text: &mut String, reader: &mut Reader<'_>, part: &Part) -> Result<(), BodyLost> {
     match &part.content {
         Content::Multipart(parts) => {
@@ -218,40 +220,18 @@ fn part_text(text: &mut String, reader: &mut Reader<'_>, part: &Part) -> Result<
             *text += &header_text(&header);
             part_text(text, reader, inner)?;
         }
-        Content::Leaf if part.kind.eq_ignore_ascii_case("text") || part.kind.eq_ignore_ascii_case("message") => {
-            let octets = reader.range(&part.body)?;
-            *text += &folded(&decode::text(part, &octets));
-            text.push('\n');
+        Content::Leaf => {
+            if let Some(decoded) = decode::text(&reader.octets()?, part) {
+                *text += &decoded.to_lowercase();
+                text.push('\n');
+            }
         }
-        Content::Leaf => {}
     }
     Ok(())
 }
 
-/// The day in a header's Date field, as its writer's clock showed it. Years of two digits as RFC 5322 §4.3 has
-/// them.
+/// The day in a header's Date field, as its writer's clock showed it.
 fn sent_day(header: &[u8]) -> Option<Date> {
     let value = crate::mail::summary::field(header, b"date")?;
-    let value = value.split(|octet| *octet == b',').next_back()?;
-    let mut words = value.split(|octet| octet.is_ascii_whitespace() || *octet == b'-').filter(|word| !word.is_empty());
-    let number = |word: &[u8]| std::str::from_utf8(word).ok()?.parse::<i16>().ok();
-    let day = number(words.next()?)?;
-    let month = crate::mail::date::month_number(words.next()?.get(..3)?)?;
-    let year = words.next()?;
-    let year = match (year.len(), number(year)?) {
-        (..=2, year @ 0..=49) => year + 2000,
-        (..=3, year) => year + 1900,
-        (_, year) => year,
-    };
-    Date::new(year, month, i8::try_from(day).ok()?).ok()
-}
-
-mod decode {
-    use crate::mail::mime::Part;
-    pub fn words(value: &[u8]) -> Vec<u8> {
-        value.to_vec()
-    }
-    pub fn text(_part: &Part, octets: &[u8]) -> Vec<u8> {
-        octets.to_vec()
-    }
+    Timestamp::parse_rfc5322(&value).map(|sent| sent.civil().date())
 }

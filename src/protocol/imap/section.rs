@@ -62,7 +62,7 @@ impl<'a> Reader<'a> {
         if section.path.is_empty() {
             return self.message_section(structure, &section.text).map(Some);
         }
-        let Some(part) = part_at(structure, &section.path) else { return Ok(None) };
+        let Some(part) = structure.at(&section.path) else { return Ok(None) };
         match &section.text {
             SectionText::Whole => self.range(&part.body).map(Some),
             SectionText::Mime => self.range(&part.header).map(Some),
@@ -84,25 +84,6 @@ impl<'a> Reader<'a> {
                 Ok(chosen_fields(&header, names, *not).into())
             }
         }
-    }
-}
-
-/// The part that a path of numbers means. A message that is no multipart has one part, its body; the parts of an
-/// enclosed message are those of its body.
-fn part_at<'a>(message: &'a Part, path: &[u32]) -> Option<&'a Part> {
-    let (number, rest) = path.split_first()?;
-    let part = match &message.content {
-        Content::Multipart(parts) => parts.get(usize::try_from(*number).ok()?.checked_sub(1)?)?,
-        _ if *number == 1 => message,
-        _ => return None,
-    };
-    if rest.is_empty() {
-        return Some(part);
-    }
-    match &part.content {
-        Content::Multipart(_) => part_at(part, rest),
-        Content::Message(inner) => part_at(inner, rest),
-        Content::Leaf => None,
     }
 }
 

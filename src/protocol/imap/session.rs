@@ -82,8 +82,9 @@ struct Begun {
 impl Imap {
     /// A session that has not greeted yet.
     #[must_use]
-    pub fn new(settings: Arc<ImapSettings>) -> Self {
+    pub fn new(settings: ImapSettings) -> Self {
         let lines = LineBuffer::new(settings.command_max);
+        let settings = Arc::new(settings);
         Self { settings, state: State::NotAuthenticated, lines, framing: Framing::Line, deadline: Instant::NEVER }
     }
 

@@ -16,7 +16,7 @@ mod sample;
 
 /// A session with the usual settings.
 fn session() -> Imap {
-    Imap::new(Arc::new(ImapSettings::default()))
+    Imap::new(ImapSettings::default())
 }
 
 /// A store in which alice has these messages.
