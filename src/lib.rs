@@ -21,6 +21,7 @@ pub mod mail;
 pub mod measure;
 pub mod persist;
 pub mod protocol;
+pub mod scenario;
 pub mod session;
 pub mod time;
 pub mod units;

@@ -1,0 +1,107 @@
+//! Scenarios: a mailbox, a reader and a calendar, and which strategies, links and tariffs to try on them.
+//!
+//! ```text
+//! scenario file ──> Scenario ─┬─ MailSource ──> mail ─┬─> Reader      who reads what, for how long
+//!  (or built in)              ├─ Habits ──────────────┤
+//!                             └─ start, seed ─────────┴─> Prepared    store, deliveries, account
+//! ```
+//!
+//! A scenario says nothing about protocols. Whatever is run on it meets the same mail, the same reader and the
+//! same choices; [`crate::strategy`] decides how the mail is fetched.
+
+mod answer;
+mod habits;
+mod prepared;
+mod reader;
+mod wanted;
+
+use crate::mail::date::Timestamp;
+
+pub use answer::{ANSWER_OCTETS_MIN, Answer, DOMAIN};
+pub use habits::{Choice, Deletes, Habits, Opens};
+pub use prepared::{Account, Delivery, NewMail, Prepared};
+pub use reader::Reader;
+pub use wanted::{text_parts, wanted_ranges};
+
+/// One scenario: everything that stays the same while strategies, links and tariffs are compared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// The built-in name, or the file's name as the user gave it.
+    pub name: String,
+    /// For all that is drawn: generated mail and the reader's choices.
+    pub seed: u64,
+    /// What the clock on the wall shows at the start. Tariffs charge by local time.
+    pub start: Timestamp,
+    /// Where the mail comes from.
+    pub mailbox: MailSource,
+    /// In which order the server holds it.
+    pub order: Order,
+    /// What the reader does.
+    pub habits: Habits,
+    /// Strategies to try, by name; empty means those that the caller takes by default.
+    pub strategies: Vec<String>,
+    /// Links to try; empty means the default.
+    pub links: Vec<String>,
+    /// Tariffs to apply; empty means the default.
+    pub tariffs: Vec<String>,
+}
+
+/// Where a scenario's mail comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MailSource {
+    /// Made by the generator from the scenario's seed.
+    Generated {
+        /// The period's name: `1998`.
+        period: String,
+        /// How many messages.
+        messages: u32,
+        /// The share of messages with an attachment, 0 to 1; `None` is the period's own.
+        attachments: Option<f64>,
+        /// How large messages are.
+        size: Size,
+    },
+    /// The user's own: an mbox file, a Maildir or a folder of `.eml` files, which an edge has to read.
+    Path(String),
+    /// The default mailbox inside the program.
+    Embedded,
+}
+
+/// How large generated messages are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// As the period has them.
+    OfPeriod,
+    /// So that the mean over many messages is this many octets.
+    Mean(u32),
+    /// Each exactly this many octets, header included.
+    Exact(u32),
+}
+
+/// In which order the server holds the mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// As the source gives it: generated mail in the order in which it was received.
+    Received,
+    /// The largest message stands before all others.
+    LargestFirst,
+}
+
+impl Default for Scenario {
+    /// The embedded mailbox, read through in one visit.
+    fn default() -> Self {
+        Self {
+            name: "unnamed".to_owned(),
+            seed: 1998,
+            start: Timestamp::DEFAULT_START,
+            mailbox: MailSource::Embedded,
+            order: Order::Received,
+            habits: Habits::default(),
+            strategies: vec![],
+            links: vec![],
+            tariffs: vec![],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
