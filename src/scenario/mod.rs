@@ -10,16 +10,24 @@
 //! same choices; [`crate::strategy`] decides how the mail is fetched.
 
 mod answer;
+mod builtin;
+mod file;
 mod habits;
 mod prepared;
 mod reader;
 mod wanted;
 
+use std::sync::Arc;
+
+use crate::config::Document;
+use crate::lesson::Lesson;
 use crate::mail::date::Timestamp;
+use crate::mail::generate::{self, Generator, Period};
 
 pub use answer::{ANSWER_OCTETS_MIN, Answer, DOMAIN};
+pub use builtin::{BUILT_IN, BuiltIn, built_in};
 pub use habits::{Choice, Deletes, Habits, Opens};
-pub use prepared::{Account, Delivery, NewMail, Prepared};
+pub use prepared::{Account, NewMail, Prepared};
 pub use reader::Reader;
 pub use wanted::{text_parts, wanted_ranges};
 
@@ -84,6 +92,46 @@ pub enum Order {
     Received,
     /// The largest message stands before all others.
     LargestFirst,
+}
+
+impl Scenario {
+    /// Reads a scenario file, called `name` in messages.
+    ///
+    /// # Errors
+    /// A lesson with the line and a caret: bytes that are no UTF-8, what is no TOML, a misspelt key (with the
+    /// nearest known one), a value out of its range, an unknown strategy.
+    pub fn read(name: &str, bytes: &[u8]) -> Result<Self, Lesson> {
+        file::read(name, &Document::from_bytes(name, bytes)?)
+    }
+
+    /// The mail of a generated or the embedded mailbox, in order of receipt.
+    ///
+    /// # Errors
+    /// An unknown period; a mailbox given by its path, which only an edge can read: hand such mail to
+    /// [`Prepared::new`].
+    pub fn mail(&self) -> Result<Vec<NewMail>, Lesson> {
+        let generator = match &self.mailbox {
+            MailSource::Embedded => generate::embedded(),
+            MailSource::Generated { period, messages, attachments, size } => {
+                let mut generator = Generator::new(Period::named(period)?, self.seed, *messages);
+                if let Some(share) = attachments {
+                    generator = generator.with_attachments(*share);
+                }
+                Arc::new(match size {
+                    Size::OfPeriod => generator,
+                    Size::Mean(octets) => generator.with_mean_size(*octets),
+                    Size::Exact(octets) => generator.of_exact_size(*octets),
+                })
+            }
+            MailSource::Path(path) => {
+                return Err(Lesson::new(format!(
+                    "the mail of this scenario is in {path}, and no files can be read here"
+                ))
+                .hint("run it by `maillab compare`, or generate a mailbox: `period` and `messages`"));
+            }
+        };
+        Ok(generate::messages(generator).map(NewMail::from).collect())
+    }
 }
 
 impl Default for Scenario {

@@ -8,9 +8,10 @@ use super::{Order, Reader, Scenario};
 use crate::lesson::Lesson;
 use crate::mail::date::Timestamp;
 use crate::mail::flags::Flags;
+use crate::mail::generate::Generated;
 use crate::mail::message::Message;
-use crate::mail::store::{Exists, Store};
-use crate::time::Instant;
+use crate::mail::store::{Exists, MailboxId, Store};
+use crate::world::Delivery;
 
 /// A message on its way into a mailbox.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,13 +24,10 @@ pub struct NewMail {
     pub received: Timestamp,
 }
 
-/// Mail that is there from a moment on.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Delivery {
-    /// When: the start of a visit.
-    pub at: Instant,
-    /// What, in order.
-    pub mail: Vec<NewMail>,
+impl From<Generated> for NewMail {
+    fn from(generated: Generated) -> Self {
+        Self { message: Arc::new(generated.message), flags: Flags::NONE, received: generated.received }
+    }
 }
 
 /// Whose mailbox it is.
@@ -83,10 +81,21 @@ impl Prepared {
         }
         let account = Account::default();
         let reader = Reader::new(&scenario.habits, &mail, &account, scenario.seed, scenario.start)?;
-        let mut deliveries = batches(&reader, &mail);
-        let first = if deliveries.is_empty() { vec![] } else { deliveries.remove(0).mail };
-        let store = store(scenario.start, &account, &reader, first)
+        let (mut store, inbox) = store(scenario.start, &account, &reader)
             .map_err(|Exists(taken)| Lesson::new(format!("the name {taken} is given twice")))?;
+        for new in batch(&mail, 0, reader.visits()) {
+            store.append(inbox, Arc::clone(&new.message), new.flags, new.received);
+        }
+        let deliveries = (1..reader.visits())
+            .map(|visit| Delivery {
+                at: reader.visit_start(visit),
+                mailbox: inbox,
+                messages: batch(&mail, visit, reader.visits())
+                    .iter()
+                    .map(|new| (Arc::clone(&new.message), new.received))
+                    .collect(),
+            })
+            .collect();
         Ok(Self { store, deliveries, mail: Arc::new(mail), reader: Arc::new(reader), account })
     }
 }
@@ -98,33 +107,23 @@ fn largest_first(mail: &mut [NewMail]) {
     }
 }
 
-fn batches(reader: &Reader, mail: &[NewMail]) -> Vec<Delivery> {
-    let visits = u64::from(reader.visits().max(1));
-    let cut = |visit: u64| (mail.len() as u64 * visit / visits) as usize;
-    (0..reader.visits().max(1))
-        .map(|visit| Delivery {
-            at: reader.visit_start(visit),
-            mail: mail.get(cut(u64::from(visit))..cut(u64::from(visit + 1))).unwrap_or_default().to_vec(),
-        })
-        .collect()
+/// The mail that is there when a visit begins and was not there before.
+fn batch(mail: &[NewMail], visit: u32, visits: u32) -> &[NewMail] {
+    let cut = |visit: u64| (mail.len() as u64 * visit / u64::from(visits.max(1))) as usize;
+    mail.get(cut(u64::from(visit))..cut(u64::from(visit) + 1)).unwrap_or_default()
 }
 
-fn store(start: Timestamp, account: &Account, reader: &Reader, mail: Vec<NewMail>) -> Result<Store, Exists> {
+fn store(start: Timestamp, account: &Account, reader: &Reader) -> Result<(Store, MailboxId), Exists> {
     let mut store = Store::new(start);
     let owner = store.add_user(&account.user, account.password.clone())?;
     store.add_address(owner, &account.address)?;
     let others = store.add_user(Prepared::CORRESPONDENTS, "")?;
-    let mut named = BTreeSet::new();
-    for address in reader.correspondents() {
-        // Addresses are compared in lower case: Bob@ and bob@ are one person.
-        if named.insert(address.to_ascii_lowercase()) {
-            store.add_address(others, address)?;
-        }
+    // Addresses are compared in lower case: Bob@ and bob@ are one person.
+    let addresses: BTreeSet<String> =
+        reader.correspondents().into_iter().map(str::to_ascii_lowercase).collect();
+    for address in addresses {
+        store.add_address(others, &address)?;
     }
-    if let Some(inbox) = store.inbox(owner) {
-        for new in mail {
-            store.append(inbox, new.message, new.flags, new.received);
-        }
-    }
-    Ok(store)
+    let inbox = store.inbox(owner).ok_or_else(|| Exists(account.user.clone()))?;
+    Ok((store, inbox))
 }

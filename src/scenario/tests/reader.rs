@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::*;
+use super::super::*;
 use crate::mail::flags::Flags;
 use crate::mail::message::Message;
 use crate::mail::summary::{Key, Summary};
@@ -94,7 +94,7 @@ fn each_visit_finds_its_own_batch_and_no_message_is_left_over() {
         let ready = prepared(Habits { visits, every, ..Habits::default() }, mail(messages));
         let inbox = ready.store.user(b"alice").and_then(|user| ready.store.inbox(user)).unwrap();
         let mut sizes = vec![ready.store.mailbox(inbox).unwrap().entries.len()];
-        sizes.extend(ready.deliveries.iter().map(|delivery| delivery.mail.len()));
+        sizes.extend(ready.deliveries.iter().map(|delivery| delivery.messages.len()));
         assert_eq!(sizes.len(), visits as usize);
         assert_eq!(sizes.iter().sum::<usize>(), messages as usize);
         assert!(sizes.iter().max().unwrap() - sizes.iter().min().unwrap() <= 1, "{sizes:?}");
