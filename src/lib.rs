@@ -13,6 +13,8 @@
 //! only. ARCHITECTURE.md says more.
 
 pub mod chart;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod config;
 pub mod desk;
 pub mod lesson;
