@@ -8,6 +8,7 @@ pub mod atomic;
 pub mod error;
 pub mod interrupt;
 pub mod mail_source;
+pub mod on_demand;
 pub mod output;
 pub mod parallel;
 pub mod progress;
