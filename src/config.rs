@@ -51,6 +51,12 @@ impl<'a> Document<'a> {
         toml::from_str(self.text).map_err(|error| self.explain(&error))
     }
 
+    /// The whole text.
+    #[must_use]
+    pub const fn text(&self) -> &'a str {
+        self.text
+    }
+
     /// Checks that the first line that is no comment names the format: `format = "maillab-scenario/1"`.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use crate::desk::Service;
 use crate::link::tcp::{End, Side, State};
 use crate::protocol::Server;
 use crate::session::Output;
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 
 /// A connection and all that belongs to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +38,10 @@ pub struct Conn {
     /// The packet that each end got last.
     pub(super) heard: [Option<PacketId>; 2],
     pub(super) timers: [Option<Instant>; 2],
-    pub(super) deadline: Option<Instant>,
+    /// When the session wants to be woken, and how long it wanted to wait.
+    pub(super) deadline: Option<(Instant, Duration)>,
+    /// When the client had acknowledged all that the server had written.
+    pub(super) drained: Instant,
     pub(super) deadline_queued: Option<Instant>,
 }
 

@@ -133,6 +133,7 @@ impl World {
             heard: [None; 2],
             timers: [None; 2],
             deadline: None,
+            drained: self.now,
             deadline_queued: None,
         }));
         let now = self.now;
@@ -223,6 +224,9 @@ impl World {
         if after > before {
             let arrivals = &mut conn.streams[packet.from.index()].arrivals;
             arrivals.push(Arrival { at: now, upto: after, packet: id });
+        }
+        if side == Side::Server && packet.segment.ack.is_some() && conn.ends[side.index()].is_drained() {
+            conn.drained = now;
         }
         let (established, ended) = (actions.established, actions.ended);
         if side == Side::Client
@@ -439,9 +443,16 @@ impl World {
     }
 
     fn set_deadline(&mut self, id: ConnId, at: Instant) {
+        let now = self.now;
+        if let Some(conn) = self.conn_mut(id) {
+            conn.deadline = Some((at, at.since(now)));
+            self.queue_deadline(id, at);
+        }
+    }
+
+    /// One queued event a connection: when it comes early it goes back with the newer deadline.
+    fn queue_deadline(&mut self, id: ConnId, at: Instant) {
         let Some(conn) = self.conn_mut(id) else { return };
-        conn.deadline = Some(at);
-        // One queued event a connection: when it comes early it goes back with the newer deadline.
         if conn.deadline_queued.is_none_or(|queued| at < queued) {
             conn.deadline_queued = Some(at);
             self.schedule(at, Event::Deadline(id));
@@ -455,16 +466,17 @@ impl World {
             return;
         }
         conn.deadline_queued = None;
-        match conn.deadline {
-            Some(at) if at > now => self.set_deadline(id, at),
-            Some(_) => {
-                conn.deadline = None;
-                self.with_session(id, Occasion::Deadline, None, |session, now, store, out| {
-                    session.wake(now, store, out)
-                });
-            }
-            None => {}
+        let Some((at, patience)) = conn.deadline else { return };
+        // A server that still writes does not wait for its client yet: its patience begins when all is sent. On
+        // a slow line one answer takes longer than any autologout timer.
+        let drained = conn.ends[Side::Server.index()].is_drained();
+        let due = at.max(if drained { conn.drained } else { now } + patience);
+        if due > now {
+            self.queue_deadline(id, due);
+            return;
         }
+        conn.deadline = None;
+        self.with_session(id, Occasion::Deadline, None, |session, now, store, out| session.wake(now, store, out));
     }
 
     pub(super) fn tcp_timer(&mut self, id: ConnId, side: Side) {

@@ -269,3 +269,31 @@ fn chance_comes_from_the_seed_alone() {
         assert!(ends.contains(&Some(end)), "{end:?} in {ends:?}");
     }
 }
+
+#[test]
+fn a_server_loses_patience_with_its_client_and_not_with_the_line() {
+    let run = |silence: u64, rate: u64| {
+        let mut world = world(1, 30_000);
+        world.add_workstation(link(rate));
+        let mut lab = Lab::new(world);
+        lab.add_client(
+            0,
+            Arc::new(move |desk| {
+                Box::pin(async move {
+                    desk.dial().await?;
+                    let mut pop = Pop3Client::greet(desk.connect(Service::Pop3).await?).await?;
+                    pop.user_pass("alice", "secret").await?;
+                    pop.retr(1).await?;
+                    desk.think(Duration::from_secs(silence)).await;
+                    pop.quit().await
+                })
+            }),
+        );
+        lab.run().unwrap();
+        (lab.outcomes().next().unwrap().unwrap().is_ok(), lab.world().now())
+    };
+    let (served, end) = run(0, 300);
+    assert!(served && end > Instant::START + Duration::from_secs(800), "RETR alone takes a quarter of an hour: {end}");
+    assert!(run(599, 28_800).0);
+    assert!(!run(602, 28_800).0, "ten minutes of silence are enough (RFC 1939 §3)");
+}
