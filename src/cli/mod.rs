@@ -8,7 +8,7 @@ pub mod atomic;
 pub mod error;
 pub mod interrupt;
 pub mod mail_source;
-pub mod on_demand;
+mod on_demand;
 pub mod output;
 pub mod parallel;
 pub mod progress;
@@ -16,6 +16,8 @@ pub mod protocols;
 pub mod tariffs;
 
 mod listing;
+#[cfg(test)]
+mod scratch;
 mod usage;
 
 use std::ffi::OsString;
