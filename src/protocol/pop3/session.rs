@@ -124,7 +124,8 @@ impl Pop3 {
             Line::Whole { text, octets, .. } => (octets, Some(text)),
             Line::TooLong { octets } => (octets, None),
         };
-        let shown = text.as_deref().map_or_else(|| b"(a line that is too long)".to_vec(), parse::without_password);
+        let shown =
+            text.as_deref().map_or_else(|| b"(a line that is too long)".to_vec(), parse::without_password);
         out.command(octets, shown);
         if self.over {
             return;
