@@ -86,8 +86,9 @@ impl Generator {
     fn rescaled(mut self) -> Self {
         self.scale = Scale::ONE;
         if let Some(mean) = self.mean {
-            self.scale =
-                Scale::for_mean(mean, self.count, |index| (self.drawn(index), plan::uuencoded(&self, index)));
+            let drawn: Vec<(Drawn, bool)> =
+                (0..self.count).map(|index| (self.drawn(index), plan::uuencoded(&self, index))).collect();
+            self.scale = Scale::for_mean(mean, &drawn);
         }
         self
     }

@@ -13,6 +13,12 @@ const FRAMING: u32 = 380;
 /// The longest text or attachment; only a mean far beyond any period's reaches it.
 const PART_MAX: f64 = 64.0 * 1_048_576.0;
 
+/// Steps towards a mean that was asked for: two or three are enough unless parts reach [`PART_MAX`].
+const SECANT_STEPS: u32 = 8;
+
+/// The largest factor for texts and attachments.
+const SCALE_MAX: f64 = 1e9;
+
 /// The octets of one message by their use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
@@ -80,38 +86,34 @@ impl Scale {
     /// Sizes as drawn.
     pub const ONE: Self = Self { header: 1.0, content: 1.0 };
 
-    /// The scale that brings the mean total of `count` messages to `mean` octets. Headers keep their size unless
-    /// they would fill more than half of the mean.
-    pub fn for_mean(mean: u32, count: u32, drawn: impl Fn(u32) -> (Drawn, bool)) -> Self {
-        if count == 0 {
+    /// The scale that brings the mean total of messages to `mean` octets; each comes with whether its attachment
+    /// is uuencoded. Headers keep their size unless they would fill more than half of the mean.
+    pub fn for_mean(mean: u32, drawn: &[(Drawn, bool)]) -> Self {
+        let headers: f64 = drawn.iter().map(|(drawn, _)| drawn.header).sum();
+        let wanted = f64::from(mean) * drawn.len() as f64;
+        if drawn.is_empty() {
             return Self::ONE;
         }
-        let headers: f64 = (0..count).map(|index| drawn(index).0.header).sum();
-        let wanted = f64::from(mean) * f64::from(count);
         let header = (wanted / 2.0 / headers).min(1.0);
         let total = |content: f64| -> f64 {
             let scale = Self { header, content };
-            (0..count)
-                .map(|index| {
-                    let (drawn, uuencoded) = drawn(index);
-                    f64::from(drawn.scaled(scale).total(uuencoded))
-                })
-                .sum()
+            drawn.iter().map(|(drawn, uuencoded)| f64::from(drawn.scaled(scale).total(*uuencoded))).sum()
         };
-        // The total is nearly linear in the scale; a few steps of the secant find it.
-        let (mut low, mut high) = ((0.0, total(0.0)), (1.0, total(1.0)));
-        for _ in 0..6 {
-            if high.1 - low.1 < 1.0 || libm::fabs(high.1 - wanted) < f64::from(count) {
+        // The total rises with the scale, and nearly in proportion: a few steps of the secant find it.
+        let (mut before, mut here) = ((0.0, total(0.0)), (1.0, total(1.0)));
+        let mut nearest = here;
+        for _ in 0..SECANT_STEPS {
+            if libm::fabs(here.1 - before.1) < 1.0 || libm::fabs(here.1 - wanted) < drawn.len() as f64 {
                 break;
             }
-            let next = high.0 + (wanted - high.1) * (high.0 - low.0) / (high.1 - low.1);
-            low = high;
-            high = (next.clamp(0.0, 1e9), total(next.clamp(0.0, 1e9)));
-            if high.0 < low.0 {
-                std::mem::swap(&mut high, &mut low);
+            let slope = (here.1 - before.1) / (here.0 - before.0);
+            let content = (here.0 + (wanted - here.1) / slope).clamp(0.0, SCALE_MAX);
+            before = here;
+            here = (content, total(content));
+            if libm::fabs(here.1 - wanted) < libm::fabs(nearest.1 - wanted) {
+                nearest = here;
             }
         }
-        let nearest = if libm::fabs(low.1 - wanted) < libm::fabs(high.1 - wanted) { low } else { high };
         Self { header, content: nearest.0 }
     }
 }
