@@ -136,8 +136,11 @@ fn csv_has_a_head_and_as_many_rows_as_json_has_records() {
 #[test]
 fn a_listing_by_name_shows_where_its_numbers_come_from() {
     let output = text(&run(&["tariffs", "bt-local-1997"]).stdout);
-    assert!(output.contains("bt-local-1997") && output.contains("sources"), "{output}");
-    assert!(!text(&run(&["tariffs"]).stdout).contains("sources  "));
+    for column in ["bt-local-1997\n", "\n  sources ", "\n  confidence ", "\n  note "] {
+        assert!(output.contains(column), "{column}\n{output}");
+    }
+    assert!(text(&run(&["tariffs", "--sources"]).stdout).contains("  sources\n"));
+    assert!(!text(&run(&["tariffs"]).stdout).contains("  sources\n"));
 }
 
 #[test]

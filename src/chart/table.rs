@@ -27,6 +27,9 @@ pub struct Table {
     pub rows: Vec<Vec<Cell>>,
     /// What the figures rest on, a paragraph each.
     pub notes: Vec<String>,
+    /// In the text face each row is a block of lines and shows the columns of detail too: for a few rows of
+    /// many columns.
+    pub in_blocks: bool,
 }
 
 /// A column's name and how its cells are shown.

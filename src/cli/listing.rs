@@ -8,7 +8,7 @@ use crate::lesson::Lesson;
 /// The arguments of a listing.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ListArgs {
-    /// Show these, with their sources [default: a short list]
+    /// Show all about these, with their sources [default: a short list]
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
     /// Show every one
@@ -20,14 +20,6 @@ pub struct ListArgs {
     /// How the table is written.
     #[command(flatten)]
     pub table: TableArgs,
-}
-
-impl ListArgs {
-    /// Whether sources are shown: when asked for, and for what was asked for by name.
-    #[must_use]
-    pub fn shows_sources(&self) -> bool {
-        self.sources || !self.names.is_empty()
-    }
 }
 
 /// The things that are to be listed: the named ones, all, or those of the short list.

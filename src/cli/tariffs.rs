@@ -45,37 +45,40 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
     let tariffs = listing::chosen(args, Tariff::all(), |tariff| &tariff.name, &SHORT, Tariff::named)?;
     let mut table =
         Table::listing(listing::title("Tariffs", tariffs.len(), Tariff::all().len()), columns(args));
+    table.in_blocks = !args.names.is_empty();
     for tariff in tariffs {
         table.push(row(tariff));
     }
-    table.note("call_...: a call of that length from Monday 2 March 1998, 20:00, and day_10min from 10:00.");
-    table.note("100kB: what 100 kB of IP packets cost on top, where volume is charged.");
-    table.note("confidence: how far the sources carry; what is illustrative stays out of headline results.");
+    table.note(
+        "1min, 10min, 30min: what a call of that length costs if it begins on Monday 2 March 1998 at 20:00; \
+         10min_am: at 10:00. 100kB: what 100 kB of IP packets cost on top, where volume is charged.",
+    );
+    table.note("`maillab tariffs NAME` shows all about one: how it counts, its sources, how far they carry.");
     output.table(&table, args.table)?;
     Ok(Outcome::Fine)
 }
 
 fn columns(args: &Args) -> Vec<Column> {
     let money = |name: &str| Column::decimal(name, "", 2);
-    let shown = |column: Column| if args.shows_sources() { column } else { column.detail() };
+    let sources = Column::text("sources");
     vec![
         Column::text("tariff"),
         Column::text("what"),
         Column::text("country").detail(),
         Column::integer("year", "").detail(),
         Column::text("currency"),
-        Column::text("counts"),
+        Column::text("counts").detail(),
         money("setup_fee").detail(),
         money("minimum_charge").detail(),
-        money("call_1min"),
-        money("call_10min"),
-        money("call_30min"),
-        money("day_10min"),
+        money("1min"),
+        money("10min"),
+        money("30min"),
+        money("10min_am"),
         money("100kB"),
         money("monthly").detail(),
-        Column::text("confidence"),
-        shown(Column::text("sources")),
-        shown(Column::text("note")),
+        Column::text("confidence").detail(),
+        if args.sources { sources } else { sources.detail() },
+        Column::text("note").detail(),
     ]
 }
 

@@ -5,15 +5,16 @@ use super::{Cell, Kind, Table, exact, rounded};
 /// On a narrower screen rows are written as blocks of lines.
 const NARROW: usize = 60;
 /// Columns of words are not wrapped to less than this.
-const LEAST_WORDS: usize = 14;
+const LEAST_WORDS: usize = 11;
 /// Characters between two columns.
 const GAP: usize = 2;
 /// Notes and titles are wrapped to this where the screen's width is not known.
 const PAGE: usize = 100;
 
 pub(super) fn render(table: &Table, width: Option<usize>) -> String {
-    let shown: Vec<usize> =
-        (0..table.columns.len()).filter(|nth| table.columns.get(*nth).is_some_and(|c| !c.detail)).collect();
+    let is_shown =
+        |nth: &usize| table.in_blocks || table.columns.get(*nth).is_some_and(|column| !column.detail);
+    let shown: Vec<usize> = (0..table.columns.len()).filter(is_shown).collect();
     let mut out = String::new();
     for line in wrap(&table.title, width.unwrap_or(PAGE)) {
         out += &format!("{line}\n");
@@ -21,8 +22,8 @@ pub(super) fn render(table: &Table, width: Option<usize>) -> String {
     if !table.rows.is_empty() {
         out.push('\n');
         match widths(table, &shown, width) {
-            Some(widths) => out += &side_by_side(table, &shown, &widths),
-            None => out += &stacked(table, &shown, width.unwrap_or(PAGE)),
+            Some(widths) if !table.in_blocks => out += &side_by_side(table, &shown, &widths),
+            _ => out += &stacked(table, &shown, width.unwrap_or(PAGE)),
         }
     }
     if !table.notes.is_empty() {
@@ -237,6 +238,12 @@ mod tests {
             ),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_table_in_blocks_shows_its_details() {
+        let text = Table { in_blocks: true, ..table() }.to_text(None);
+        assert!(text.contains("imap\n  calls         1\n") && text.contains("  secret        7\n"), "{text}");
     }
 
     #[test]
