@@ -31,8 +31,14 @@ fn slip(args: &[&str]) -> String {
     talk
 }
 
-const LISTINGS: [&[&str]; 4] =
-    [&["tariffs"], &["tariffs", "--all", "--sources"], &["protocols"], &["protocols", "--all"]];
+const LISTINGS: [&[&str]; 6] = [
+    &["links"],
+    &["links", "--all"],
+    &["tariffs"],
+    &["tariffs", "--all", "--sources"],
+    &["protocols"],
+    &["protocols", "--all"],
+];
 
 #[test]
 fn without_arguments_it_says_what_it_is_and_ends_well() {
@@ -88,8 +94,9 @@ fn slips_in_options_are_lessons() {
         (&["tariffs", "free", "--all"], "exclude each other"),
         (&["tariffs", "bt-local-1979"], "did you mean `bt-local-1997`?"),
         (&["tariffs", "no-such-thing-at-all"], "`maillab tariffs --all` lists every one"),
+        (&["links", "v34-28880"], "did you mean `v34-28800`?"),
         (&["protocols", "pop"], "did you mean `pop3`?"),
-        (&["protocols", "gopher"], "there are pop3"),
+        (&["protocols", "gopher"], "there are pop3, imap, smtp"),
     ] {
         let talk = slip(args);
         assert!(talk.contains(said), "{args:?}\n{talk}");

@@ -7,6 +7,7 @@
 pub mod atomic;
 pub mod error;
 pub mod interrupt;
+pub mod links;
 pub mod mail_source;
 mod on_demand;
 pub mod output;
@@ -43,7 +44,6 @@ maillab: a laboratory for mail protocols over simulated slow, priced links, in v
   maillab links          the telephone, satellite and radio links that are built in
   maillab tariffs        what a call cost, and where, and when
   maillab protocols      the protocols, and every command of each
-  maillab strategies     the ways of fetching mail that are compared
 
 `maillab SUBCOMMAND --help` has examples. Nothing here needs a network or a file.
 ";
@@ -58,6 +58,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// The links that are built in
+    #[command(after_help = links::EXAMPLES)]
+    Links(links::Args),
     /// What a call cost, and where, and when
     #[command(after_help = tariffs::EXAMPLES)]
     Tariffs(tariffs::Args),
@@ -85,6 +88,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, output: &mut Output) -> Res
             output.data(OVERVIEW)?;
             Ok(Outcome::Fine)
         }
+        Some(Command::Links(args)) => links::run(&args, output),
         Some(Command::Tariffs(args)) => tariffs::run(&args, output),
         Some(Command::Protocols(args)) => protocols::run(&args, output),
     }

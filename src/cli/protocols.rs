@@ -4,7 +4,7 @@ use super::output::TableArgs;
 use super::{CliError, Outcome, Output};
 use crate::chart::{Column, Table};
 use crate::lesson::{Lesson, nearest};
-use crate::protocol::{CommandRow, pop3};
+use crate::protocol::{CommandRow, imap, pop3, smtp};
 
 /// What stands at the end of `maillab protocols --help`.
 pub const EXAMPLES: &str = "\
@@ -45,13 +45,30 @@ struct Command {
 }
 
 fn built_in() -> Vec<Protocol> {
-    vec![Protocol {
-        name: "pop3",
-        what: "fetches mail from a maildrop; the client keeps it",
-        documents: "RFC 1939",
-        port: 110,
-        commands: commands(pop3::COMMANDS, ToString::to_string),
-    }]
+    vec![
+        Protocol {
+            name: "pop3",
+            what: "fetches mail from a maildrop; the client keeps it",
+            documents: "RFC 1939",
+            port: 110,
+            commands: commands(pop3::COMMANDS, ToString::to_string),
+        },
+        Protocol {
+            name: "imap",
+            what: "works on mail that stays in the server's mailboxes (IMAP4rev1)",
+            documents: "RFC 3501",
+            port: 143,
+            commands: commands(imap::command::COMMANDS, ToString::to_string),
+        },
+        Protocol {
+            name: "smtp",
+            what: "hands mail over to a server, which delivers it",
+            documents: "RFC 821, RFC 1869",
+            port: 25,
+            // These states have no names in RFC 821; those of the program say it shortest.
+            commands: commands(smtp::COMMANDS, |state| format!("{state:?}").to_lowercase()),
+        },
+    ]
 }
 
 fn commands<K, S>(rows: &[CommandRow<K, S>], state: impl Fn(&S) -> String) -> Vec<Command> {
