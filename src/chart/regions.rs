@@ -210,16 +210,20 @@ mod tests {
     const B: Verdict = Verdict::Winner(1);
     const C: Verdict = Verdict::Tie;
 
-    fn size(outline: &[Spot]) -> i64 {
-        let twice: i64 = (0..outline.len())
+    /// Twice the size of what the outline holds; holes count backwards.
+    fn twice(outline: &[Spot]) -> i64 {
+        (0..outline.len())
             .map(|n| (outline[n], outline[(n + 1) % outline.len()]))
             .map(|(a, b)| a.0 * b.1 - a.1 * b.0)
-            .sum();
-        twice / 2
+            .sum()
+    }
+
+    fn size(outline: &[Spot]) -> i64 {
+        twice(outline) / 2
     }
 
     fn total(areas: &[Area]) -> i64 {
-        areas.iter().flat_map(|area| &area.outlines).map(|outline| size(outline)).sum()
+        areas.iter().flat_map(|area| &area.outlines).map(|outline| twice(outline)).sum::<i64>() / 2
     }
 
     #[test]
@@ -258,6 +262,31 @@ mod tests {
         let areas = areas(&grid);
         assert_eq!(areas.iter().map(|a| a.outlines.len()).collect::<Vec<_>>(), [2, 1]);
         assert_eq!(total(&areas), 2000 * 2000);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_the_verdicts_and_crossings_are_each_spot_belongs_to_one_area(
+            verdicts in proptest::collection::vec(proptest::collection::vec(0_usize..4, 6), 5),
+            crossings in proptest::collection::vec((0_u8..6, 0_u8..5, 0.0_f64..1.0, proptest::bool::ANY), 0..40),
+        ) {
+            let verdict = |n: &usize| [A, B, C, Verdict::Unknown][*n];
+            let verdicts: Vec<Vec<Verdict>> = verdicts.iter().map(|row| row.iter().map(verdict).collect()).collect();
+            let (xs, ys) = ([0.0, 3.0, 7.0, 10.0, 30.0, 31.0], [40.0, 30.0, 21.0, 20.0, 0.0]);
+            let place = |lines: &[f64], nth: u8, part: f64| {
+                let nth = usize::from(nth).min(lines.len() - 2);
+                lines[nth] + part * (lines[nth + 1] - lines[nth])
+            };
+            let crossings: Vec<(f64, f64)> = crossings
+                .iter()
+                .map(|(x, y, part, on_row)| match on_row {
+                    true => (place(&xs, *x, *part), ys[usize::from(*y)]),
+                    false => (xs[usize::from(*x)], place(&ys, *y, *part)),
+                })
+                .collect();
+            let grid = Grid { xs: &xs, ys: &ys, verdicts: &verdicts, crossings: &crossings };
+            proptest::prop_assert_eq!(total(&areas(&grid)).abs(), 3100 * 4000);
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ Examples:
   maillab links v34-28800             one link with its stages and sources
   maillab links --all --format json   every one
 
-`--link` takes a name of the column `use as`, or numbers: `rate=28800,delay=100ms,mtu=576`.";
+`--link` takes a name of the column `use_as`, or numbers: `rate=28800,delay=100ms,mtu=576`.";
 
 /// The arguments of `maillab links`.
 pub type Args = ListArgs;
@@ -26,7 +26,8 @@ pub type Args = ListArgs;
 pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
     let short = DEFAULT_LINKS.map(without_plain);
     let links = listing::chosen(args, Preset::all(), |preset| &preset.name, &short, named)?;
-    let mut table = Table::listing(listing::title("Links", links.len(), Preset::all().len()), columns(args));
+    let mut table =
+        Table::listing(listing::title("Links", args, links.len(), Preset::all().len()), columns(args));
     table.in_blocks = !args.names.is_empty();
     for preset in links {
         table.push(row(preset));

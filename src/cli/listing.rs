@@ -36,11 +36,11 @@ pub(super) fn chosen<T>(
     Ok(all.iter().filter(|thing| args.all || short.contains(&name(thing))).collect())
 }
 
-/// The title of a list: `Tariffs: 14 of 88; --all lists every one`.
-pub(super) fn title(what: &str, shown: usize, all: usize) -> String {
-    if shown < all {
-        format!("{what}: {shown} of {all}; --all lists every one")
-    } else {
-        format!("{what}: all {all}")
+/// The title of a list: `Tariffs: 14 of 87; --all lists every one`.
+pub(super) fn title(what: &str, args: &ListArgs, shown: usize, all: usize) -> String {
+    match (args.names.is_empty(), shown < all) {
+        (false, _) => what.to_owned(),
+        (true, true) => format!("{what}: {shown} of {all}; --all lists every one"),
+        (true, false) => format!("{what}: all {all}"),
     }
 }

@@ -44,7 +44,7 @@ pub type Args = ListArgs;
 pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
     let tariffs = listing::chosen(args, Tariff::all(), |tariff| &tariff.name, &SHORT, Tariff::named)?;
     let mut table =
-        Table::listing(listing::title("Tariffs", tariffs.len(), Tariff::all().len()), columns(args));
+        Table::listing(listing::title("Tariffs", args, tariffs.len(), Tariff::all().len()), columns(args));
     table.in_blocks = !args.names.is_empty();
     for tariff in tariffs {
         table.push(row(tariff));
