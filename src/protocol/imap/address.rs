@@ -172,7 +172,9 @@ fn tokens(field: &[u8]) -> Vec<Token> {
             b' ' | b'\t' | b'\r' | b'\n' => {}
             b'<' | b'>' | b'@' | b',' | b':' | b';' | b'.' => found.push(Token::Special(*octet)),
             b'"' => found.push(Token::Quoted(enclosed(field, &mut at, None, b'"'))),
-            b'(' => found.push(Token::Comment(enclosed(field, &mut at, Some(b'('), b')').trim_ascii().to_vec())),
+            b'(' => {
+                found.push(Token::Comment(enclosed(field, &mut at, Some(b'('), b')').trim_ascii().to_vec()))
+            }
             b'[' => {
                 let mut literal = vec![b'['];
                 literal.extend(enclosed(field, &mut at, None, b']'));
@@ -255,7 +257,10 @@ mod tests {
             written("Friends: a@x, B <b@y>;, c@z"),
             r#"(NIL NIL "Friends" NIL)(NIL NIL "a" "x")("B" NIL "b" "y")(NIL NIL NIL NIL)(NIL NIL "c" "z")"#
         );
-        assert_eq!(written("undisclosed-recipients:;"), r#"(NIL NIL "undisclosed-recipients" NIL)(NIL NIL NIL NIL)"#);
+        assert_eq!(
+            written("undisclosed-recipients:;"),
+            r#"(NIL NIL "undisclosed-recipients" NIL)(NIL NIL NIL NIL)"#
+        );
         assert_eq!(written("open: a@x"), r#"(NIL NIL "open" NIL)(NIL NIL "a" "x")(NIL NIL NIL NIL)"#);
     }
 

@@ -10,7 +10,12 @@ use crate::mail::mime::{Content, Details, Part};
 ///
 /// # Errors
 /// [`BodyLost`] if there is an enclosed message, whose envelope is in the body, and it is no longer to be had.
-pub fn write(out: &mut Vec<u8>, reader: &mut Reader<'_>, part: &Part, extended: bool) -> Result<(), BodyLost> {
+pub fn write(
+    out: &mut Vec<u8>,
+    reader: &mut Reader<'_>,
+    part: &Part,
+    extended: bool,
+) -> Result<(), BodyLost> {
     out.push(b'(');
     if let Content::Multipart(parts) = &part.content {
         for part in parts {

@@ -25,7 +25,13 @@ pub struct Change {
 const READ_ONLY: &str = "the mailbox was opened to read only; SELECT it to change it (RFC 3501 §6.3.2)";
 
 /// STORE and UID STORE. Each message's new flags are answered, unless silence was asked for (RFC 3501 §6.4.6).
-pub fn store_flags(view: &View, store: &mut Store, out: &mut Output, set: &SequenceSet, change: &Change) -> Reply {
+pub fn store_flags(
+    view: &View,
+    store: &mut Store,
+    out: &mut Output,
+    set: &SequenceSet,
+    change: &Change,
+) -> Reply {
     let ranges = match view.indices(set, change.by_uid) {
         Ok(ranges) => ranges,
         Err(reply) => return reply,
@@ -37,7 +43,12 @@ pub fn store_flags(view: &View, store: &mut Store, out: &mut Output, set: &Seque
     for name in &change.flags {
         match flag(store, view.mailbox, name, change.kind) {
             Some(flag) => flags |= flag,
-            None => return Reply::no(format!("this mailbox has all its {} keywords already", Flags::KEYWORDS_MAX)),
+            None => {
+                return Reply::no(format!(
+                    "this mailbox has all its {} keywords already",
+                    Flags::KEYWORDS_MAX
+                ));
+            }
         }
     }
     let mut gone = 0;
@@ -55,7 +66,9 @@ pub fn store_flags(view: &View, store: &mut Store, out: &mut Output, set: &Seque
     }
     match gone {
         0 => Reply::done(if change.by_uid { "UID STORE" } else { "STORE" }),
-        _ => Reply::no(format!("done, but {gone} of the messages were expunged by another session (RFC 2180 §4.2.1)")),
+        _ => Reply::no(format!(
+            "done, but {gone} of the messages were expunged by another session (RFC 2180 §4.2.1)"
+        )),
     }
 }
 
@@ -64,7 +77,8 @@ fn flag(store: &mut Store, mailbox: MailboxId, name: &FlagName, change: FlagChan
     match name {
         FlagName::System(flag) => Some(*flag),
         FlagName::Keyword(name) if change == FlagChange::Remove => {
-            let known = store.mailbox(mailbox)?.keywords.iter().position(|known| known.eq_ignore_ascii_case(name));
+            let known =
+                store.mailbox(mailbox)?.keywords.iter().position(|known| known.eq_ignore_ascii_case(name));
             known.map_or(Some(Flags::NONE), Flags::keyword)
         }
         FlagName::Keyword(name) => store.keyword(mailbox, name),
@@ -88,20 +102,34 @@ pub fn close(view: &View, store: &mut Store) {
 }
 
 /// COPY and UID COPY: all or nothing (RFC 3501 §6.4.7).
-pub fn copy(view: &View, user: UserId, store: &mut Store, by_uid: bool, set: &SequenceSet, mailbox: &str) -> Reply {
+pub fn copy(
+    view: &View,
+    user: UserId,
+    store: &mut Store,
+    by_uid: bool,
+    set: &SequenceSet,
+    mailbox: &str,
+) -> Reply {
     let ranges = match view.indices(set, by_uid) {
         Ok(ranges) => ranges,
         Err(reply) => return reply,
     };
     let Some(to) = store.mailbox_named(user, mailbox) else {
-        let Reply::No(why) = mailboxes::no_such_mailbox(store, user, mailbox) else { return Reply::no("") };
-        return Reply::no(format!("[TRYCREATE] {why}"));
+        return Reply::no(format!("[TRYCREATE] {}", mailboxes::no_such_mailbox(store, user, mailbox)));
     };
-    let uids: Vec<_> =
-        ranges.into_iter().flatten().filter_map(|index| view.entries().get(index)).map(|entry| entry.uid).collect();
-    let still_there = store.mailbox(view.mailbox).is_some_and(|mailbox| uids.iter().all(|uid| mailbox.entry(*uid).is_some()));
+    let uids: Vec<_> = ranges
+        .into_iter()
+        .flatten()
+        .filter_map(|index| view.entries().get(index))
+        .map(|entry| entry.uid)
+        .collect();
+    let still_there = store
+        .mailbox(view.mailbox)
+        .is_some_and(|mailbox| uids.iter().all(|uid| mailbox.entry(*uid).is_some()));
     if !still_there {
-        return Reply::no("nothing was copied: another session has expunged some of the messages (RFC 2180 §4.4)");
+        return Reply::no(
+            "nothing was copied: another session has expunged some of the messages (RFC 2180 §4.4)",
+        );
     }
     let room = store.mailbox(to).is_some_and(|to| (u32::MAX - to.uid_next.0) as usize > uids.len());
     if !room {

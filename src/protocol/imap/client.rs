@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::names;
 use super::response::{Completion, FetchResponse, Pieces, Response, Status, Untagged, understand};
 use crate::desk::{Trouble, Wire};
 
@@ -67,7 +68,9 @@ impl ImapClient {
                 client.greeting = greeting;
                 Ok(client)
             }
-            Response::Untagged(Untagged::Bye(text)) => Err(Trouble::Protocol(format!("the server says BYE: {text}"))),
+            Response::Untagged(Untagged::Bye(text)) => {
+                Err(Trouble::Protocol(format!("the server says BYE: {text}")))
+            }
             other => Err(Trouble::Protocol(format!("this is no IMAP greeting: {other:?}"))),
         }
     }
@@ -96,10 +99,13 @@ impl ImapClient {
     /// As [`ImapClient::finish`].
     pub async fn capability(&mut self) -> Result<Vec<String>, Trouble> {
         let answers = self.command("CAPABILITY").await?;
-        Ok(answers.into_iter().find_map(|answer| match answer {
-            Untagged::Capability(words) => Some(words),
-            _ => None,
-        }).unwrap_or_default())
+        Ok(answers
+            .into_iter()
+            .find_map(|answer| match answer {
+                Untagged::Capability(words) => Some(words),
+                _ => None,
+            })
+            .unwrap_or_default())
     }
 
     /// Says who the user is.
@@ -132,10 +138,11 @@ impl ImapClient {
 
     async fn open(&mut self, word: &str, mailbox: &str) -> Result<Selected, Trouble> {
         let mut pieces = Vec::new();
-        argument(&mut pieces, word.as_bytes(), mailbox.as_bytes());
+        argument(&mut pieces, word.as_bytes(), names::encoded(mailbox).as_bytes());
         let tag = self.send_pieces(&pieces).await?;
         let (completion, answers) = self.finish_whole(tag).await?;
-        let mut selected = Selected { read_only: completion.code.as_deref() == Some("READ-ONLY"), ..Selected::default() };
+        let mut selected =
+            Selected { read_only: completion.code.as_deref() == Some("READ-ONLY"), ..Selected::default() };
         for answer in answers {
             match answer {
                 Untagged::Exists(number) => selected.exists = number,
@@ -177,7 +184,12 @@ impl ImapClient {
     ///
     /// # Errors
     /// As [`ImapClient::finish`].
-    pub async fn store(&mut self, set: &str, change: &str, flags: &str) -> Result<Vec<FetchResponse>, Trouble> {
+    pub async fn store(
+        &mut self,
+        set: &str,
+        change: &str,
+        flags: &str,
+    ) -> Result<Vec<FetchResponse>, Trouble> {
         self.fetching(&format!("STORE {set} {change} {flags}")).await
     }
 
@@ -185,7 +197,12 @@ impl ImapClient {
     ///
     /// # Errors
     /// As [`ImapClient::finish`].
-    pub async fn uid_store(&mut self, set: &str, change: &str, flags: &str) -> Result<Vec<FetchResponse>, Trouble> {
+    pub async fn uid_store(
+        &mut self,
+        set: &str,
+        change: &str,
+        flags: &str,
+    ) -> Result<Vec<FetchResponse>, Trouble> {
         self.fetching(&format!("UID STORE {set} {change} {flags}")).await
     }
 
@@ -212,10 +229,13 @@ impl ImapClient {
 
     async fn searching(&mut self, text: &str) -> Result<Vec<u32>, Trouble> {
         let answers = self.command(text).await?;
-        Ok(answers.into_iter().find_map(|answer| match answer {
-            Untagged::Search(numbers) => Some(numbers),
-            _ => None,
-        }).unwrap_or_default())
+        Ok(answers
+            .into_iter()
+            .find_map(|answer| match answer {
+                Untagged::Search(numbers) => Some(numbers),
+                _ => None,
+            })
+            .unwrap_or_default())
     }
 
     /// Copies messages into another mailbox.
@@ -224,7 +244,7 @@ impl ImapClient {
     /// As [`ImapClient::finish`].
     pub async fn copy(&mut self, set: &str, mailbox: &str) -> Result<(), Trouble> {
         let mut pieces = Vec::new();
-        argument(&mut pieces, format!("COPY {set} ").as_bytes(), mailbox.as_bytes());
+        argument(&mut pieces, format!("COPY {set} ").as_bytes(), names::encoded(mailbox).as_bytes());
         let tag = self.send_pieces(&pieces).await?;
         self.finish(tag).await.map(|_| ())
     }
@@ -235,7 +255,7 @@ impl ImapClient {
     /// As [`ImapClient::finish`].
     pub async fn append(&mut self, mailbox: &str, flags: &str, message: &[u8]) -> Result<(), Trouble> {
         let mut pieces = Vec::new();
-        argument(&mut pieces, b"APPEND ", mailbox.as_bytes());
+        argument(&mut pieces, b"APPEND ", names::encoded(mailbox).as_bytes());
         let gap = if flags.is_empty() { " ".to_owned() } else { format!(" {flags} ") };
         text_piece(&mut pieces, gap.as_bytes());
         pieces.push(message.to_vec());
@@ -250,10 +270,13 @@ impl ImapClient {
     /// As [`ImapClient::finish`].
     pub async fn expunge(&mut self) -> Result<Vec<u32>, Trouble> {
         let answers = self.command("EXPUNGE").await?;
-        Ok(answers.into_iter().filter_map(|answer| match answer {
-            Untagged::Expunge(number) => Some(number),
-            _ => None,
-        }).collect())
+        Ok(answers
+            .into_iter()
+            .filter_map(|answer| match answer {
+                Untagged::Expunge(number) => Some(number),
+                _ => None,
+            })
+            .collect())
     }
 
     /// Leaves the mailbox; messages marked `\Deleted` are removed.
@@ -383,7 +406,11 @@ impl ImapClient {
                 let at = self.outstanding.iter().position(|known| Some(*known) == tag);
                 match at.and_then(|at| self.outstanding.remove(at)) {
                     Some(tag) => drop(self.completed.insert(tag, completion)),
-                    None => return Err(Trouble::Protocol(format!("the server answers {text}, which was not asked"))),
+                    None => {
+                        return Err(Trouble::Protocol(format!(
+                            "the server answers {text}, which was not asked"
+                        )));
+                    }
                 }
             }
         }
@@ -397,7 +424,10 @@ impl ImapClient {
             pieces.pieces.push(self.wire.read_line().await?);
         }
         understand(&pieces).ok_or_else(|| {
-            let line = pieces.pieces.first().map(|line| String::from_utf8_lossy(line).chars().take(100).collect::<String>());
+            let line = pieces
+                .pieces
+                .first()
+                .map(|line| String::from_utf8_lossy(line).chars().take(100).collect::<String>());
             Trouble::Protocol(format!("this is no IMAP response: {}", line.unwrap_or_default()))
         })
     }

@@ -140,7 +140,9 @@ impl Command {
     pub const fn lets_numbers_change(&self) -> bool {
         !matches!(
             self,
-            Self::Fetch { by_uid: false, .. } | Self::Store { by_uid: false, .. } | Self::Search { by_uid: false, .. }
+            Self::Fetch { by_uid: false, .. }
+                | Self::Store { by_uid: false, .. }
+                | Self::Search { by_uid: false, .. }
         )
     }
 

@@ -70,7 +70,8 @@ fn respond(
     // \Seen is set only when the octets have been read, and shown if that changed the flags.
     let before = view.flags_now(entry, store.mailbox(view.mailbox));
     let sees = !view.read_only && items.iter().any(FetchItem::sets_seen) && !before.contains(Flags::SEEN);
-    let changed = if sees { store.change_flags(view.mailbox, entry.uid, FlagChange::Add, Flags::SEEN) } else { None };
+    let changed =
+        if sees { store.change_flags(view.mailbox, entry.uid, FlagChange::Add, Flags::SEEN) } else { None };
     if flags_at.is_some() || changed.is_some() {
         let mut text = b"FLAGS ".to_vec();
         let mailbox = store.mailbox(view.mailbox);
@@ -88,7 +89,12 @@ fn respond(
 }
 
 /// Writes one item. Gives how many octets of it are the message's own content.
-fn write_item(out: &mut Vec<u8>, reader: &mut Reader<'_>, entry: &Entry, item: &FetchItem) -> Result<u32, BodyLost> {
+fn write_item(
+    out: &mut Vec<u8>,
+    reader: &mut Reader<'_>,
+    entry: &Entry,
+    item: &FetchItem,
+) -> Result<u32, BodyLost> {
     let message = &entry.message;
     let structure = message.structure();
     match item {

@@ -137,17 +137,38 @@ fn fetch_item(cursor: &mut Cursor<'_>) -> Read<FetchItem> {
         b"BODY" => body_section(cursor, false)?,
         b"BODY.PEEK" => body_section(cursor, true)?,
         b"ALL" | b"FAST" | b"FULL" => {
-            return cursor.fault_against(start, "a macro stands alone, without parentheses", "RFC 3501 §6.4.5");
+            return cursor.fault_against(
+                start,
+                "a macro stands alone, without parentheses",
+                "RFC 3501 §6.4.5",
+            );
         }
         b"" => return cursor.fault(format!("expected a data item, found {}", cursor.found())),
         other => {
             let word = String::from_utf8_lossy(other).chars().take(40).collect::<String>();
             let known = [
-                "FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODYSTRUCTURE", "UID", "RFC822",
-                "RFC822.HEADER", "RFC822.TEXT", "BODY", "BODY.PEEK", "ALL", "FAST", "FULL",
+                "FLAGS",
+                "INTERNALDATE",
+                "RFC822.SIZE",
+                "ENVELOPE",
+                "BODYSTRUCTURE",
+                "UID",
+                "RFC822",
+                "RFC822.HEADER",
+                "RFC822.TEXT",
+                "BODY",
+                "BODY.PEEK",
+                "ALL",
+                "FAST",
+                "FULL",
             ];
-            let hint = crate::lesson::nearest(&word, known).map_or(String::new(), |near| format!("; did you mean {near}?"));
-            return cursor.fault_against(start, format!("no data item is called {word}{hint}"), "RFC 3501 §6.4.5");
+            let hint = crate::lesson::nearest(&word, known)
+                .map_or(String::new(), |near| format!("; did you mean {near}?"));
+            return cursor.fault_against(
+                start,
+                format!("no data item is called {word}{hint}"),
+                "RFC 3501 §6.4.5",
+            );
         }
     })
 }
@@ -189,7 +210,11 @@ fn section(cursor: &mut Cursor<'_>) -> Read<Section> {
         b"HEADER.FIELDS" => SectionText::Fields { names: header_list(cursor)?, not: false },
         b"HEADER.FIELDS.NOT" => SectionText::Fields { names: header_list(cursor)?, not: true },
         b"MIME" if path.is_empty() => {
-            return cursor.fault_against(start, "MIME needs a part number before it: 1.MIME", "RFC 3501 §6.4.5");
+            return cursor.fault_against(
+                start,
+                "MIME needs a part number before it: 1.MIME",
+                "RFC 3501 §6.4.5",
+            );
         }
         b"MIME" => SectionText::Mime,
         _ => {

@@ -108,7 +108,9 @@ fn search_key(cursor: &mut Cursor<'_>, depth: usize, count: &mut usize) -> Read<
         b"NEW" => SearchKey::And(vec![SearchKey::Recent, not(SearchKey::Flag(Flags::SEEN))]),
         b"KEYWORD" => SearchKey::Keyword(keyword(cursor)?),
         b"UNKEYWORD" => not(SearchKey::Keyword(keyword(cursor)?)),
-        b"BCC" | b"CC" | b"FROM" | b"TO" | b"SUBJECT" => SearchKey::Header(word.to_ascii_lowercase(), text(cursor)?),
+        b"BCC" | b"CC" | b"FROM" | b"TO" | b"SUBJECT" => {
+            SearchKey::Header(word.to_ascii_lowercase(), text(cursor)?)
+        }
         b"HEADER" => {
             cursor.space("a field name")?;
             let name = cursor.astring("a field name")?.to_ascii_lowercase();
@@ -140,17 +142,54 @@ fn search_key(cursor: &mut Cursor<'_>, depth: usize, count: &mut usize) -> Read<
         }
         other => {
             let word = String::from_utf8_lossy(other).chars().take(40).collect::<String>();
-            let hint = crate::lesson::nearest(&word, WORDS).map_or(String::new(), |near| format!("; did you mean {near}?"));
-            return cursor.fault_against(start, format!("no search key is called {word}{hint}"), "RFC 3501 §6.4.4");
+            let hint = crate::lesson::nearest(&word, WORDS)
+                .map_or(String::new(), |near| format!("; did you mean {near}?"));
+            return cursor.fault_against(
+                start,
+                format!("no search key is called {word}{hint}"),
+                "RFC 3501 §6.4.4",
+            );
         }
     })
 }
 
 const WORDS: [&str; 36] = [
-    "ALL", "ANSWERED", "BCC", "BEFORE", "BODY", "CC", "DELETED", "DRAFT", "FLAGGED", "FROM", "HEADER", "KEYWORD",
-    "LARGER", "NEW", "NOT", "OLD", "ON", "OR", "RECENT", "SEEN", "SENTBEFORE", "SENTON", "SENTSINCE", "SINCE",
-    "SMALLER", "SUBJECT", "TEXT", "TO", "UID", "UNANSWERED", "UNDELETED", "UNDRAFT", "UNFLAGGED", "UNKEYWORD",
-    "UNSEEN", "CHARSET",
+    "ALL",
+    "ANSWERED",
+    "BCC",
+    "BEFORE",
+    "BODY",
+    "CC",
+    "DELETED",
+    "DRAFT",
+    "FLAGGED",
+    "FROM",
+    "HEADER",
+    "KEYWORD",
+    "LARGER",
+    "NEW",
+    "NOT",
+    "OLD",
+    "ON",
+    "OR",
+    "RECENT",
+    "SEEN",
+    "SENTBEFORE",
+    "SENTON",
+    "SENTSINCE",
+    "SINCE",
+    "SMALLER",
+    "SUBJECT",
+    "TEXT",
+    "TO",
+    "UID",
+    "UNANSWERED",
+    "UNDELETED",
+    "UNDRAFT",
+    "UNFLAGGED",
+    "UNKEYWORD",
+    "UNSEEN",
+    "CHARSET",
 ];
 
 fn keyword(cursor: &mut Cursor<'_>) -> Read<String> {

@@ -79,7 +79,12 @@ impl<'a> Cursor<'a> {
     }
 
     /// A fault at an earlier place, against another clause than the formal syntax.
-    pub fn fault_against<T>(&self, at: usize, what: impl Into<Cow<'static, str>>, clause: &'static str) -> Read<T> {
+    pub fn fault_against<T>(
+        &self,
+        at: usize,
+        what: impl Into<Cow<'static, str>>,
+        clause: &'static str,
+    ) -> Read<T> {
         Err(Stop::Fault(Fault { at, what: what.into(), clause }))
     }
 
@@ -161,7 +166,11 @@ impl<'a> Cursor<'a> {
 
     fn some(&mut self, belongs: impl Fn(u8) -> bool, what: &'static str) -> Read<&'a [u8]> {
         let word = self.run(belongs);
-        if word.is_empty() { self.fault(format!("expected {what}, found {}", self.found())) } else { Ok(word) }
+        if word.is_empty() {
+            self.fault(format!("expected {what}, found {}", self.found()))
+        } else {
+            Ok(word)
+        }
     }
 
     /// `astring`: ASTRING-CHARs or a string.
@@ -240,16 +249,17 @@ impl<'a> Cursor<'a> {
         self.expect(b'{', "a literal, as {length}")?;
         let length = self.number("the literal's length in octets")?;
         if self.peek() == Some(b'+') {
-            return self.fault_against(self.at, "LITERAL+ is not among this server's capabilities", "RFC 7888 §4");
+            return self.fault_against(
+                self.at,
+                "LITERAL+ is not among this server's capabilities",
+                "RFC 7888 §4",
+            );
         }
         self.expect(b'}', "\"}\" after the literal's length")?;
         if self.peek().is_none() {
             return Err(Stop::Literal { octets: u64::from(length), is_message: false });
         }
-        let octets = self
-            .rest()
-            .strip_prefix(b"\r\n")
-            .and_then(|rest| rest.get(..length as usize));
+        let octets = self.rest().strip_prefix(b"\r\n").and_then(|rest| rest.get(..length as usize));
         match octets {
             Some(octets) => {
                 self.at += 2 + octets.len();
@@ -266,9 +276,9 @@ impl<'a> Cursor<'a> {
     pub fn number(&mut self, what: &'static str) -> Read<u32> {
         let start = self.at;
         let digits = self.some(|octet| octet.is_ascii_digit(), what)?;
-        let number = digits.iter().try_fold(0_u32, |number, digit| {
-            number.checked_mul(10)?.checked_add(u32::from(digit - b'0'))
-        });
+        let number = digits
+            .iter()
+            .try_fold(0_u32, |number, digit| number.checked_mul(10)?.checked_add(u32::from(digit - b'0')));
         number.map_or_else(|| self.fault_at(start, format!("{what} must be below 4294967296")), Ok)
     }
 

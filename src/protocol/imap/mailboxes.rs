@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::command::{Command, FlagName, StatusItem};
 use super::state::Reply;
-use super::wire;
+use super::{names, wire};
 use crate::mail::flags::Flags;
 use crate::mail::message::Message;
 use crate::mail::store::{Mailbox, Store, UserId};
@@ -20,7 +20,9 @@ const NAME_MAX: usize = 500;
 /// Does what the command says.
 pub fn run(user: UserId, command: Command, now: Instant, store: &mut Store, out: &mut Output) -> Reply {
     match command {
-        Command::List { reference, pattern, subscribed } => list(user, &reference, &pattern, subscribed, store, out),
+        Command::List { reference, pattern, subscribed } => {
+            list(user, &reference, &pattern, subscribed, store, out)
+        }
         Command::Status { mailbox, items } => status(user, &mailbox, &items, store, out),
         Command::Create { mailbox } => create(user, &mailbox, store),
         Command::Delete { mailbox } => delete(user, &mailbox, store),
@@ -32,8 +34,7 @@ pub fn run(user: UserId, command: Command, now: Instant, store: &mut Store, out:
         }
         Command::Append { mailbox, flags, date, message } => {
             let Some(id) = store.mailbox_named(user, &mailbox) else {
-                let Reply::No(why) = no_such_mailbox(store, user, &mailbox) else { return Reply::no("") };
-                return Reply::no(format!("[TRYCREATE] {why}"));
+                return Reply::no(format!("[TRYCREATE] {}", no_such_mailbox(store, user, &mailbox)));
             };
             let mut set = Flags::NONE;
             for name in flags {
@@ -56,16 +57,24 @@ pub fn run(user: UserId, command: Command, now: Instant, store: &mut Store, out:
     }
 }
 
-/// `NO`, with the name that was perhaps meant.
-pub fn no_such_mailbox(store: &Store, user: UserId, name: &str) -> Reply {
+/// That there is no such mailbox, with the name that was perhaps meant.
+pub fn no_such_mailbox(store: &Store, user: UserId, name: &str) -> String {
     let shown: String = name.chars().take(60).collect();
-    let near = crate::lesson::nearest(name, store.mailboxes_of(user).map(|(_, mailbox)| mailbox.name.as_str()));
+    let near =
+        crate::lesson::nearest(name, store.mailboxes_of(user).map(|(_, mailbox)| mailbox.name.as_str()));
     let hint = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
-    Reply::no(format!("there is no mailbox {shown}{hint}"))
+    format!("there is no mailbox {shown}{hint}")
 }
 
 /// LIST and LSUB (RFC 3501 §6.3.8, §6.3.9).
-fn list(user: UserId, reference: &str, pattern: &str, subscribed: bool, store: &Store, out: &mut Output) -> Reply {
+fn list(
+    user: UserId,
+    reference: &str,
+    pattern: &str,
+    subscribed: bool,
+    store: &Store,
+    out: &mut Output,
+) -> Reply {
     let word = if subscribed { "LSUB" } else { "LIST" };
     // An empty pattern asks for the delimiter.
     if pattern.is_empty() {
@@ -73,6 +82,9 @@ fn list(user: UserId, reference: &str, pattern: &str, subscribed: bool, store: &
         return Reply::done(word);
     }
     let pattern = format!("{reference}{pattern}");
+    if pattern.len() > 2 * NAME_MAX {
+        return Reply::no(format!("a pattern of more than {} octets matches no name", 2 * NAME_MAX));
+    }
     let mut names: BTreeMap<String, bool> = BTreeMap::new();
     let with_parents = !subscribed || pattern.contains('%');
     let listed: Vec<&str> = match subscribed {
@@ -94,7 +106,7 @@ fn list(user: UserId, reference: &str, pattern: &str, subscribed: bool, store: &
     for (name, selectable) in names.iter().filter(|(name, _)| matches_pattern(&pattern, name)) {
         let attributes = if *selectable { "" } else { "\\Noselect" };
         text.extend_from_slice(format!("* {word} ({attributes}) \"{DELIMITER}\" ").as_bytes());
-        wire::astring(&mut text, name.as_bytes());
+        wire::astring(&mut text, names::encoded(name).as_bytes());
         text.extend_from_slice(b"\r\n");
     }
     if !text.is_empty() {
@@ -142,10 +154,10 @@ fn matches_pattern(pattern: &str, name: &str) -> bool {
 /// STATUS (RFC 3501 §6.3.10).
 fn status(user: UserId, name: &str, items: &[StatusItem], store: &Store, out: &mut Output) -> Reply {
     let Some(mailbox) = store.mailbox_named(user, name).and_then(|id| store.mailbox(id)) else {
-        return no_such_mailbox(store, user, name);
+        return Reply::no(no_such_mailbox(store, user, name));
     };
     let mut text = b"* STATUS ".to_vec();
-    wire::astring(&mut text, mailbox.name.as_bytes());
+    wire::astring(&mut text, names::encoded(&mailbox.name).as_bytes());
     for (nth, item) in items.iter().enumerate() {
         let word = StatusItem::ALL.iter().find(|(known, _)| known == item).map_or("", |(_, word)| *word);
         let gap = if nth == 0 { " (" } else { " " };
@@ -165,7 +177,9 @@ fn count(mailbox: &Mailbox, item: StatusItem) -> u64 {
         }
         StatusItem::UidNext => u64::from(mailbox.uid_next.0),
         StatusItem::UidValidity => u64::from(mailbox.uid_validity),
-        StatusItem::Unseen => entries.iter().filter(|entry| !entry.flags.contains(Flags::SEEN)).count() as u64,
+        StatusItem::Unseen => {
+            entries.iter().filter(|entry| !entry.flags.contains(Flags::SEEN)).count() as u64
+        }
     }
 }
 
@@ -208,7 +222,7 @@ fn delete(user: UserId, name: &str, store: &mut Store) -> Reply {
     if has_inferiors(user, name, store) {
         return Reply::no("this name has inferiors, and no messages of its own (RFC 3501 §6.3.4)");
     }
-    no_such_mailbox(store, user, name)
+    Reply::no(no_such_mailbox(store, user, name))
 }
 
 /// RENAME (RFC 3501 §6.3.5). Inferiors go along; INBOX stays, and gives its messages away.
@@ -224,8 +238,12 @@ fn rename(user: UserId, from: &str, to: &str, store: &mut Store) -> Reply {
         let (Some(inbox), Ok(id)) = (store.inbox(user), store.create(user, to)) else {
             return Reply::no("there is no INBOX");
         };
-        let uids: Vec<_> =
-            store.mailbox(inbox).into_iter().flat_map(|inbox| inbox.entries.iter()).map(|entry| entry.uid).collect();
+        let uids: Vec<_> = store
+            .mailbox(inbox)
+            .into_iter()
+            .flat_map(|inbox| inbox.entries.iter())
+            .map(|entry| entry.uid)
+            .collect();
         for uid in uids {
             store.copy(inbox, uid, id);
         }
@@ -243,7 +261,7 @@ fn rename(user: UserId, from: &str, to: &str, store: &mut Store) -> Reply {
         .cloned()
         .collect();
     if moved.is_empty() {
-        return no_such_mailbox(store, user, from);
+        return Reply::no(no_such_mailbox(store, user, from));
     }
     for name in moved {
         let new = format!("{to}{}", name.get(from.len()..).unwrap_or(""));
@@ -255,7 +273,7 @@ fn rename(user: UserId, from: &str, to: &str, store: &mut Store) -> Reply {
 /// SUBSCRIBE (RFC 3501 §6.3.6). The name stays on the list even if its mailbox is deleted later.
 fn subscribe(user: UserId, name: &str, store: &mut Store) -> Reply {
     if store.mailbox_named(user, name).is_none() && !has_inferiors(user, name, store) {
-        return no_such_mailbox(store, user, name);
+        return Reply::no(no_such_mailbox(store, user, name));
     }
     store.subscribe(user, name);
     Reply::done("SUBSCRIBE")

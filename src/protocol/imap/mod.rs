@@ -26,7 +26,7 @@
 //! | `view.rs` | a session's view of its mailbox, and news of it |
 //! | `fetch.rs`, `section.rs`, `envelope.rs`, `address.rs`, `bodystructure.rs` | FETCH |
 //! | `search.rs` | SEARCH |
-//! | `change.rs`, `mailboxes.rs` | STORE, COPY, EXPUNGE; LIST, STATUS, CREATE, APPEND and their like |
+//! | `change.rs`, `mailboxes.rs`, `names.rs` | STORE, COPY, EXPUNGE; LIST, STATUS, CREATE, APPEND and their like |
 //! | `client.rs`, `response.rs`, `structure.rs` | the other end |
 //!
 //! Known deviations: no STARTTLS and no AUTHENTICATE; NUL in a message is sent as it stands (RFC 3501 §4.3 has
@@ -43,6 +43,7 @@ mod item;
 mod key;
 mod lexer;
 mod mailboxes;
+mod names;
 mod parse;
 pub mod response;
 mod search;

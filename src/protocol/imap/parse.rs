@@ -7,6 +7,7 @@ use super::command::{COMMANDS, Charset, Command, FlagName, Password, StateName, 
 use super::item::fetch_items;
 use super::key::search_keys;
 use super::lexer::{Cursor, Read, Stop};
+use super::names;
 use super::set::{SequenceSet, SetNumber};
 use crate::lesson::nearest;
 use crate::mail::date::{Timestamp, month_number};
@@ -87,12 +88,16 @@ fn mailbox(cursor: &mut Cursor<'_>) -> Read<String> {
     name_text(cursor, start, &name)
 }
 
-/// Names of mailboxes are 7-bit; others are written in modified UTF-7.
+/// A name of a mailbox is 7-bit, what else it holds in modified UTF-7.
 fn name_text(cursor: &Cursor<'_>, start: usize, name: &[u8]) -> Read<String> {
-    if name.iter().any(|octet| !matches!(octet, b' '..=b'~')) {
-        return cursor.fault_against(start, "a mailbox name is 7-bit text, the rest in modified UTF-7", "RFC 3501 §5.1.3");
+    match names::decoded(name) {
+        Some(name) => Ok(name),
+        None => {
+            let what =
+                "a mailbox name is 7-bit text, with & before anything else in modified UTF-7 (and &- for &)";
+            cursor.fault_against(start, what, "RFC 3501 §5.1.3")
+        }
     }
-    Ok(String::from_utf8_lossy(name).into_owned())
 }
 
 /// `"LIST" SP mailbox SP list-mailbox`
@@ -114,7 +119,9 @@ fn status(cursor: &mut Cursor<'_>) -> Read<Command> {
     loop {
         let start = cursor.at();
         let word = cursor.atom("what to count")?;
-        let Some((item, _)) = StatusItem::ALL.iter().find(|(_, name)| name.as_bytes().eq_ignore_ascii_case(word)) else {
+        let Some((item, _)) =
+            StatusItem::ALL.iter().find(|(_, name)| name.as_bytes().eq_ignore_ascii_case(word))
+        else {
             let known = StatusItem::ALL.map(|(_, name)| name).join(", ");
             return cursor.fault_against(start, format!("STATUS counts {known}"), "RFC 3501 §6.3.10");
         };
@@ -280,11 +287,18 @@ fn flag(cursor: &mut Cursor<'_>) -> Read<FlagName> {
     if word.eq_ignore_ascii_case(b"Recent") {
         return cursor.fault_against(start, "\\Recent is set by the server only", "RFC 3501 §2.3.2");
     }
-    match Flags::SYSTEM.iter().find(|(_, name)| name.as_bytes().get(1..).is_some_and(|name| name.eq_ignore_ascii_case(word))) {
+    match Flags::SYSTEM
+        .iter()
+        .find(|(_, name)| name.as_bytes().get(1..).is_some_and(|name| name.eq_ignore_ascii_case(word)))
+    {
         Some((flag, _)) => Ok(FlagName::System(*flag)),
         None => {
             let known = Flags::SYSTEM.map(|(_, name)| name).join(" ");
-            cursor.fault_against(start, format!("the system flags are {known}; keywords have no \\"), "RFC 3501 §2.3.2")
+            cursor.fault_against(
+                start,
+                format!("the system flags are {known}; keywords have no \\"),
+                "RFC 3501 §2.3.2",
+            )
         }
     }
 }
@@ -342,7 +356,8 @@ fn date_time(cursor: &mut Cursor<'_>) -> Read<Timestamp> {
     let digits = cursor.at() - zone_at;
     cursor.expect(b'"', "the closing quote of the date")?;
     // A leap second is shown as the second before it: the calendar here has none.
-    let [hour, minute, second] = [time[0], time[1], time[2].min(59)].map(|part| i8::try_from(part).unwrap_or(i8::MAX));
+    let [hour, minute, second] =
+        [time[0], time[1], time[2].min(59)].map(|part| i8::try_from(part).unwrap_or(i8::MAX));
     let local = civil::Time::new(hour, minute, second, 0).ok().map(|time| date.to_datetime(time));
     match local {
         Some(local) if digits == 4 && time[2] <= 60 && zone <= 2359 && zone % 100 < 60 => {

@@ -90,7 +90,10 @@ impl FetchResponse {
     /// letters. A partial has its first octet in its label: `BODY[]<0>`.
     #[must_use]
     pub fn section(&self, label: &str) -> Option<&Bytes> {
-        self.sections.iter().find(|(known, _)| known.eq_ignore_ascii_case(label)).and_then(|(_, octets)| octets.as_ref())
+        self.sections
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(label))
+            .and_then(|(_, octets)| octets.as_ref())
     }
 
     /// The octets of the first section, if there is one and it is not NIL.
@@ -133,7 +136,8 @@ impl Pieces {
         let open = memchr::memrchr(b'{', line)?;
         let length = std::str::from_utf8(line.get(open + 1..)?).ok()?.parse().ok()?;
         let first = self.pieces.first()?;
-        let is_data = first.starts_with(b"* ") && !STATUS_WORDS.iter().any(|word| first[2..].starts_with(word));
+        let is_data =
+            first.starts_with(b"* ") && !STATUS_WORDS.iter().any(|word| first[2..].starts_with(word));
         is_data.then_some(length)
     }
 }
@@ -240,7 +244,8 @@ fn untagged(scanner: &mut Scanner<'_>, rest: &Bytes) -> Option<Untagged> {
         b"STATUS" => {
             let values = scanner.values();
             let [name, counts] = values.as_slice() else { return None };
-            let counts = counts.members().chunks_exact(2).filter_map(|pair| Some((pair[0].text(), pair[1].number()?)));
+            let counts =
+                counts.members().chunks_exact(2).filter_map(|pair| Some((pair[0].text(), pair[1].number()?)));
             Some(Untagged::MailboxStatus(name.text(), counts.collect()))
         }
         _ => None,
@@ -259,7 +264,8 @@ fn status(rest: &[u8]) -> Option<Completion> {
         b"BAD" => Status::Bad,
         _ => return None,
     };
-    let coded = text.strip_prefix(b"[").and_then(|rest| memchr::memchr(b']', rest).map(|end| rest.split_at(end)));
+    let coded =
+        text.strip_prefix(b"[").and_then(|rest| memchr::memchr(b']', rest).map(|end| rest.split_at(end)));
     let (code, text) = match coded {
         Some((code, text)) => (Some(String::from_utf8_lossy(code).into_owned()), &text[1..]),
         None => (None, text),
@@ -326,7 +332,9 @@ impl Scanner<'_> {
     fn take(&mut self, octets: usize) -> Bytes {
         let start = self.at;
         self.at += octets;
-        self.pieces.get(self.piece).map_or_else(Bytes::new, |line| line.slice(start.min(line.len())..self.at.min(line.len())))
+        self.pieces
+            .get(self.piece)
+            .map_or_else(Bytes::new, |line| line.slice(start.min(line.len())..self.at.min(line.len())))
     }
 
     fn word(&mut self) -> Bytes {

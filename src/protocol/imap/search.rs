@@ -41,7 +41,8 @@ pub fn search(
             flags: view.flags_now(entry, mailbox),
             is_recent: view.is_recent(entry.uid),
             reader: Reader::new(&entry.message),
-            text: None,
+            header: None,
+            body: None,
         };
         match test.holds(&mut candidate) {
             Ok(true) => {
@@ -83,8 +84,9 @@ struct Candidate<'a> {
     flags: Flags,
     is_recent: bool,
     reader: Reader<'a>,
-    /// The decoded and folded text of the body, once it was needed.
-    text: Option<String>,
+    /// The decoded and folded text of header and body, once it was needed.
+    header: Option<String>,
+    body: Option<String>,
 }
 
 impl Test {
@@ -92,7 +94,8 @@ impl Test {
         let boxed = |key: &SearchKey| Self::new(key, view, mailbox).map(Box::new);
         Ok(match key {
             SearchKey::And(keys) => {
-                let mut tests = keys.iter().map(|key| Self::new(key, view, mailbox)).collect::<Result<Vec<_>, _>>()?;
+                let mut tests =
+                    keys.iter().map(|key| Self::new(key, view, mailbox)).collect::<Result<Vec<_>, _>>()?;
                 tests.sort_by_key(Self::cost);
                 Self::And(tests)
             }
@@ -108,8 +111,9 @@ impl Test {
             SearchKey::Uids(set) => Self::Uids(view.resolve(set, true)),
             SearchKey::Flag(flag) => Self::Flag(Some(*flag)),
             SearchKey::Keyword(name) => {
-                let at = mailbox
-                    .and_then(|mailbox| mailbox.keywords.iter().position(|known| known.eq_ignore_ascii_case(name)));
+                let at = mailbox.and_then(|mailbox| {
+                    mailbox.keywords.iter().position(|known| known.eq_ignore_ascii_case(name))
+                });
                 Self::Flag(at.and_then(Flags::keyword))
             }
             SearchKey::Recent => Self::Recent,
@@ -161,21 +165,23 @@ impl Test {
                 .filter(|field| field.is_called(name))
                 .any(|field| decode::header(&field.value()).to_lowercase().contains(text)),
             Self::Body(text) => candidate.body()?.contains(text),
-            Self::Text(text) => {
-                header_text(entry.message.header()).contains(text) || candidate.body()?.contains(text)
-            }
+            Self::Text(text) => candidate.header().contains(text) || candidate.body()?.contains(text),
         })
     }
 }
 
 impl Candidate<'_> {
+    fn header(&mut self) -> &str {
+        self.header.get_or_insert_with(|| header_text(self.entry.message.header()))
+    }
+
     fn body(&mut self) -> Result<&str, BodyLost> {
-        if self.text.is_none() {
+        if self.body.is_none() {
             let mut text = String::new();
             part_text(&mut text, &mut self.reader, self.entry.message.structure())?;
-            self.text = Some(text);
+            self.body = Some(text);
         }
-        Ok(self.text.as_deref().unwrap_or_default())
+        Ok(self.body.as_deref().unwrap_or_default())
     }
 }
 

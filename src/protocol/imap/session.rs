@@ -47,7 +47,7 @@ const LITERALS_MAX: u32 = 64;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Imap {
     settings: Arc<ImapSettings>,
-    state: State,
+    pub(super) state: State,
     lines: LineBuffer,
     framing: Framing,
     deadline: Instant,
@@ -85,7 +85,13 @@ impl Imap {
     pub fn new(settings: ImapSettings) -> Self {
         let lines = LineBuffer::new(settings.command_max);
         let settings = Arc::new(settings);
-        Self { settings, state: State::NotAuthenticated, lines, framing: Framing::Line, deadline: Instant::NEVER }
+        Self {
+            settings,
+            state: State::NotAuthenticated,
+            lines,
+            framing: Framing::Line,
+            deadline: Instant::NEVER,
+        }
     }
 
     /// The state that RFC 3501 §3 names.
@@ -148,7 +154,8 @@ impl Imap {
             }
             Line::Whole { octets, .. } => {
                 begun.octets += octets;
-                return begun.refuse(b"* BAD a line ends in CR LF, not in a bare LF (RFC 3501 section 2.2)", out);
+                return begun
+                    .refuse(b"* BAD a line ends in CR LF, not in a bare LF (RFC 3501 section 2.2)", out);
             }
             Line::TooLong { octets } => {
                 begun.octets += octets;
@@ -169,20 +176,22 @@ impl Imap {
                 return;
             }
             Err((tag, Stop::Fault(fault))) => refusal(tag, &fault),
-            Err((tag, Stop::Literal { octets, is_message })) => match self.literal_fits(&begun, octets, is_message) {
-                Ok(()) => {
-                    begun.text.extend_from_slice(b"\r\n");
-                    begun.literal = octets as usize;
-                    begun.literals += 1;
-                    if is_message {
-                        begun.message = octets as usize;
+            Err((tag, Stop::Literal { octets, is_message })) => {
+                match self.literal_fits(&begun, octets, is_message) {
+                    Ok(()) => {
+                        begun.text.extend_from_slice(b"\r\n");
+                        begun.literal = octets as usize;
+                        begun.literals += 1;
+                        if is_message {
+                            begun.message = octets as usize;
+                        }
+                        out.write(&b"+ go ahead\r\n"[..]);
+                        self.framing = Framing::Literal(begun);
+                        return;
                     }
-                    out.write(&b"+ go ahead\r\n"[..]);
-                    self.framing = Framing::Literal(begun);
-                    return;
+                    Err(why) => [tag, b" ", why.as_bytes()].concat(),
                 }
-                Err(why) => [tag, b" ", why.as_bytes()].concat(),
-            },
+            }
         };
         match literal_without_leave(&text) {
             Some(skip) => {
@@ -255,7 +264,8 @@ impl Begun {
         let mut cursor = Cursor::new(line.get(head..).unwrap_or_default());
         if cursor.astring("a user name").is_err() {
             // A literal is announced and does not show; anything else might be a password.
-            let is_announced = line.ends_with(b"}") && line.get(head..).is_some_and(|rest| rest.starts_with(b"{"));
+            let is_announced =
+                line.ends_with(b"}") && line.get(head..).is_some_and(|rest| rest.starts_with(b"{"));
             return if is_announced { line.to_vec() } else { [&line[..head.min(end)], b"***"].concat() };
         }
         if cursor.rest().is_empty() {

@@ -29,11 +29,8 @@ impl SequenceSet {
             SetNumber::Number(number) => number,
             SetNumber::Largest => largest,
         };
-        let mut ranges: Vec<(u32, u32)> = self
-            .0
-            .iter()
-            .map(|(a, b)| (number(*a).min(number(*b)), number(*a).max(number(*b))))
-            .collect();
+        let mut ranges: Vec<(u32, u32)> =
+            self.0.iter().map(|(a, b)| (number(*a).min(number(*b)), number(*a).max(number(*b)))).collect();
         ranges.sort_unstable();
         let mut joined: Vec<RangeInclusive<u32>> = Vec::with_capacity(ranges.len());
         for (low, high) in ranges {
@@ -84,8 +81,13 @@ mod tests {
 
     #[test]
     fn ranges_are_sorted_joined_and_turned_round() {
-        let numbers = set(&[(Number(9), Number(7)), (Number(2), Number(2)), (Number(3), Number(4)), (Largest, Number(12))])
-            .resolve(Some(14));
+        let numbers = set(&[
+            (Number(9), Number(7)),
+            (Number(2), Number(2)),
+            (Number(3), Number(4)),
+            (Largest, Number(12)),
+        ])
+        .resolve(Some(14));
         assert_eq!(numbers.ranges().cloned().collect::<Vec<_>>(), [2..=4, 7..=9, 12..=14]);
         assert!([2, 3, 4, 7, 8, 9, 12, 13, 14].iter().all(|n| numbers.contains(*n)));
         assert!([0, 1, 5, 6, 10, 11, 15, u32::MAX].iter().all(|n| !numbers.contains(*n)));

@@ -123,7 +123,8 @@ impl State {
             // refused. RFC 3501 §6.3.1, §6.3.2
             (Self::Authenticated(user) | Self::Selected(user, _), Command::Select { mailbox, read_only }) => {
                 let user = *user;
-                match store.mailbox_named(user, &mailbox).and_then(|id| View::open(id, read_only, store, out)) {
+                match store.mailbox_named(user, &mailbox).and_then(|id| View::open(id, read_only, store, out))
+                {
                     Some(view) => {
                         *self = Self::Selected(user, view);
                         Reply::Ok(match read_only {
@@ -133,7 +134,7 @@ impl State {
                     }
                     None => {
                         *self = Self::Authenticated(user);
-                        mailboxes::no_such_mailbox(store, user, &mailbox)
+                        Reply::no(mailboxes::no_such_mailbox(store, user, &mailbox))
                     }
                 }
             }

@@ -39,7 +39,9 @@ impl Envelope {
     /// An envelope from its ten members.
     #[must_use]
     pub fn of(value: &Value) -> Option<Self> {
-        let [date, subject, from, _, _, to, cc, _, in_reply_to, message_id] = value.members() else { return None };
+        let [date, subject, from, _, _, to, cc, _, in_reply_to, message_id] = value.members() else {
+            return None;
+        };
         let octets = |value: &Value| value.octets().cloned().unwrap_or_default();
         let list = |value: &Value| value.members().iter().filter_map(EnvelopeAddress::of).collect();
         Some(Self {
@@ -135,7 +137,9 @@ impl BodyPart {
         if matches!(members.first()?, Value::List(_)) {
             return Self::multipart(members);
         }
-        let [kind, subtype, parameters, _id, _description, encoding, size, rest @ ..] = members else { return None };
+        let [kind, subtype, parameters, _id, _description, encoding, size, rest @ ..] = members else {
+            return None;
+        };
         let mut part = Self {
             kind: kind.text().to_ascii_uppercase(),
             subtype: subtype.text().to_ascii_uppercase(),
@@ -178,7 +182,8 @@ impl BodyPart {
     /// Numbers the parts of a multipart: `prefix.1`, `prefix.2` ...
     fn number_parts(&mut self, prefix: &str) {
         for (nth, part) in self.parts.iter_mut().enumerate() {
-            part.section = if prefix.is_empty() { format!("{}", nth + 1) } else { format!("{prefix}.{}", nth + 1) };
+            part.section =
+                if prefix.is_empty() { format!("{}", nth + 1) } else { format!("{prefix}.{}", nth + 1) };
             if part.is_multipart() {
                 let prefix = part.section.clone();
                 part.number_parts(&prefix);

@@ -12,7 +12,11 @@ use crate::protocol::testing::{Dialogue, Lab, dialogue};
 mod client;
 mod fetching;
 mod framing;
+mod hostile;
+mod mailboxes;
 mod sample;
+mod searching;
+mod sharing;
 
 /// A session with the usual settings.
 fn session() -> Imap {
@@ -25,28 +29,30 @@ fn store_of(messages: &[&[u8]]) -> Store {
     let alice = store.add_user("alice", "secret").unwrap();
     let inbox = store.inbox(alice).unwrap();
     for octets in messages {
-        store.append(inbox, Arc::new(Message::new(octets.to_vec())), Flags::NONE, Timestamp::DEFAULT_START).unwrap();
+        let message = Arc::new(Message::new(octets.to_vec()));
+        store.append(inbox, message, Flags::NONE, Timestamp::DEFAULT_START).unwrap();
     }
     store
 }
 
-/// Runs a conversation in the selected state, where INBOX holds these messages. It is run with whole lines,
-/// octet by octet, and, if it has one connection, in one go.
+/// Runs a conversation in the selected state, where INBOX holds these messages.
 fn selected(messages: &[&[u8]], text: &str) -> Lab {
     opened("SELECT", &store_of(messages), text)
 }
 
 /// Runs a conversation after LOGIN and SELECT or EXAMINE.
 fn opened(word: &str, store: &Store, text: &str) -> Lab {
-    let head = format!(
-        "S: * OK <*>\nC: a LOGIN alice secret\nS: a OK <*>\nC: b {word} INBOX\nS: * <**>\nS: b OK <*>\n"
-    )
-    .replace("S: * <**>\n", "S: <**>\n");
-    said(store, &format!("{head}{text}"))
+    authenticated(store, &format!("C: b {word} INBOX\nS: <**>\nS: b OK <*>\n{text}"))
 }
 
-/// Runs a conversation from the greeting on.
+/// Runs a conversation after LOGIN.
+fn authenticated(store: &Store, text: &str) -> Lab {
+    said(store, &format!("S: * OK <*>\nC: a LOGIN alice secret\nS: a OK <*>\n{text}"))
+}
+
+/// Runs a conversation from the greeting on: with whole lines, octet by octet, and, if the answers do not depend
+/// on when the lines come, in one go.
 fn said(store: &Store, text: &str) -> Lab {
-    let burst = !text.contains("C2:") && !text.contains("C: x LOGOUT") && !text.contains("T:");
+    let burst = !["C2:", "C- ", "T:", "# in turn"].iter().any(|mark| text.contains(mark));
     dialogue(&Dialogue { store, text, burst }, session)
 }

@@ -115,7 +115,9 @@ impl View {
     pub fn check_numbers(&self, set: &SequenceSet) -> Result<(), Reply> {
         let exists = self.exists();
         if exists == 0 {
-            return Err(Reply::Bad("there is no message: the mailbox is empty (RFC 3501 §9, seq-number)".to_owned()));
+            return Err(Reply::Bad(
+                "there is no message: the mailbox is empty (RFC 3501 §9, seq-number)".to_owned(),
+            ));
         }
         match set.beyond(exists) {
             Some(number) => Err(Reply::Bad(format!(
@@ -156,23 +158,30 @@ impl View {
     /// Takes what the store's log says into the view. Gives the messages whose flags others have changed.
     fn catch_up(&mut self, news: News, text: &mut Vec<u8>, store: &Store) -> BTreeSet<Uid> {
         let mut changed = BTreeSet::new();
-        let mut own = BTreeSet::new();
+        let mut flagged = BTreeSet::new();
+        let Some(mailbox) = store.mailbox(self.mailbox) else { return changed };
         for change in store.changes_since(self.seen) {
-            if change.mailbox == self.mailbox && change.kind == ChangeKind::Flags && change.uid < self.uid_next {
-                own.insert(change.uid);
+            if change.mailbox == self.mailbox
+                && change.kind == ChangeKind::Flags
+                && change.uid < self.uid_next
+            {
+                flagged.insert(change.uid);
                 if change.modseq <= news.own_from {
                     changed.insert(change.uid);
                 }
             }
         }
-        let Some(mailbox) = store.mailbox(self.mailbox) else { return changed };
+        // Of a message that is gone there are no flags to tell.
+        changed.retain(|uid| mailbox.index_of(*uid).is_some());
         let newest = store.modseq();
-        let gone = store
-            .changes_since(self.expunges_seen)
-            .any(|change| change.mailbox == self.mailbox && change.kind == ChangeKind::Expunged && change.uid < self.uid_next);
+        let gone = store.changes_since(self.expunges_seen).any(|change| {
+            change.mailbox == self.mailbox
+                && change.kind == ChangeKind::Expunged
+                && change.uid < self.uid_next
+        });
         if gone && !news.expunges {
             // The numbers stay, so the view cannot become the mailbox's own list yet.
-            for uid in &own {
+            for uid in &flagged {
                 if let Some(now) = mailbox.entry(*uid) {
                     let index = self.entries.partition_point(|entry| entry.uid < *uid);
                     if let Some(entry) = self.entries.get_mut(index).filter(|entry| entry.uid == *uid) {
@@ -255,7 +264,9 @@ impl View {
             true => store.mailbox(self.mailbox).map(|mailbox| mailbox.first_recent),
             false => store.claim_recent(self.mailbox),
         };
-        let Some(first) = first.map(|first| first.max(known)).filter(|first| *first < self.uid_next) else { return };
+        let Some(first) = first.map(|first| first.max(known)).filter(|first| *first < self.uid_next) else {
+            return;
+        };
         match self.recent.last_mut() {
             Some(last) if last.1 == first => last.1 = self.uid_next,
             _ => self.recent.push((first, self.uid_next)),
