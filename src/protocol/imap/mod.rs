@@ -27,7 +27,8 @@
 //! | `fetch.rs`, `section.rs`, `envelope.rs`, `address.rs`, `bodystructure.rs` | FETCH |
 //! | `search.rs` | SEARCH |
 //! | `change.rs`, `mailboxes.rs`, `names.rs` | STORE, COPY, EXPUNGE; LIST, STATUS, CREATE, APPEND and their like |
-//! | `client.rs`, `response.rs`, `structure.rs` | the other end |
+//! | `client.rs`, `client/exchange.rs` | the other end: typed commands; tags, literals and answers |
+//! | `response.rs`, `scanner.rs`, `structure.rs` | what a client reads |
 //!
 //! Known deviations: no STARTTLS and no AUTHENTICATE; NUL in a message is sent as it stands (RFC 3501 §4.3 has
 //! no octet 0 in a literal); 8-bit header fields are sent as they stand.
@@ -46,6 +47,7 @@ mod mailboxes;
 mod names;
 mod parse;
 pub mod response;
+mod scanner;
 mod search;
 mod section;
 mod session;

@@ -169,14 +169,14 @@ impl Imap {
             return begun.refuse(format!("* BAD a command of more than {limit} octets").as_bytes(), out);
         }
         let refusal = match self.understand(&begun) {
-            Ok((tag, command)) => {
+            (tag, Ok(command)) => {
                 let tag = tag.to_vec();
                 out.command(begun.octets, begun.shown());
                 self.state.run(&tag, command, &self.settings, now, store, out);
                 return;
             }
-            Err((tag, Stop::Fault(fault))) => refusal(tag, &fault),
-            Err((tag, Stop::Literal { octets, is_message })) => {
+            (tag, Err(Stop::Fault(fault))) => refusal(tag, &fault),
+            (tag, Err(Stop::Literal { octets, is_message })) => {
                 match self.literal_fits(&begun, octets, is_message) {
                     Ok(()) => {
                         begun.text.extend_from_slice(b"\r\n");
@@ -218,13 +218,16 @@ impl Imap {
         }
     }
 
-    /// The tag and the command, or the tag and why there is none yet.
-    fn understand<'a>(&self, begun: &'a Begun) -> Result<(&'a [u8], Command), (&'a [u8], Stop)> {
+    /// The tag, `*` if there is none, and the command, or why there is none yet.
+    fn understand<'a>(&self, begun: &'a Begun) -> (&'a [u8], Result<Command, Stop>) {
         let mut cursor = Cursor::new(&begun.text);
-        let tag = cursor.tag().map_err(|stop| (&b"*"[..], stop))?;
-        let command = parse::verb(&mut cursor, self.state.name())
-            .and_then(|row| parse::arguments(row.kind, &mut cursor));
-        command.map(|command| (tag, command)).map_err(|stop| (tag, stop))
+        match cursor.tag() {
+            Ok(tag) => {
+                let row = parse::verb(&mut cursor, self.state.name());
+                (tag, row.and_then(|row| parse::arguments(row.kind, &mut cursor)))
+            }
+            Err(stop) => (b"*", Err(stop)),
+        }
     }
 
     /// Refuses a literal that is too long, before its client sends it.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::response::Value;
+use super::scanner::Value;
 use crate::mail::summary::Summary;
 
 /// The main fields of a message's header; a missing field is empty.

@@ -182,7 +182,7 @@ fn a_session_is_small_however_large_its_mailbox() {
     // The view shares the store's entries; nothing is kept for each message.
     let mut store = store_of(&[&b"\r\n"[..]; 1000]);
     let session = selected_session(&mut store);
-    assert!(std::mem::size_of_val(&session) < 400, "{}", std::mem::size_of_val(&session));
+    assert!(size_of_val(&session) < 400, "{}", size_of_val(&session));
     let super::super::state::State::Selected(_, view) = &session.state else { panic!("not selected") };
     let inbox = store.mailbox(view.mailbox).unwrap();
     assert!(view.entries().same_as(&inbox.entries));
