@@ -25,6 +25,7 @@ pub mod persist;
 pub mod protocol;
 pub mod scenario;
 pub mod session;
+pub mod strategy;
 pub mod time;
 pub mod units;
 pub mod world;

@@ -44,6 +44,7 @@ use crate::config::{Document, Number};
 use crate::lesson::{Lesson, nearest};
 use crate::mail::date::Timestamp;
 use crate::mail::generate::{Generator, Period};
+use crate::strategy;
 use crate::time::Duration;
 use crate::units::Money;
 
@@ -115,7 +116,7 @@ struct RunTable {
 ///
 /// # Errors
 /// A lesson with the line and a caret: what is no TOML, an unknown key (with the nearest known one), a value out
-/// of its range.
+/// of its range, an unknown strategy.
 pub fn read(name: &str, document: &Document<'_>) -> Result<Scenario, Lesson> {
     document.check_format("maillab-scenario", 1)?;
     let file: File = document.read()?;
@@ -124,6 +125,9 @@ pub fn read(name: &str, document: &Document<'_>) -> Result<Scenario, Lesson> {
         Some(table) => (mail_source(document, table)?, order(document, table.get_ref())?),
         None => (standard.mailbox, standard.order),
     };
+    for named in &file.run.strategies {
+        strategy::named(named.get_ref()).map_err(|lesson| lesson.at(document.place(named.span())))?;
+    }
     Ok(Scenario {
         name: name.to_owned(),
         seed: file.seed.unwrap_or(standard.seed),

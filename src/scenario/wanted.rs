@@ -25,26 +25,28 @@ pub fn text_octets(message: &Message) -> u64 {
         .sum()
 }
 
-/// The parts that a reader without interest in attachments looks at: every text leaf, but of the alternatives
-/// (RFC 2046 §5.1.4) only one, plain text if there is any.
+/// The parts that a reader without interest in attachments looks at: every text leaf that does not call itself
+/// an attachment (RFC 2183 §2.2), but of the alternatives (RFC 2046 §5.1.4) only one, plain text if there is any.
 #[must_use]
 pub fn text_parts(part: &Part) -> Vec<&Part> {
     match &part.content {
-        Content::Leaf if part.kind.eq_ignore_ascii_case("text") => vec![part],
+        Content::Leaf if is_readable_text(part) => vec![part],
         Content::Leaf => vec![],
         Content::Message(inner) => text_parts(inner),
         Content::Multipart(parts) if part.subtype.eq_ignore_ascii_case("alternative") => {
-            one_alternative(parts)
+            let plain = parts.iter().find(|part| is_readable_text(part) && part.is("text", "plain"));
+            plain.map(|part| vec![part]).or_else(|| first_with_text(parts)).unwrap_or_default()
         }
         Content::Multipart(parts) => parts.iter().flat_map(text_parts).collect(),
     }
 }
 
-fn one_alternative(parts: &[Part]) -> Vec<&Part> {
-    let plain =
-        |part: &&Part| part.kind.eq_ignore_ascii_case("text") && part.subtype.eq_ignore_ascii_case("plain");
-    match parts.iter().find(plain) {
-        Some(part) => vec![part],
-        None => parts.iter().map(text_parts).find(|texts| !texts.is_empty()).unwrap_or_default(),
-    }
+fn first_with_text(parts: &[Part]) -> Option<Vec<&Part>> {
+    parts.iter().map(text_parts).find(|texts| !texts.is_empty())
+}
+
+fn is_readable_text(part: &Part) -> bool {
+    let disposition = part.details.as_ref().and_then(|details| details.disposition.as_ref());
+    let attached = disposition.is_some_and(|disposition| disposition.kind.eq_ignore_ascii_case("attachment"));
+    part.kind.eq_ignore_ascii_case("text") && !attached
 }

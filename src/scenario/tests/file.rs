@@ -146,6 +146,7 @@ fn other_mistakes_are_explained_too() {
         ("start = \"yesterday\"", "1998-03-02T20:00:00"),
         ("start = 1998-03-02", "1998-03-02T20:00:00"),
         ("seed = -1", "s.toml:2"),
+        ("[run]\nstrategies = [\"pop3-leave-uild\"]", "did you mean `pop3-leave-uidl`"),
         ("[runs]\nlinks = []", "did you mean `run`"),
         ("[reader", "s.toml:2"),
     ] {

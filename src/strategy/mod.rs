@@ -1,0 +1,180 @@
+//! Strategies: which protocol, how many calls, and what to fetch when.
+//!
+//! Each strategy is one file with one straight-line `async fn` that reads as what a user and a mail program do
+//! together: begin the visit, dial, log in, fetch, hang up, read, answer. They differ in two ways that are often
+//! taken for one:
+//!
+//! | | reads off line | reads with the line up |
+//! |---|---|---|
+//! | **POP3** | `pop3-fetch-all-delete`, `pop3-leave-uidl`, `pop3-top-then-retr` | `pop3-online` |
+//! | **IMAP** | `imap-fetch-all`, `imap-headers-first`, `imap-text-parts` | `imap-online` |
+//!
+//! What all have in common:
+//! - They serve the same [`Reader`]: same choices, same time for reading and writing.
+//! - Whoever reads off line hands answers over in a second call, made only if there are any; whoever reads on
+//!   line hands each over at once, through a second connection in the same call.
+//! - What the reader deletes goes from the server in the call that fetched it.
+//! - A call that fails is tried again ([`CALLS_MAX`] times with [`REDIAL_PAUSE`] between).
+//!
+//! The lower bound that results are measured against is no strategy: it is worked out, not run.
+
+mod imap_fetch_all;
+mod imap_headers_first;
+mod imap_online;
+mod imap_text_parts;
+mod mailbox;
+mod pop3_fetch_all_delete;
+mod pop3_leave_uidl;
+mod pop3_online;
+mod pop3_top_then_retr;
+mod reference;
+mod user;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::desk::{Desk, Program, Running, Service};
+use crate::lesson::{Lesson, nearest};
+use crate::scenario::{Account, Reader};
+use user::User;
+
+pub use reference::reference;
+pub use user::{CALLS_MAX, REDIAL_PAUSE};
+
+/// One strategy: the one place where its name, its protocol and its assumptions stand.
+#[derive(Clone, Copy)]
+pub struct StrategyRow {
+    /// Its name: `pop3-fetch-all-delete`.
+    pub name: &'static str,
+    /// The protocol by which it fetches. All send by SMTP.
+    pub protocol: Service,
+    /// How the line is used.
+    pub family: Family,
+    /// What it does, in one sentence.
+    pub does: &'static str,
+    /// What it assumes, in one sentence.
+    pub assumes: &'static str,
+    start: fn(User) -> Running,
+}
+
+/// The three ways of using a mailbox at a distance (RFC 1733 §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Mail is fetched and leaves the server; work is done without it.
+    Offline,
+    /// Work is done on the server's copy while the line is up.
+    Online,
+    /// Mail is fetched and the server keeps it; what was done here is told there later.
+    Disconnected,
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Offline => "offline",
+            Self::Online => "online",
+            Self::Disconnected => "disconnected",
+        })
+    }
+}
+
+impl fmt::Debug for StrategyRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("StrategyRow").field(&self.name).finish()
+    }
+}
+
+/// All strategies.
+pub const STRATEGIES: &[StrategyRow] = &[
+    StrategyRow {
+        name: "pop3-fetch-all-delete",
+        protocol: Service::Pop3,
+        family: Family::Offline,
+        does: "Fetches every message, deletes it from the server, hangs up; answers go out in a second call.",
+        assumes: "The reader has one computer, and disk enough for all mail.",
+        start: |user| Box::pin(pop3_fetch_all_delete::run(user)),
+    },
+    StrategyRow {
+        name: "pop3-leave-uidl",
+        protocol: Service::Pop3,
+        family: Family::Disconnected,
+        does: "Fetches every message whose unique-id is new and leaves it on the server; dials again after a drop.",
+        assumes: "The server has UIDL, and the computer remembers all unique-ids it has seen.",
+        start: |user| Box::pin(pop3_leave_uidl::run(user)),
+    },
+    StrategyRow {
+        name: "pop3-top-then-retr",
+        protocol: Service::Pop3,
+        family: Family::Disconnected,
+        does: "Looks at every header by TOP, then fetches the messages chosen by RETR, hangs up and reads.",
+        assumes: "The server has TOP; headers tell the reader enough, and choosing takes no time.",
+        start: |user| Box::pin(pop3_top_then_retr::run(user)),
+    },
+    StrategyRow {
+        name: "pop3-online",
+        protocol: Service::Pop3,
+        family: Family::Online,
+        does: "Looks at every header by TOP, then fetches and reads message by message with the line up.",
+        assumes: "The server has TOP; nobody else needs the telephone, or the maildrop, meanwhile.",
+        start: |user| Box::pin(pop3_online::run(user)),
+    },
+    StrategyRow {
+        name: "imap-online",
+        protocol: Service::Imap,
+        family: Family::Online,
+        does: "Lists envelopes, then fetches and reads message by message with the line up.",
+        assumes: "The reader keeps no mail: what is wanted again is fetched again.",
+        start: |user| Box::pin(imap_online::run(user)),
+    },
+    StrategyRow {
+        name: "imap-headers-first",
+        protocol: Service::Imap,
+        family: Family::Disconnected,
+        does: "Fetches four header fields of every message, then the chosen messages whole, hangs up and reads.",
+        assumes: "Headers tell the reader enough, and choosing takes no time.",
+        start: |user| Box::pin(imap_headers_first::run(user)),
+    },
+    StrategyRow {
+        name: "imap-text-parts",
+        protocol: Service::Imap,
+        family: Family::Disconnected,
+        does: "Fetches envelopes and structures, then only the text of the chosen messages, hangs up and reads.",
+        assumes: "The reader leaves attachments closed; if not, messages chosen come whole.",
+        start: |user| Box::pin(imap_text_parts::run(user)),
+    },
+    StrategyRow {
+        name: "imap-fetch-all",
+        protocol: Service::Imap,
+        family: Family::Disconnected,
+        does: "Fetches all new messages whole in one command, hangs up and reads.",
+        assumes: "The computer has disk enough for all mail; the server keeps it too.",
+        start: |user| Box::pin(imap_fetch_all::run(user)),
+    },
+];
+
+/// The strategy of this name.
+///
+/// # Errors
+/// An unknown name, with the nearest known one.
+pub fn named(name: &str) -> Result<&'static StrategyRow, Lesson> {
+    if let Some(row) = STRATEGIES.iter().find(|row| row.name == name) {
+        return Ok(row);
+    }
+    let names = || STRATEGIES.iter().map(|row| row.name);
+    let lesson = Lesson::new(format!("there is no strategy `{name}`"))
+        .note(format!("known are {}", names().collect::<Vec<_>>().join(", ")));
+    Err(match nearest(name, names()) {
+        Some(near) => lesson.hint(format!("did you mean `{near}`?")),
+        None => lesson.hint("`maillab strategies` says what each does"),
+    })
+}
+
+/// The strategy as a program that a world can run, and start afresh.
+#[must_use]
+pub fn program(strategy: &StrategyRow, reader: Arc<Reader>, account: Account) -> Program {
+    let start = strategy.start;
+    Arc::new(move |desk: Desk| start(User::new(desk, Arc::clone(&reader), account.clone())))
+}

@@ -1,0 +1,55 @@
+//! `pop3-leave-uidl`: mail stays on the server, and unique-ids tell what is new (RFC 1939 §7, UIDL).
+
+use std::collections::BTreeSet;
+
+use super::mailbox::key_of;
+use super::user::{CALLS_MAX, User};
+use crate::desk::Trouble;
+use crate::mail::summary::Key;
+
+pub async fn run(mut user: User) -> Result<(), Trouble> {
+    let mut seen = BTreeSet::new();
+    for visit in user.visits() {
+        user.begin(visit).await;
+
+        let mut fetched = Vec::new();
+        let mut drops = 0;
+        while let Err(trouble) = fetch_new(&user, &mut seen, &mut fetched).await {
+            // What has come is here to stay; the next call goes on behind it.
+            drops += 1;
+            if !is_drop(&trouble) || drops == CALLS_MAX {
+                return Err(trouble);
+            }
+            user.hang_up().await;
+        }
+
+        user.read_off_line(fetched).await;
+        user.send_answers().await?;
+    }
+    Ok(())
+}
+
+/// One call: fetches what is not among the unique-ids `seen`, and notes each as it comes.
+async fn fetch_new(user: &User, seen: &mut BTreeSet<String>, fetched: &mut Vec<Key>) -> Result<(), Trouble> {
+    user.dial().await?;
+    let mut maildrop = user.pop3().await?;
+    for message in maildrop.uidl().await? {
+        if seen.contains(&message.id) {
+            continue;
+        }
+        let key = key_of(&maildrop.retr(message.number).await?);
+        seen.insert(message.id);
+        fetched.push(key);
+        if user.reader.deletes(&key) {
+            maildrop.dele(message.number).await?;
+        }
+    }
+    maildrop.quit().await?;
+    user.hang_up().await;
+    Ok(())
+}
+
+/// True if the line or the connection went away, so that another call may do better.
+fn is_drop(trouble: &Trouble) -> bool {
+    matches!(trouble, Trouble::NoCarrier | Trouble::Closed)
+}
