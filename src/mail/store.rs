@@ -349,6 +349,26 @@ impl Store {
         Some(uid)
     }
 
+    /// Sets identities aside for messages that will come later, and gives the first of them: whatever else comes
+    /// in before, these messages are known by their identity now.
+    pub fn reserve(&mut self, messages: u32) -> MessageId {
+        let first = MessageId(self.messages);
+        self.messages = self.messages.saturating_add(messages);
+        first
+    }
+
+    /// Puts a message into a mailbox under an identity that was set aside. `None` as for [`Store::append`].
+    pub fn append_as(
+        &mut self,
+        id: MessageId,
+        mailbox: MailboxId,
+        message: Arc<Message>,
+        flags: Flags,
+        internal_date: Timestamp,
+    ) -> Option<Uid> {
+        self.enter(mailbox, id, message, flags, internal_date)
+    }
+
     /// Puts a copy of an entry into another mailbox, with its flags and internal date (RFC 3501 §6.4.7).
     /// Keywords are carried over by name. `None` if either is gone.
     pub fn copy(&mut self, from: MailboxId, uid: Uid, to: MailboxId) -> Option<Uid> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::desk::Service;
 use crate::link::tcp::{Habit, LINUX, Profile};
 use crate::mail::date::Timestamp;
-use crate::mail::message::Message;
+use crate::mail::message::{Message, MessageId};
 use crate::mail::store::MailboxId;
 use crate::protocol::Server;
 use crate::time::{Duration, Instant};
@@ -32,6 +32,8 @@ pub struct Delivery {
     pub at: Instant,
     /// Into which mailbox.
     pub mailbox: MailboxId,
+    /// The identity of the first message, set aside by [`crate::mail::store::Store::reserve`]; the others follow.
+    pub first: MessageId,
     /// The messages, and when each was received.
     pub messages: Vec<(Arc<Message>, Timestamp)>,
 }

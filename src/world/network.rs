@@ -13,6 +13,7 @@ use crate::desk::{Answer, Ask, ConnId, Service, Trouble};
 use crate::link::ip::{self, Addressing};
 use crate::link::tcp::{Actions, End, Habit, Segment, Side, State};
 use crate::mail::flags::Flags;
+use crate::mail::message::MessageId;
 use crate::session::{Out, Output, Session};
 use crate::time::Instant;
 
@@ -497,8 +498,9 @@ impl World {
     pub(super) fn deliver(&mut self, nth: usize) {
         let host = Arc::clone(&self.host);
         let Some(delivery) = host.deliveries.get(nth) else { return };
-        for (message, received) in &delivery.messages {
-            self.store.append(delivery.mailbox, Arc::clone(message), Flags::NONE, *received);
+        for (nth, (message, received)) in (delivery.first.0..).zip(&delivery.messages) {
+            let message = Arc::clone(message);
+            self.store.append_as(MessageId(nth), delivery.mailbox, message, Flags::NONE, *received);
         }
         self.notify_others(None, None, None);
     }
