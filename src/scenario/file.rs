@@ -42,6 +42,8 @@ use super::answer::ANSWER_OCTETS_MIN;
 use super::{Choice, Deletes, Habits, MailSource, Opens, Order, Scenario, Size};
 use crate::config::{Document, Number};
 use crate::lesson::{Lesson, nearest};
+use crate::link::preset;
+use crate::link::tariff::Tariff;
 use crate::mail::date::Timestamp;
 use crate::mail::generate::{Generator, Period};
 use crate::strategy;
@@ -116,7 +118,7 @@ struct RunTable {
 ///
 /// # Errors
 /// A lesson with the line and a caret: what is no TOML, an unknown key (with the nearest known one), a value out
-/// of its range, an unknown strategy.
+/// of its range, an unknown strategy, link or tariff.
 pub fn read(name: &str, document: &Document<'_>) -> Result<Scenario, Lesson> {
     document.check_format("maillab-scenario", 1)?;
     let file: File = document.read()?;
@@ -125,9 +127,9 @@ pub fn read(name: &str, document: &Document<'_>) -> Result<Scenario, Lesson> {
         Some(table) => (mail_source(document, table)?, order(document, table.get_ref())?),
         None => (standard.mailbox, standard.order),
     };
-    for named in &file.run.strategies {
-        strategy::named(named.get_ref()).map_err(|lesson| lesson.at(document.place(named.span())))?;
-    }
+    check_names(document, &file.run.strategies, |name| strategy::named(name).map(drop))?;
+    check_names(document, &file.run.links, |name| preset::resolve(name).map(drop))?;
+    check_names(document, &file.run.tariffs, |name| Tariff::named(name).map(drop))?;
     Ok(Scenario {
         name: name.to_owned(),
         seed: file.seed.unwrap_or(standard.seed),
@@ -139,6 +141,16 @@ pub fn read(name: &str, document: &Document<'_>) -> Result<Scenario, Lesson> {
         links: names(file.run.links),
         tariffs: names(file.run.tariffs),
     })
+}
+
+fn check_names(
+    document: &Document<'_>,
+    names: &[Spanned<String>],
+    known: impl Fn(&str) -> Result<(), Lesson>,
+) -> Result<(), Lesson> {
+    names
+        .iter()
+        .try_for_each(|name| known(name.get_ref()).map_err(|lesson| lesson.at(document.place(name.span()))))
 }
 
 fn names(spanned: Vec<Spanned<String>>) -> Vec<String> {

@@ -16,6 +16,7 @@ mod habits;
 mod prepared;
 mod reader;
 mod wanted;
+mod worth;
 
 use std::sync::Arc;
 
@@ -99,7 +100,7 @@ impl Scenario {
     ///
     /// # Errors
     /// A lesson with the line and a caret: bytes that are no UTF-8, what is no TOML, a misspelt key (with the
-    /// nearest known one), a value out of its range, an unknown strategy.
+    /// nearest known one), a value out of its range, an unknown strategy, link or tariff.
     pub fn read(name: &str, bytes: &[u8]) -> Result<Self, Lesson> {
         file::read(name, &Document::from_bytes(name, bytes)?)
     }

@@ -56,7 +56,9 @@ pub struct Prepared {
     pub store: Store,
     /// What comes later: the mail of the second visit and those after it.
     pub deliveries: Vec<Delivery>,
-    /// All mail, in the order of the mailbox.
+    /// All mail, in the order of the mailbox: a message's place, from 0, is its [`MessageId`] in the store.
+    ///
+    /// [`MessageId`]: crate::mail::message::MessageId
     pub mail: Arc<Vec<NewMail>>,
     /// The reader.
     pub reader: Arc<Reader>,
@@ -86,16 +88,16 @@ impl Prepared {
         for new in batch(&mail, 0, reader.visits()) {
             store.append(inbox, Arc::clone(&new.message), new.flags, new.received);
         }
-        let deliveries = (1..reader.visits())
-            .map(|visit| Delivery {
+        let mut deliveries = Vec::new();
+        for visit in 1..reader.visits() {
+            let batch = batch(&mail, visit, reader.visits());
+            deliveries.push(Delivery {
                 at: reader.visit_start(visit),
                 mailbox: inbox,
-                messages: batch(&mail, visit, reader.visits())
-                    .iter()
-                    .map(|new| (Arc::clone(&new.message), new.received))
-                    .collect(),
-            })
-            .collect();
+                first: store.reserve(batch.len() as u32),
+                messages: batch.iter().map(|new| (Arc::clone(&new.message), new.received)).collect(),
+            });
+        }
         Ok(Self { store, deliveries, mail: Arc::new(mail), reader: Arc::new(reader), account })
     }
 }
@@ -108,7 +110,7 @@ fn largest_first(mail: &mut [NewMail]) {
 }
 
 /// The mail that is there when a visit begins and was not there before.
-fn batch(mail: &[NewMail], visit: u32, visits: u32) -> &[NewMail] {
+pub(super) fn batch(mail: &[NewMail], visit: u32, visits: u32) -> &[NewMail] {
     let cut = |visit: u64| (mail.len() as u64 * visit / u64::from(visits.max(1))) as usize;
     mail.get(cut(u64::from(visit))..cut(u64::from(visit) + 1)).unwrap_or_default()
 }

@@ -136,8 +136,13 @@ impl Reader {
     /// The time that reading and writing take in all, however the mail is fetched.
     #[must_use]
     pub fn busy_time(&self) -> Duration {
-        let reading: Duration = self.readings.values().map(|reading| reading.time).sum();
-        reading + self.habits.write.saturating_mul(self.answers_count() as u64)
+        self.all_reading_time() + self.habits.write.saturating_mul(self.answers_count() as u64)
+    }
+
+    /// The time that reading takes in all.
+    #[must_use]
+    pub fn all_reading_time(&self) -> Duration {
+        self.readings.values().map(|reading| reading.time).sum()
     }
 
     /// The habits behind it.

@@ -1,6 +1,7 @@
 //! The scenarios inside the program.
 
 use super::super::*;
+use crate::mail::message::MessageId;
 use crate::time::Duration;
 
 fn ready(name: &str) -> Prepared {
@@ -48,4 +49,34 @@ fn the_huge_attachment_stands_first() {
     let ready = ready("huge-attachment-first");
     assert!(ready.mail[0].message.size() > 500_000);
     assert!(ready.mail[1..].iter().all(|new| new.message.size() < ready.mail[0].message.size()));
+}
+
+#[test]
+fn what_is_wanted_is_known_by_the_identity_that_the_message_gets() {
+    let ready = ready("leave-on-server");
+    let interest = ready.interest();
+    assert_eq!(interest.messages.len(), 50);
+    let inbox = ready.store.inbox(ready.store.user(b"alice").unwrap()).unwrap();
+    let entries = &ready.store.mailbox(inbox).unwrap().entries;
+    let arrived = entries.iter().map(|entry| (entry.id, Arc::clone(&entry.message)));
+    let later = ready.deliveries.iter().flat_map(|delivery| {
+        (delivery.first.0..)
+            .map(MessageId)
+            .zip(delivery.messages.iter().map(|(message, _)| Arc::clone(message)))
+    });
+    for (id, message) in arrived.chain(later) {
+        assert_eq!(interest.messages[&id].looked_at, u64::from(message.size()));
+    }
+    assert_eq!(ready.need().unwrap().down.len(), 5);
+}
+
+#[test]
+fn the_need_is_the_text_that_is_read_and_the_answers() {
+    let ready = ready("default");
+    let need = ready.need().unwrap();
+    let looked_at: u64 =
+        ready.interest().messages.values().filter(|worth| worth.wanted).map(|worth| worth.looked_at).sum();
+    assert!(need.down[0] > 0 && need.down[0] <= looked_at);
+    assert!(need.up[0] > 0 && need.up[0] <= 6 * 1200);
+    assert!(need.thinking < ready.reader.busy_time());
 }

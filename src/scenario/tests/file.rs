@@ -19,7 +19,7 @@ fn every_key_of_the_format_is_understood() {
         "seed = 7\nstart = 1997-12-24T18:30:00\n[mailbox]\nperiod = \"1994\"\nmessages = 9\nattachments = 0.25\n\
          mean_bytes = 4000\norder = \"largest-first\"\n[reader]\nreads = 0.5\nopens = \"text\"\nthink_s = 1.5\n\
          think_s_per_kB = 0.25\nanswers = [2, 4]\nanswer_bytes = 900\nwrite_s = 60\ndeletes = \"all\"\nvisits = 3\n\
-         every = \"1.5h\"\nworkstations = 1\n[run]\nstrategies = [\"pop3-leave-uidl\"]\nlinks = [\"v34-28800\"]\n\
+         every = \"1.5h\"\nworkstations = 1\n[run]\nstrategies = [\"pop3-leave-uidl\"]\nlinks = [\"v34-28800:plain\"]\n\
          tariffs = [\"bt-local-1997\"]\n",
     )
     .unwrap();
@@ -50,7 +50,7 @@ fn every_key_of_the_format_is_understood() {
             order: Order::LargestFirst,
             habits,
             strategies: vec!["pop3-leave-uidl".into()],
-            links: vec!["v34-28800".into()],
+            links: vec!["v34-28800:plain".into()],
             tariffs: vec!["bt-local-1997".into()],
         }
     );
@@ -147,6 +147,9 @@ fn other_mistakes_are_explained_too() {
         ("start = 1998-03-02", "1998-03-02T20:00:00"),
         ("seed = -1", "s.toml:2"),
         ("[run]\nstrategies = [\"pop3-leave-uild\"]", "did you mean `pop3-leave-uidl`"),
+        ("[run]\nlinks = [\"v34-2880:plain\"]", "s.toml:3"),
+        ("[run]\nlinks = [\"v34-28800\"]", "v34-28800:plain"),
+        ("[run]\ntariffs = [\"bt-local-1979\"]", "did you mean `bt-local-1997`"),
         ("[runs]\nlinks = []", "did you mean `run`"),
         ("[reader", "s.toml:2"),
     ] {

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use crate::desk::{Answer, Ask, ConnId, Desk, Note, Program, Service, Trouble};
 use crate::mail::flags::Flags;
+use crate::mail::message::MessageId;
 use crate::protocol::imap::{Imap, ImapSettings};
 use crate::protocol::pop3::{Pop3, Pop3Settings};
 use crate::protocol::smtp::{Smtp, SmtpSettings};
@@ -158,8 +159,8 @@ impl Phone {
         while self.deliveries.first().is_some_and(|next| next.at <= then) {
             let next = self.deliveries.remove(0);
             self.lab.pass_until(next.at);
-            for (message, received) in next.messages {
-                self.lab.store.append(next.mailbox, message, Flags::NONE, received);
+            for (nth, (message, received)) in (next.first.0..).zip(next.messages) {
+                self.lab.store.append_as(MessageId(nth), next.mailbox, message, Flags::NONE, received);
             }
         }
         self.lab.pass_until(then);
