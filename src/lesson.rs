@@ -181,9 +181,10 @@ impl Place {
     /// The part of a long line that holds the caret, and the column at which it begins.
     fn excerpt(&self) -> (usize, String) {
         match self.column.checked_sub(SHOWN_MAX / 2) {
-            Some(start) if self.column.saturating_add(self.width) > SHOWN_MAX => {
-                (start, std::iter::once('…').chain(self.text.chars().skip(start + 1)).take(SHOWN_MAX).collect())
-            }
+            Some(start) if self.column.saturating_add(self.width) > SHOWN_MAX => (
+                start,
+                std::iter::once('…').chain(self.text.chars().skip(start + 1)).take(SHOWN_MAX).collect(),
+            ),
             _ => (0, self.text.chars().take(SHOWN_MAX).collect()),
         }
     }

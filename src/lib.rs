@@ -15,6 +15,7 @@
 pub mod chart;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod compare;
 pub mod config;
 pub mod desk;
 pub mod lesson;

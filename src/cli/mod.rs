@@ -5,6 +5,7 @@
 //! `Command`, to [`run`] and to the overview.
 
 pub mod atomic;
+pub mod compare;
 pub mod error;
 pub mod interrupt;
 pub mod links;
@@ -58,6 +59,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Strategies, links and tariffs on one mailbox: what costs what
+    #[command(after_help = compare::EXAMPLES)]
+    Compare(compare::Args),
     /// The links that are built in
     #[command(after_help = links::EXAMPLES)]
     Links(links::Args),
@@ -89,6 +93,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, output: &mut Output) -> Res
             Ok(Outcome::Fine)
         }
         Some(Command::Links(args)) => links::run(&args, output),
+        Some(Command::Compare(args)) => compare::run(&args, output),
         Some(Command::Tariffs(args)) => tariffs::run(&args, output),
         Some(Command::Protocols(args)) => protocols::run(&args, output),
     }

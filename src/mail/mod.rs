@@ -12,9 +12,9 @@
 pub mod body;
 pub mod date;
 pub mod decode;
+pub mod export;
 pub mod flags;
 pub mod generate;
-pub mod export;
 pub mod import;
 pub mod message;
 pub mod mime;

@@ -305,7 +305,11 @@ impl Store {
 
     /// The user's subscriptions in order of name.
     pub fn subscriptions(&self, user: UserId) -> impl Iterator<Item = &str> {
-        self.users.get(user.0 as usize).into_iter().flat_map(|user| user.subscriptions.iter()).map(String::as_str)
+        self.users
+            .get(user.0 as usize)
+            .into_iter()
+            .flat_map(|user| user.subscriptions.iter())
+            .map(String::as_str)
     }
 
     /// The user's mailbox of this name; INBOX in any case of letters.

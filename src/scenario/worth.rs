@@ -19,10 +19,13 @@ impl Prepared {
         let mut worth = |message: &Message| {
             let key = key(message);
             let ranges = wanted_ranges(message, self.reader.habits().opens);
+            let shown: u64 =
+                ranges.iter().map(|range| u64::from(range.end.saturating_sub(range.start))).sum();
+            let header = message.header().len() as u64;
             Worth {
                 wanted: self.reader.wants(&key) && seen.insert(key),
-                looked_at: ranges.iter().map(|range| u64::from(range.end.saturating_sub(range.start))).sum(),
-                header: message.header().len() as u64,
+                looked_at: (shown + header).min(u64::from(message.size())),
+                header,
             }
         };
         let messages = (0..).map(MessageId).zip(self.mail.iter().map(|new| worth(&new.message))).collect();
@@ -59,7 +62,9 @@ impl Prepared {
             content.push(wanted);
             answers.push(written);
         }
-        let last_visit = self.reader.visit_start(self.reader.visits().saturating_sub(1));
+        // The last visit that brings anything to read: until then the reader cannot be done.
+        let last = content.iter().rposition(|wanted| !wanted.is_empty()).unwrap_or(0);
+        let last_visit = self.reader.visit_start(last as u32);
         Ok(Need::new(&content, &answers, self.reader.all_reading_time(), last_visit.since(Instant::START)))
     }
 }

@@ -8,6 +8,7 @@ use crate::mail::date::Timestamp;
 use crate::mail::message::{Message, MessageId};
 use crate::mail::store::MailboxId;
 use crate::protocol::Server;
+use crate::protocol::pop3::GreetingStamp;
 use crate::time::{Duration, Instant};
 
 /// The server's side of a world. It does not change while the world runs.
@@ -51,9 +52,17 @@ impl Host {
         }
     }
 
-    /// A fresh session of a service, if it is offered.
+    /// A fresh session of a service, if it is offered: the `number`th of the host, begun at `clock`.
     #[must_use]
-    pub fn session(&self, service: Service) -> Option<Server> {
-        self.services.iter().find(|(offered, _)| *offered == service).map(|(_, session)| session.clone())
+    pub fn session(&self, service: Service, number: u64, clock: Timestamp) -> Option<Server> {
+        let (_, model) = self.services.iter().find(|(offered, _)| *offered == service)?;
+        Some(match model.clone() {
+            // No two greetings may be alike, or an overheard APOP digest could be played back (RFC 1939 §7).
+            Server::Pop3(pop3) => {
+                let stamp = GreetingStamp { process: number, clock: clock.unix.unsigned_abs() };
+                Server::Pop3(pop3.with_greeting_stamp(stamp))
+            }
+            other => other,
+        })
     }
 }

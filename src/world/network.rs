@@ -114,7 +114,8 @@ impl World {
     fn connect(&mut self, workstation: usize, service: Service) -> Result<ConnId, Trouble> {
         let place = self.workstations.get(workstation).ok_or(Trouble::NoCarrier)?;
         let call = place.call().ok_or(Trouble::NoCarrier)?;
-        let session = self.host.session(service).ok_or(Trouble::Refused(service))?;
+        let (number, clock) = (self.conns.len() as u64 + 1, self.store.clock(self.now));
+        let session = self.host.session(service, number, clock).ok_or(Trouble::Refused(service))?;
         let (heard, mtu) = (place.heard, place.link().mtu);
         let id = ConnId(self.conns.len() as u32);
         self.conns.push(Arc::new(Conn {
@@ -477,7 +478,9 @@ impl World {
             return;
         }
         conn.deadline = None;
-        self.with_session(id, Occasion::Deadline, None, |session, now, store, out| session.wake(now, store, out));
+        self.with_session(id, Occasion::Deadline, None, |session, now, store, out| {
+            session.wake(now, store, out)
+        });
     }
 
     pub(super) fn tcp_timer(&mut self, id: ConnId, side: Side) {

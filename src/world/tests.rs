@@ -293,7 +293,10 @@ fn a_server_loses_patience_with_its_client_and_not_with_the_line() {
         (lab.outcomes().next().unwrap().unwrap().is_ok(), lab.world().now())
     };
     let (served, end) = run(0, 300);
-    assert!(served && end > Instant::START + Duration::from_secs(800), "RETR alone takes a quarter of an hour: {end}");
+    assert!(
+        served && end > Instant::START + Duration::from_secs(800),
+        "RETR alone takes a quarter of an hour: {end}"
+    );
     assert!(run(599, 28_800).0);
     assert!(!run(602, 28_800).0, "ten minutes of silence are enough (RFC 1939 §3)");
 }

@@ -1,0 +1,166 @@
+//! The results as charts.
+
+use super::{Comparison, Run};
+use crate::chart::{Bar, BarGroup, Bars, Dot, DotPanel, Dots, Heading, Stack, Unit};
+use crate::measure::metrics::UpDown;
+
+/// The layers of a bar: where bytes on the line go.
+const LAYERS: [&str; 5] = ["content", "protocol", "TCP/IP headers", "framing", "start and stop bits"];
+
+/// All charts of a comparison: a file name without its ending, and the SVG.
+#[must_use]
+pub fn charts(comparison: &Comparison, runs: &[Option<Run>]) -> Vec<(String, String)> {
+    let mut charts = vec![
+        ("bytes".to_owned(), bytes(comparison, runs).svg()),
+        ("time".to_owned(), time(comparison, runs).svg()),
+        ("online".to_owned(), online(comparison, runs).svg()),
+    ];
+    for (number, tariff) in comparison.tariffs.iter().enumerate() {
+        charts.push((format!("money-{}", file_name(&tariff.name)), money(comparison, runs, number).svg()));
+    }
+    charts
+}
+
+/// The name with whatever a file system may refuse replaced.
+fn file_name(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '.' { c } else { '_' }).collect()
+}
+
+fn heading(comparison: &Comparison, title: &str, subtitle: &str) -> Heading {
+    comparison.rests_on().into_iter().fold(Heading::new(title, subtitle), Heading::note)
+}
+
+fn of_link(runs: &[Option<Run>], link: usize) -> impl Iterator<Item = &Run> {
+    runs.iter().flatten().filter(move |run| run.link == link)
+}
+
+fn bytes(comparison: &Comparison, runs: &[Option<Run>]) -> Bars {
+    let groups = comparison
+        .links
+        .iter()
+        .enumerate()
+        .map(|(number, link)| {
+            let bound = comparison.bound(number);
+            let bar = |run: &Run| Bar {
+                name: comparison.strategies[run.strategy].name.to_owned(),
+                left: Stack {
+                    parts: layers(run, |count| count.up),
+                    lower_bound: Some(bound.line_bytes_up as f64),
+                },
+                right: Stack {
+                    parts: layers(run, |count| count.down),
+                    lower_bound: Some(bound.line_bytes_down as f64),
+                },
+            };
+            BarGroup { name: link.name.clone(), bars: of_link(runs, number).map(bar).collect() }
+        })
+        .collect();
+    Bars {
+        heading: heading(
+            comparison,
+            "What crosses the line",
+            "Bytes on the line by strategy and link, up and down. Start and stop bits count as eighths of bytes. \
+             The mark shows what the wanted mail alone would take.",
+        ),
+        unit: Unit::Bytes,
+        layers: LAYERS.map(str::to_owned).to_vec(),
+        left: "up".to_owned(),
+        right: "down".to_owned(),
+        groups,
+    }
+}
+
+/// Bytes of each layer in one direction. What is sent up carries answers, whose octets count as protocol.
+fn layers(run: &Run, of: fn(UpDown) -> u64) -> Vec<f64> {
+    let metrics = &run.metrics;
+    let (content, app) = (of(metrics.content_bytes), of(metrics.app_bytes));
+    let (ip, line, bits) = (of(metrics.ip_bytes), of(metrics.line_bytes), of(metrics.line_bits));
+    vec![
+        content as f64,
+        app.saturating_sub(content) as f64,
+        ip.saturating_sub(app) as f64,
+        line.saturating_sub(ip) as f64,
+        (bits as f64 / 8.0 - line as f64).max(0.0),
+    ]
+}
+
+fn dots(
+    comparison: &Comparison,
+    runs: &[Option<Run>],
+    heading: Heading,
+    unit: Unit,
+    names: (&str, &str),
+    dot: impl Fn(&Run) -> Option<Dot>,
+    bound: impl Fn(usize) -> f64,
+) -> Dots {
+    let panels = comparison
+        .links
+        .iter()
+        .enumerate()
+        .map(|(number, link)| DotPanel {
+            name: link.name.clone(),
+            dots: (0..comparison.strategies.len())
+                .map(|strategy| {
+                    of_link(runs, number)
+                        .find(|run| run.strategy == strategy)
+                        .filter(|run| run.outcome.is_ok())
+                        .and_then(&dot)
+                })
+                .collect(),
+            lower_bound: Some(bound(number)),
+        })
+        .collect();
+    Dots {
+        heading,
+        unit,
+        value_name: names.0.to_owned(),
+        from_name: names.1.to_owned(),
+        rows: comparison.strategies.iter().map(|row| row.name.to_owned()).collect(),
+        panels,
+    }
+}
+
+fn time(comparison: &Comparison, runs: &[Option<Run>]) -> Dots {
+    dots(
+        comparison,
+        runs,
+        heading(
+            comparison,
+            "Until the first message is read, and until the last",
+            "Seconds from the first dialling, think time included.",
+        ),
+        Unit::Seconds,
+        ("last wanted message read", "first message read"),
+        |run| {
+            let first = run.metrics.first_read.map(|span| span.as_secs_f64());
+            run.metrics.done.map(|done| Dot { from: first, value: done.as_secs_f64() })
+        },
+        |link| comparison.bound(link).done.as_secs_f64(),
+    )
+}
+
+fn online(comparison: &Comparison, runs: &[Option<Run>]) -> Dots {
+    dots(
+        comparison,
+        runs,
+        heading(comparison, "How long the line is up", "Seconds from answer to hang-up, over all calls."),
+        Unit::Seconds,
+        ("connected", ""),
+        |run| Some(Dot { from: None, value: run.metrics.connected.as_secs_f64() }),
+        |link| comparison.bound(link).connected.as_secs_f64(),
+    )
+}
+
+fn money(comparison: &Comparison, runs: &[Option<Run>], tariff: usize) -> Dots {
+    let chosen = &comparison.tariffs[tariff];
+    let subtitle = format!("All calls by {}: {}, {}.", chosen.name, chosen.title, chosen.year);
+    dots(
+        comparison,
+        runs,
+        heading(comparison, "What the calls cost", &subtitle),
+        Unit::Money(chosen.currency.clone()),
+        ("cost", ""),
+        |run| run.bills.get(tariff).map(|bill| Dot { from: None, value: bill.total().as_f64() }),
+        |link| comparison.least_price(link, tariff).as_f64(),
+    )
+}
