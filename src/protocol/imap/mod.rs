@@ -30,8 +30,13 @@
 //! | `client.rs`, `client/exchange.rs` | the other end: typed commands; tags, literals and answers |
 //! | `response.rs`, `scanner.rs`, `structure.rs` | what a client reads |
 //!
-//! Known deviations: no STARTTLS and no AUTHENTICATE; NUL in a message is sent as it stands (RFC 3501 §4.3 has
-//! no octet 0 in a literal); 8-bit header fields are sent as they stand.
+//! Known deviations:
+//! - No STARTTLS and no AUTHENTICATE (RFC 3501 §11.1 wants both): a laboratory needs to see what crosses the line.
+//! - NUL in a message is sent as it stands (a literal has no octet 0, RFC 3501 §9), and so are 8-bit header fields:
+//!   octets are exact.
+//! - A name without a mailbox of its own lasts as long as its inferiors: the `\Noselect` name that RFC 3501
+//!   §6.3.4 shows goes with the last of them.
+//! - A literal sent without waiting (`{5+}`) is passed over with its command, and refused: LITERAL+ is not offered.
 
 mod address;
 mod bodystructure;

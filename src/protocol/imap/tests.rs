@@ -10,6 +10,7 @@ use crate::mail::store::Store;
 use crate::protocol::testing::{Dialogue, Lab, dialogue};
 
 mod client;
+mod examples;
 mod fetching;
 mod framing;
 mod hostile;
