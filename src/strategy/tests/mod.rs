@@ -1,6 +1,7 @@
 //! Every strategy against the real servers, without delay.
 
 mod phone;
+mod world;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
