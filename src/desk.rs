@@ -380,6 +380,23 @@ impl Wire {
         Ok(read)
     }
 
+    /// Waits for `octets` octets and throws them away as they come.
+    ///
+    /// # Errors
+    /// As [`Wire::read_line`].
+    pub async fn skip(&mut self, octets: u64) -> Result<(), Trouble> {
+        let mut left = octets;
+        loop {
+            let there = ((self.arrived.len() - self.taken) as u64).min(left);
+            self.taken += there as usize;
+            left -= there;
+            if left == 0 {
+                return Ok(());
+            }
+            self.more().await?;
+        }
+    }
+
     /// Reads until the other end has closed, and throws away what comes.
     pub async fn read_to_end(&mut self) {
         while self.more().await.is_ok() {

@@ -29,4 +29,5 @@ pub mod session;
 pub mod strategy;
 pub mod time;
 pub mod units;
+pub mod validate;
 pub mod world;

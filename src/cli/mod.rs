@@ -16,6 +16,7 @@ pub mod parallel;
 pub mod progress;
 pub mod protocols;
 pub mod tariffs;
+pub mod validate;
 
 mod listing;
 #[cfg(test)]
@@ -45,6 +46,7 @@ maillab: a laboratory for mail protocols over simulated slow, priced links, in v
   maillab links          the telephone, satellite and radio links that are built in
   maillab tariffs        what a call cost, and where, and when
   maillab protocols      the protocols, and every command of each
+  maillab validate       predicted against measured sessions
 
 `maillab SUBCOMMAND --help` has examples. Nothing here needs a network or a file.
 ";
@@ -71,6 +73,9 @@ enum Command {
     /// The protocols, and every command of each
     #[command(after_help = protocols::EXAMPLES)]
     Protocols(protocols::Args),
+    /// Predicted against measured sessions
+    #[command(after_help = validate::EXAMPLES)]
+    Validate(validate::Args),
 }
 
 /// Runs the command line `args`, the program's own name first.
@@ -96,5 +101,6 @@ pub fn run(args: impl IntoIterator<Item = OsString>, output: &mut Output) -> Res
         Some(Command::Compare(args)) => compare::run(&args, output),
         Some(Command::Tariffs(args)) => tariffs::run(&args, output),
         Some(Command::Protocols(args)) => protocols::run(&args, output),
+        Some(Command::Validate(args)) => validate::run(&args, output),
     }
 }

@@ -15,6 +15,7 @@
 pub mod imap;
 pub mod lines;
 pub mod pop3;
+pub mod scripted;
 pub mod smtp;
 #[cfg(test)]
 pub mod testing;
@@ -55,6 +56,8 @@ pub enum Server {
     Imap(imap::Imap),
     /// An SMTP session.
     Smtp(smtp::Smtp),
+    /// A session that is written down.
+    Scripted(scripted::Scripted),
 }
 
 macro_rules! forward {
@@ -63,6 +66,7 @@ macro_rules! forward {
             Server::Pop3($session) => $call,
             Server::Imap($session) => $call,
             Server::Smtp($session) => $call,
+            Server::Scripted($session) => $call,
         }
     };
 }

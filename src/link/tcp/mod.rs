@@ -20,7 +20,7 @@ mod profile;
 mod rtt;
 
 pub use ack::AckPolicy;
-pub use profile::{BSD_1990, Growth, Habit, LINUX, Nagle, PROFILES, Profile};
+pub use profile::{BSD_1990, Growth, Habit, LINUX, LINUX_PERIOD_1, LINUX_PERIOD_2, Nagle, PROFILES, Profile};
 
 use std::collections::VecDeque;
 

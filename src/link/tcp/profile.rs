@@ -82,6 +82,30 @@ pub static LINUX: Profile = Profile {
     source: "RFC 6928 (initial window), RFC 6298 (timer), linux include/net/tcp.h (200 ms, 16 quick ACKs, 40-200 ms delay)",
 };
 
+/// Linux as it was set to stand in for an early stack in the measurements that the model is checked against: its
+/// own rules of acknowledging and sending, but no options, an 8 kB window and an initial window of two segments.
+pub static LINUX_PERIOD_2: Profile = Profile {
+    name: "linux-period2",
+    title: "Linux 6.x without options, 8 kB window, initial window 2",
+    initial_window_segments: 2,
+    modern_options: false,
+    // A receive buffer of 16 kB, of which Linux offers half, rounded down to whole segments of 536 octets.
+    receive_window_first: 8_040,
+    receive_window_max: 8_040,
+    window_scale: 0,
+    source: "sysctl tcp_timestamps, tcp_sack, tcp_window_scaling 0, tcp_rmem 4096 16384 16384; route initcwnd 2",
+    ..LINUX
+};
+
+/// As [`LINUX_PERIOD_2`], with an initial window of one segment.
+pub static LINUX_PERIOD_1: Profile = Profile {
+    name: "linux-period1",
+    title: "Linux 6.x without options, 8 kB window, initial window 1",
+    initial_window_segments: 1,
+    source: "as linux-period2, but route initcwnd 1",
+    ..LINUX_PERIOD_2
+};
+
 /// The 4.3BSD-Reno and Net/2 line, 1990.
 pub static BSD_1990: Profile = Profile {
     name: "bsd-1990",
@@ -100,7 +124,7 @@ pub static BSD_1990: Profile = Profile {
 };
 
 /// All profiles, newest first.
-pub static PROFILES: [&Profile; 2] = [&LINUX, &BSD_1990];
+pub static PROFILES: [&Profile; 4] = [&LINUX, &LINUX_PERIOD_2, &LINUX_PERIOD_1, &BSD_1990];
 
 impl Profile {
     /// The profile of this name.

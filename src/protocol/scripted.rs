@@ -1,0 +1,162 @@
+//! Both ends of a session that is written down: they send what the script says, when the script says so.
+//!
+//! A recorded session of any protocol can thus be run over another link or another TCP: only sizes, order and
+//! thinking are taken from it, no moment of time. The octets may be filler.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::desk::{Program, Service};
+use crate::mail::store::Store;
+use crate::session::{Output, Session};
+use crate::time::{Duration, Instant};
+
+/// What both ends of a session do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Script {
+    /// The client's bursts, in order.
+    pub bursts: Vec<Burst>,
+    /// The server's writes, in order.
+    pub replies: Vec<Reply>,
+    /// The server closes the connection after its last write.
+    pub server_closes: bool,
+}
+
+/// What a client does between two waits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Burst {
+    /// How long it thinks first.
+    pub thinks: Duration,
+    /// What it writes then, one after the other without waiting.
+    pub writes: Vec<Bytes>,
+    /// How many octets more it waits for before it goes on.
+    pub awaits: u64,
+}
+
+/// One write of a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// How many octets of the client's stream it waits for: 0 for a greeting.
+    pub after: u64,
+    /// How long the server thinks once they are there and the write before is done.
+    pub thinks: Duration,
+    /// What it writes.
+    pub bytes: Bytes,
+}
+
+/// The server of a [`Script`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scripted {
+    script: Arc<Script>,
+    received: u64,
+    framed: u64,
+    /// How many replies are written.
+    written: usize,
+    /// When the next reply is thought out, once the server thinks about it.
+    ready: Option<Instant>,
+}
+
+impl Scripted {
+    /// A session that follows `script`.
+    #[must_use]
+    pub const fn new(script: Arc<Script>) -> Self {
+        Self { script, received: 0, framed: 0, written: 0, ready: None }
+    }
+
+    /// Writes every reply whose octets are there and which is thought out.
+    fn advance(&mut self, now: Instant, out: &mut Output) {
+        let script = Arc::clone(&self.script);
+        while let Some(reply) = script.replies.get(self.written).filter(|reply| reply.after <= self.received)
+        {
+            if reply.after > self.framed {
+                out.command(reply.after - self.framed, Bytes::new());
+                self.framed = reply.after;
+            }
+            let ready = *self.ready.get_or_insert(now + reply.thinks);
+            if ready > now {
+                out.wake = Some(ready);
+                return;
+            }
+            out.write(reply.bytes.clone());
+            self.ready = None;
+            self.written += 1;
+        }
+        out.close = script.server_closes && self.written == script.replies.len();
+    }
+}
+
+impl Session for Scripted {
+    fn open(&mut self, now: Instant, _: &mut Store, out: &mut Output) {
+        self.advance(now, out);
+    }
+
+    fn receive(&mut self, now: Instant, bytes: &[u8], _: &mut Store, out: &mut Output) {
+        self.received += bytes.len() as u64;
+        self.advance(now, out);
+    }
+
+    fn notice(&mut self, _: Instant, _: &Store, _: &mut Output) {}
+
+    fn wake(&mut self, now: Instant, _: &mut Store, out: &mut Output) {
+        self.advance(now, out);
+    }
+
+    fn gone(&mut self, _: &mut Store) {}
+}
+
+/// The client of a [`Script`]: it dials, follows its bursts, closes and hangs up.
+#[must_use]
+pub fn client(service: Service, script: Arc<Script>) -> Program {
+    Arc::new(move |desk| {
+        let script = Arc::clone(&script);
+        Box::pin(async move {
+            desk.dial().await?;
+            let mut wire = desk.connect(service).await?;
+            for burst in &script.bursts {
+                desk.think(burst.thinks).await;
+                for write in &burst.writes {
+                    wire.send(write.clone()).await?;
+                }
+                wire.skip(burst.awaits).await?;
+            }
+            wire.close().await;
+            desk.hang_up().await;
+            Ok(())
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::date::Timestamp;
+
+    fn said(session: &mut Scripted, at: u64, octets: usize) -> (usize, Option<u64>, bool) {
+        let mut out = Output::default();
+        let mut store = Store::new(Timestamp::DEFAULT_START);
+        let now = Instant::from_nanos(at);
+        if octets == 0 {
+            session.wake(now, &mut store, &mut out);
+        } else {
+            session.receive(now, &vec![b'x'; octets], &mut store, &mut out);
+        }
+        (out.bytes().len(), out.wake.map(Instant::as_nanos), out.close)
+    }
+
+    #[test]
+    fn a_reply_waits_for_its_octets_and_its_thought() {
+        let reply = |after, thinks, octets: usize| Reply {
+            after,
+            thinks: Duration::from_nanos(thinks),
+            bytes: Bytes::from(vec![b'.'; octets]),
+        };
+        let replies = vec![reply(10, 0, 100), reply(20, 5, 200), reply(30, 0, 300)];
+        let script = Script { bursts: vec![], replies, server_closes: true };
+        let mut session = Scripted::new(Arc::new(script));
+        assert_eq!(said(&mut session, 0, 9), (0, None, false));
+        assert_eq!(said(&mut session, 1, 1), (100, None, false));
+        assert_eq!(said(&mut session, 2, 20), (0, Some(7), false), "one thought after the other");
+        assert_eq!(said(&mut session, 7, 0), (500, None, true), "and the reply behind it follows at once");
+    }
+}

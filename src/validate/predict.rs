@@ -1,0 +1,80 @@
+//! Runs a session's script in a world, and counts what the measurement counted.
+
+use std::sync::Arc;
+
+use super::row::{Both, Counts, Row, habit};
+use crate::desk::Service;
+use crate::link::tcp::Side;
+use crate::mail::date::Timestamp;
+use crate::mail::store::Store;
+use crate::protocol::Server;
+use crate::protocol::scripted::{Script, Scripted, client};
+use crate::time::{Duration, Instant};
+use crate::world::lab::Lab;
+use crate::world::{Host, World};
+
+/// What the model says about a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prediction {
+    /// What is compared.
+    pub counts: Counts,
+    /// The longest queue before either line, the packet on the line included.
+    pub queue_packets: u64,
+    /// Events that it took.
+    pub events: u64,
+}
+
+/// Runs the script over the row's link and stack.
+///
+/// # Errors
+/// In words, if the session did not come to its end.
+pub fn predict(row: &Row, script: Script) -> Result<Prediction, String> {
+    let script = Arc::new(script);
+    let mut host = Host::new(vec![(Service::Pop3, Server::Scripted(Scripted::new(Arc::clone(&script))))]);
+    host.stack = row.stack;
+    host.habit = habit(&row.server);
+    let mut world = World::new(0, Store::new(Timestamp::DEFAULT_START), host);
+    world.add_workstation(Arc::clone(&row.link));
+    let mut lab = Lab::new(world);
+    lab.add_client(0, client(Service::Pop3, script));
+    lab.run().map_err(|diverged| diverged.to_string())?;
+    match lab.outcomes().next().flatten() {
+        Some(Ok(())) => Ok(count(lab.world())),
+        Some(Err(trouble)) => Err(trouble.to_string()),
+        None => Err("the session has no end".to_owned()),
+    }
+}
+
+fn count(world: &World) -> Prediction {
+    let mut counts = Counts::default();
+    let mut last = Instant::START;
+    let mut leaving: [std::collections::VecDeque<Instant>; 2] = Default::default();
+    let mut queue_packets = 0;
+    for packet in world.journal().packets.iter() {
+        *counts.packets.of(packet.from) += 1;
+        *counts.ip.of(packet.from) += u64::from(packet.ip_octets);
+        last = last.max(packet.transit.arrive);
+        let leaving = &mut leaving[packet.from.index()];
+        while leaving.front().is_some_and(|end| *end <= packet.transit.queued) {
+            leaving.pop_front();
+        }
+        leaving.push_back(packet.transit.end);
+        queue_packets = queue_packets.max(leaving.len() as u64);
+    }
+    for conn in world.conns() {
+        counts.app.up += conn.stream(Side::Client).end();
+        counts.app.down += conn.stream(Side::Server).end();
+    }
+    counts.wall = world.conns().first().map_or(Duration::ZERO, |conn| last.since(conn.asked));
+    Prediction { counts, queue_packets, events: world.events() }
+}
+
+impl Both {
+    /// The number of one direction, named by who sends.
+    pub const fn of(&mut self, from: Side) -> &mut u64 {
+        match from {
+            Side::Client => &mut self.up,
+            Side::Server => &mut self.down,
+        }
+    }
+}
