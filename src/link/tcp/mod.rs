@@ -125,7 +125,7 @@ pub struct Segment {
     pub syn: bool,
     /// It ends the sender's stream, after its payload.
     pub fin: bool,
-    /// The sender has nothing more to send for now.
+    /// The sender has nothing more to send for now, or a train of segments ends here.
     pub push: bool,
     /// The next number that the sender expects; absent only on the first SYN.
     pub ack: Option<u64>,
@@ -219,6 +219,8 @@ pub struct End {
     window_limited: bool,
     /// End of the newest short segment, for Minshall's rule.
     small_end: u64,
+    /// Segments of the newest train that have left.
+    train_sent: u32,
     outstanding: VecDeque<Outstanding>,
     last_sent: Instant,
     round_trip: RoundTrip,
@@ -259,6 +261,7 @@ impl End {
             slow_start_threshold: u64::MAX,
             window_limited: false,
             small_end: 0,
+            train_sent: 0,
             outstanding: VecDeque::new(),
             last_sent: Instant::START,
             round_trip: RoundTrip::new(profile),
@@ -480,6 +483,7 @@ impl End {
         }
         self.restart_after_idle(now);
         let fin_end = self.written + u64::from(self.close_asked);
+        let mut together = 0;
         while self.next < fin_end {
             let in_flight = self.next - self.unacknowledged;
             let waiting = self.written - self.next.min(self.written);
@@ -495,7 +499,14 @@ impl End {
             if len < u64::from(self.mss) && !fin && self.nagle_holds(habit) {
                 return;
             }
-            let segment = Segment { len: len as u32, fin, push: last && len > 0, ..self.pure_ack(now) };
+            self.train_sent += 1;
+            together += 1;
+            let train_ends = last || self.train_sent >= self.profile.segments_a_train;
+            let push = len > 0 && (last || (train_ends && together > 1));
+            if train_ends {
+                (self.train_sent, together) = (0, 0);
+            }
+            let segment = Segment { len: len as u32, fin, push, ..self.pure_ack(now) };
             if len > 0 && len < u64::from(self.mss) {
                 self.small_end = segment.end();
             }
