@@ -21,6 +21,8 @@ pub struct Script {
     pub replies: Vec<Reply>,
     /// The server closes the connection after its last write.
     pub server_closes: bool,
+    /// The client closes only when the server has closed.
+    pub client_waits_for_close: bool,
 }
 
 /// What a client does between two waits.
@@ -120,6 +122,9 @@ pub fn client(service: Service, script: Arc<Script>) -> Program {
                 }
                 wire.skip(burst.awaits).await?;
             }
+            if script.client_waits_for_close {
+                wire.read_to_end().await;
+            }
             wire.close().await;
             desk.hang_up().await;
             Ok(())
@@ -152,7 +157,7 @@ mod tests {
             bytes: Bytes::from(vec![b'.'; octets]),
         };
         let replies = vec![reply(10, 0, 100), reply(20, 5, 200), reply(30, 0, 300)];
-        let script = Script { bursts: vec![], replies, server_closes: true };
+        let script = Script { replies, server_closes: true, ..Script::default() };
         let mut session = Scripted::new(Arc::new(script));
         assert_eq!(said(&mut session, 0, 9), (0, None, false));
         assert_eq!(said(&mut session, 1, 1), (100, None, false));

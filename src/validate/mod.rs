@@ -16,7 +16,8 @@
 //!   the others share the rest.
 //! - **Thinking.** One time for each kind of command and end: the median over sessions of the same case on another,
 //!   fast link ([`Thinking`]); none without such a session.
-//! - **The close.** The server closes behind its answer to QUIT or LOGOUT, the client when it has that answer.
+//! - **The close.** The server closes behind its answer to QUIT or LOGOUT, the client when it has that answer;
+//!   mbsync waits until the server has closed.
 //!
 //! A knob of a stack has one value for all rows: the profiles are [`STACKS`], the programs' habits [`habit`].
 
@@ -31,7 +32,7 @@ mod turns;
 
 pub use csv::Csv;
 pub use gunzip::gunzip;
-pub use predict::{Prediction, predict};
+pub use predict::{Prediction, predict, run};
 pub use report::{Comparison, Fit, compare, summary, table};
 pub use row::{Both, Counts, Row, STACKS, habit};
 pub use script::script;

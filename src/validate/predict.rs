@@ -24,13 +24,22 @@ pub struct Prediction {
     pub events: u64,
 }
 
-/// Runs the script over the row's link and stack.
+/// Runs the script over the row's link and stack, and counts.
 ///
 /// # Errors
 /// In words, if the session did not come to its end.
 pub fn predict(row: &Row, script: Script) -> Result<Prediction, String> {
+    run(row, script).map(|world| count(&world))
+}
+
+/// Runs the script over the row's link and stack: the world with its journal, to be looked into.
+///
+/// # Errors
+/// As [`predict`].
+pub fn run(row: &Row, script: Script) -> Result<World, String> {
     let script = Arc::new(script);
-    let mut host = Host::new(vec![(Service::Pop3, Server::Scripted(Scripted::new(Arc::clone(&script))))]);
+    let server = Server::Scripted(Scripted::new(Arc::clone(&script)));
+    let mut host = Host::new(vec![(Service::Pop3, server)]);
     host.stack = row.stack;
     host.habit = habit(&row.server);
     let mut world = World::new(0, Store::new(Timestamp::DEFAULT_START), host);
@@ -39,7 +48,7 @@ pub fn predict(row: &Row, script: Script) -> Result<Prediction, String> {
     lab.add_client(0, client(Service::Pop3, script));
     lab.run().map_err(|diverged| diverged.to_string())?;
     match lab.outcomes().next().flatten() {
-        Some(Ok(())) => Ok(count(lab.world())),
+        Some(Ok(())) => Ok(lab.world().clone()),
         Some(Err(trouble)) => Err(trouble.to_string()),
         None => Err("the session has no end".to_owned()),
     }

@@ -48,8 +48,9 @@ pub fn script(row: &Row, turns: &[Turn], thinking: &Thinking) -> Script {
             as usize
     ]);
     let octets = |count: u64| filler.slice(..(count as usize).min(filler.len()));
-    let mut script =
-        Script { server_closes: exchanges.last().is_some_and(Exchange::says_goodbye), ..Script::default() };
+    let server_closes = exchanges.last().is_some_and(Exchange::says_goodbye);
+    let client_waits_for_close = server_closes && row.client() == "mbsync";
+    let mut script = Script { server_closes, client_waits_for_close, ..Script::default() };
     let mut after = 0;
     for exchange in &exchanges {
         let writes = exchange.writes(writing(row.client())).into_iter().map(octets).collect();

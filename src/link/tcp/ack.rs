@@ -106,6 +106,19 @@ impl AckState {
         }
     }
 
+    /// A FIN has come while this end is still open. True if its acknowledgement leaves now.
+    pub fn fin_arrived(&mut self, now: Instant) -> bool {
+        match self.policy {
+            AckPolicy::Heartbeat { .. } => true,
+            // Linux expects the program to close too: the acknowledgement waits for this end's own FIN.
+            AckPolicy::Adaptive => {
+                self.pingpong = true;
+                self.deadline.get_or_insert(now + self.gap.unwrap_or(DELAY_MIN).min(DELAY_MAX));
+                false
+            }
+        }
+    }
+
     /// The delayed acknowledgement is leaving because its time has come.
     pub fn timer_expired(&mut self, timeout: Duration) {
         if self.pingpong {

@@ -284,6 +284,12 @@ impl End {
         self.expected.saturating_sub(1 + self.fin_received as u64)
     }
 
+    /// The stream offset up to which the peer has acknowledged everything.
+    #[must_use]
+    pub const fn acknowledged(&self) -> u64 {
+        self.unacknowledged.saturating_sub(1)
+    }
+
     /// True if nothing written here waits for transmission or acknowledgement.
     #[must_use]
     pub fn is_drained(&self) -> bool {
@@ -474,7 +480,10 @@ impl End {
                 self.round_trip.timeout(),
                 self.round_trip.smoothed(),
             );
-        at_once || segment.fin
+        match segment.fin {
+            false => at_once,
+            true => self.close_asked || self.ack.fin_arrived(now),
+        }
     }
 
     fn transmit(&mut self, now: Instant, habit: Habit, actions: &mut Actions) {

@@ -233,3 +233,65 @@ fn delay_does_not_add_up_for_each_piece_written() {
         "{extra} ns for {more_packets} packets"
     );
 }
+
+/// A train of two leaves together on slow lines, and its last segment carries PSH, though more is to come.
+#[test]
+fn linux_pushes_at_the_end_of_each_train() {
+    for (profile, expected) in
+        [(&LINUX, [false, true, false, true, true]), (&BSD_1990, [false, false, false, false, true])]
+    {
+        let mut pair = Pair::new(profile, 576, 1_000_000_000, Duration::from_millis(100));
+        pair.connect();
+        let octets = 4 * if profile.modern_options { 524 } else { 536 } + 100;
+        pair.act(Side::Server, |end, now, habit| end.write(now, octets, habit));
+        pair.run(|ends| ends[0].received() == octets);
+        let pushes: Vec<bool> = pair.log.iter().filter(|(.., s)| s.len > 0).map(|(.., s)| s.push).collect();
+        assert_eq!(pushes, expected, "{}", profile.name);
+    }
+}
+
+/// In a dialogue a reply's first segment waits 40 ms for its acknowledgement, and the timer ends the dialogue; the
+/// next segment, pushed at the end of its train, is acknowledged at once.
+#[test]
+fn a_pushed_segment_is_acknowledged_at_once_outside_a_dialogue() {
+    let mut pair = Pair::new(&LINUX, 576, 28_800, Duration::from_millis(100));
+    pair.connect();
+    pair.act(Side::Server, |end, now, habit| end.write(now, 20, habit));
+    pair.run(|ends| ends[0].received() == 20);
+    pair.act(Side::Client, |end, now, habit| end.write(now, 8, habit));
+    pair.run(|ends| ends[1].received() == 8);
+    pair.act(Side::Server, |end, now, habit| end.write(now, 20 + 2 * 524 + 100, habit));
+    let mut waits = Vec::new();
+    for octets in [20 + 524, 20 + 2 * 524] {
+        pair.run(|ends| ends[0].received() == octets);
+        let arrived = pair.now;
+        pair.run(|ends| ends[1].acknowledged() == octets);
+        let acked = pair.log.iter().find(|(_, side, s)| *side == Side::Client && s.ack == Some(octets + 1));
+        waits.push(acked.map(|(at, ..)| at.since(arrived).as_nanos() / 1_000_000));
+    }
+    assert_eq!(waits, [Some(40), Some(0)]);
+}
+
+/// An end that is asked to close acknowledges the FIN with its own, if its program closes soon (Linux), or at once
+/// (BSD).
+#[test]
+fn a_fin_is_acknowledged_by_the_answering_fin() {
+    for (profile, pure) in [(&LINUX, 0), (&BSD_1990, 1)] {
+        let mut pair = Pair::new(profile, 576, 28_800, Duration::from_millis(50));
+        pair.connect();
+        pair.act(Side::Server, |end, now, habit| end.close(now, habit));
+        pair.log.clear();
+        pair.run(|ends| ends[0].peer_closed());
+        pair.act(Side::Client, |end, now, habit| end.close(now, habit));
+        pair.run(|_| false);
+        assert!(pair.ends.iter().all(|end| end.state() == State::Finished), "{}", profile.name);
+        let acks = pair.log.iter().filter(|(_, side, s)| *side == Side::Client && s.is_pure_ack()).count();
+        assert_eq!(acks, pure, "{}", profile.name);
+    }
+    // Where the program never closes, the stack acknowledges after a while.
+    let mut pair = Pair::new(&LINUX, 576, 28_800, Duration::from_millis(50));
+    pair.connect();
+    pair.act(Side::Server, |end, now, habit| end.close(now, habit));
+    pair.run(|_| false);
+    assert!(pair.ends[1].is_drained());
+}
