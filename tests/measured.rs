@@ -1,5 +1,7 @@
 //! Sessions of real clients and servers over real kernel TCP, against what the model predicts for them.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
+
 use std::fs;
 use std::path::Path;
 
@@ -40,16 +42,20 @@ fn sessions_over_the_modem_line_take_as_long_as_predicted() {
                 assert_eq!(predicted.counts.app, row.measured.app, "{}: application bytes are exact", row.id);
                 // getmail waits for a delivery process of its own: 0.2 to 0.4 s a session that no link explains.
                 if row.client() != "getmail" {
-                    errors.push((comparison.time_error_percent().unwrap(), row.id.clone()));
+                    errors.push((comparison.time_error_percent().unwrap(), row.repeated, row.id.clone()));
                 }
             }
             (predicted, _) => panic!("{}: {predicted:?}", row.id),
         }
     }
     assert_eq!(errors.len(), 100);
-    errors.sort_by(|(one, _), (other, _)| one.abs().total_cmp(&other.abs()));
-    let (median, _) = &errors[errors.len() / 2];
-    let (worst, id) = errors.last().unwrap();
-    assert!(worst.abs() < 15.0, "{id}: {worst} %");
-    assert!(median.abs() < 1.0, "median {median} %");
+    errors.sort_by(|(one, ..), (other, ..)| one.abs().total_cmp(&other.abs()));
+    let (median, ..) = &errors[errors.len() / 2];
+    assert!(median.abs() < 0.3, "median {median} %");
+    for (error, repeated, id) in errors {
+        // A timeout repeats segments that were only late, in a queue or behind a packet of 0.4 s: the retransmission
+        // timer is not built. The other rows are further off only where a login took 0.5 s of the machine's own time.
+        let bound = if repeated > 0 { 15.0 } else { 3.5 };
+        assert!(error.abs() < bound, "{id}: {error} %");
+    }
 }

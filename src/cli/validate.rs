@@ -63,7 +63,7 @@ pub fn compare_folder(dir: &Path) -> Result<Vec<Comparison>, CliError> {
 fn turns(dir: &Path, id: &str) -> Result<Vec<Turn>, CliError> {
     if id.is_empty() || id.contains(['/', '\\']) || id.contains("..") {
         return Err(Lesson::new(format!("`{id}` cannot name a file of turns"))
-            .note("an id has no slashes")
+            .hint("an id has no slashes: `v34-28k8.pop-all.small.modern.r1`")
             .into());
     }
     let packed = dir.join("turns").join(format!("{id}.csv.gz"));
@@ -83,4 +83,64 @@ fn turns(dir: &Path, id: &str) -> Result<Vec<Turn>, CliError> {
 
 fn unreadable(name: &str, error: &io::Error) -> Lesson {
     Lesson::new(format!("this file cannot be read: {error}")).at(Place::file(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::scratch::Scratch;
+
+    const RESULTS: &str = "id,server,link,case,stack,mtu,wall_s,app_c2s,app_s2c,ip_c2s,ip_s2c,pk_c2s,pk_s2c,\
+        rtx_c2s,rtx_s2c,conns,opts\n\
+        one,dovecot,slow,pop-all,period2,576,1.5,6,100,500,600,8,7,0,0,1,rate=28800 bpb=8 ovh=8 delay_ms=100 qpkts=9\n";
+    const TURNS: &str = "turn,t_send_s,client_bytes,t_first_s,t_last_s,server_bytes,client_text,server_text\n\
+        0,,0,0.5,0.5,80,,+OK\n1,0.5,6,0.8,0.8,20,QUIT\\r\\n,+OK\n";
+
+    fn said(error: &CliError) -> String {
+        let text = error.to_string();
+        assert!(text.contains("\nhint: "), "{text}");
+        text.lines().next().unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    fn a_folder_with_plain_turns_is_predicted() {
+        let scratch = Scratch::new("validate-plain");
+        scratch.file("results.csv", RESULTS.as_bytes());
+        scratch.file("turns/one.csv", TURNS.as_bytes());
+        let compared = compare_folder(&scratch.path("")).unwrap();
+        let counts = compared[0].predicted.as_ref().unwrap().counts;
+        assert_eq!((counts.app.up, counts.app.down), (6, 100));
+        assert!(counts.wall.as_secs_f64() > 0.8, "handshake, greeting, QUIT and close are four round trips");
+        let text = table(&compared).to_csv();
+        assert!(
+            text.starts_with("id,wall_s,predicted_s,time_error_percent,packets_up,predicted_packets_up,")
+        );
+    }
+
+    #[test]
+    fn a_bad_folder_gets_a_lesson() {
+        let scratch = Scratch::new("validate-bad");
+        let dir = scratch.path("");
+        assert!(said(&compare_folder(&dir).unwrap_err()).contains("cannot be read"));
+        let cases: [(&str, &str, &str); 7] = [
+            ("576,1.5", "576,soon", "error: `soon` is no wall_s"),
+            ("period2,576", "period3,576", "error: `period3` is no stack"),
+            ("delay_ms=100", "dealy=100", "is no opts"),
+            ("rate=28800", "rate=0", "is no opts"),
+            (",conns,", ",cons,", "error: there is no column `conns`"),
+            ("one,dovecot", "../one,dovecot", "error: `../one` cannot name a file of turns"),
+            (",576,1.5", ",576,1.5,7", "error: a record with 18 fields under 17 names"),
+        ];
+        scratch.file("turns/one.csv", TURNS.as_bytes());
+        for (good, bad, first) in cases {
+            scratch.file("results.csv", RESULTS.replacen(good, bad, 1).as_bytes());
+            let line = said(&compare_folder(&dir).unwrap_err());
+            assert!(line.contains(first), "{line}");
+        }
+        scratch.file("results.csv", RESULTS.as_bytes());
+        scratch.file("turns/one.csv", TURNS.replace(",80,", ",99999999999,").as_bytes());
+        assert!(said(&compare_folder(&dir).unwrap_err()).contains("is no server_bytes"));
+        scratch.file("turns/one.csv.gz", b"\x1f\x8b\x08");
+        assert!(said(&compare_folder(&dir).unwrap_err()).contains("damaged"));
+    }
 }

@@ -24,19 +24,22 @@ impl Csv {
     /// Text that is not UTF-8 or empty; a record with more or fewer fields than names; a quote that never ends.
     pub fn read(file: &str, octets: &[u8]) -> Result<Self, Lesson> {
         let text = std::str::from_utf8(octets).map_err(|_| {
-            Lesson::new("the file is not UTF-8 text").at(Place::file(file)).hint("is it still compressed?")
+            Lesson::new("the file is not UTF-8 text")
+                .at(Place::file(file))
+                .hint("is it compressed by anything but gzip, or not a table at all?")
         })?;
         let mut records = records(file, text)?.into_iter();
         let Some(head) = records.next() else {
             return Err(Lesson::new("the file is empty")
                 .at(Place::file(file))
-                .note("its first line names the columns"));
+                .hint("its first line names the columns"));
         };
         let names = head.fields;
         let records: Vec<Record> = records.filter(|record| record.fields != [""]).collect();
         if let Some(record) = records.iter().find(|record| record.fields.len() != names.len()) {
             let what = format!("a record with {} fields under {} names", record.fields.len(), names.len());
-            return Err(Lesson::new(what).at(Place::line(file, record.line, record.fields.join(","))));
+            let place = Place::line(file, record.line, record.fields.join(","));
+            return Err(Lesson::new(what).at(place).hint("a field that holds a comma stands in quotes"));
         }
         Ok(Self { file: file.to_owned(), names, records })
     }
@@ -62,7 +65,7 @@ impl Csv {
             let lesson = Lesson::new(format!("there is no column `{name}`")).at(Place::file(&self.file));
             match nearest(name, self.names.iter().map(String::as_str)) {
                 Some(near) => lesson.hint(format!("`{near}` comes near")),
-                None => lesson,
+                None => lesson.hint("the first line names the columns"),
             }
         })
     }
@@ -82,7 +85,9 @@ impl Csv {
         let before = found.fields.iter().take(column).map(|field| field.chars().count() + 1).sum();
         let place = Place::line(&self.file, found.line, found.fields.join(","));
         let width = self.field(record, column).chars().count();
-        Lesson::new(what).at(place.caret(before, width, allowed))
+        Lesson::new(what)
+            .at(place.caret(before, width, allowed))
+            .hint("the files in tests/measured of the source tree show the format")
     }
 }
 
@@ -116,7 +121,10 @@ fn records(file: &str, text: &str) -> Result<Vec<Record>, Lesson> {
         }
     }
     if quoted {
-        return Err(Lesson::new("a quote that never ends").at(Place::line(file, began, String::new())));
+        let place = Place::line(file, began, String::new());
+        return Err(Lesson::new("a quote that never ends")
+            .at(place)
+            .hint("a quote within a field is doubled"));
     }
     if !field.is_empty() || !fields.is_empty() {
         fields.push(field);

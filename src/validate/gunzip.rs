@@ -13,8 +13,11 @@ pub fn gunzip(file: &str, octets: &[u8]) -> Result<Vec<u8>, Lesson> {
     if octets.get(..2) != Some(&[0x1F, 0x8B]) {
         return Ok(octets.to_vec());
     }
-    let damaged =
-        |what: &str| Lesson::new(format!("this gzip file is damaged: {what}")).at(Place::file(file));
+    let damaged = |what: &str| {
+        Lesson::new(format!("this gzip file is damaged: {what}"))
+            .at(Place::file(file))
+            .hint("was it copied whole? `gzip -t` tests it; a plain file without .gz does as well")
+    };
     let start = header_octets(octets).ok_or_else(|| damaged("its header is cut short or unknown"))?;
     let end =
         octets.len().checked_sub(8).filter(|end| *end >= start).ok_or_else(|| damaged("it is cut short"))?;
