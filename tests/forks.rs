@@ -34,7 +34,11 @@ fn every_strategy_forked_anywhere_ends_where_the_original_ends() {
                 while walker.world().events() < events * part / 8 && walker.step().unwrap() {}
                 let mut fork = walker.clone();
                 fork.run().unwrap();
-                assert!(fork.world() == original.world(), "{name} forked after event {}", walker.world().events());
+                assert!(
+                    fork.world() == original.world(),
+                    "{name} forked after event {}",
+                    walker.world().events()
+                );
                 assert!(fork.outcomes().eq(original.outcomes()), "{name}");
             }
         }

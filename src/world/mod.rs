@@ -14,20 +14,23 @@
 //! octet on the line one finds its packet, its write, the command that the write answers and the message in it.
 
 mod call;
+mod client;
 mod conn;
 mod event;
 mod host;
 mod journal;
 pub mod lab;
 mod network;
+mod serving;
 mod stream;
 
 pub use call::{Call, CallEnd, Workstation};
+pub use client::Waiting;
 pub use conn::Conn;
 pub use event::Event;
 pub use host::{Delivery, Host};
 pub use journal::{CallId, Command, CommandId, Journal, NoteTaken, Packet, PacketCause, PacketId, Thinking};
-pub use network::Waiting;
+
 pub use stream::{Arrival, Stream, Write, WriteCause};
 
 use std::collections::BTreeMap;

@@ -25,6 +25,10 @@ use bytes::Bytes;
 
 use crate::time::{Duration, Instant};
 
+mod wire;
+
+pub use wire::Wire;
+
 /// A service that a host offers, by the protocol spoken there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Service {
@@ -203,7 +207,7 @@ impl Desk {
     /// [`Trouble::NoCarrier`] without a call, [`Trouble::Refused`] if nobody listens.
     pub async fn connect(&self, service: Service) -> Result<Wire, Trouble> {
         match self.ask(Ask::Connect(service)).await {
-            Answer::Connected(conn) => Ok(Wire { desk: self.clone(), conn, arrived: Vec::new(), taken: 0 }),
+            Answer::Connected(conn) => Ok(Wire::new(self.clone(), conn)),
             other => Err(trouble(other)),
         }
     }
@@ -248,220 +252,5 @@ fn trouble(answer: Answer) -> Trouble {
     match answer {
         Answer::Failed(trouble) => trouble,
         _ => Trouble::Stalled,
-    }
-}
-
-/// One end of a connection, owned by the client that opened it.
-///
-/// Lines are cut here, on the client's side, from whatever has arrived: one question to the world brings all
-/// that is there.
-#[derive(Debug)]
-pub struct Wire {
-    desk: Desk,
-    conn: ConnId,
-    arrived: Vec<u8>,
-    taken: usize,
-}
-
-impl Wire {
-    /// The longest line that a client keeps, in octets.
-    pub const LINE_MAX: usize = 16 << 20;
-
-    /// The longest text of many lines that a client keeps, in octets.
-    pub const TEXT_MAX: usize = 1 << 30;
-
-    /// The connection's name.
-    #[must_use]
-    pub const fn id(&self) -> ConnId {
-        self.conn
-    }
-
-    /// The desk that the wire belongs to.
-    #[must_use]
-    pub const fn desk(&self) -> &Desk {
-        &self.desk
-    }
-
-    /// Sends octets; does not wait.
-    ///
-    /// # Errors
-    /// [`Trouble::NoCarrier`] or [`Trouble::Closed`] when the connection is gone.
-    pub async fn send(&self, octets: impl Into<Bytes>) -> Result<(), Trouble> {
-        done(self.desk.ask(Ask::Send(self.conn, octets.into())).await)
-    }
-
-    /// Octets that have arrived and were not read; does not wait.
-    #[must_use]
-    pub fn buffered(&self) -> &[u8] {
-        &self.arrived[self.taken..]
-    }
-
-    /// Waits until anything more has arrived.
-    ///
-    /// # Errors
-    /// As [`Wire::read_line`].
-    pub async fn more(&mut self) -> Result<(), Trouble> {
-        self.more_until(None).await.map(|_| ())
-    }
-
-    /// Waits until anything more has arrived (`true`) or the moment has come (`false`).
-    ///
-    /// # Errors
-    /// As [`Wire::read_line`].
-    pub async fn more_until(&mut self, deadline: Option<Instant>) -> Result<bool, Trouble> {
-        match self.desk.ask(Ask::Arrived(self.conn, deadline)).await {
-            Answer::Arrived(bytes) => {
-                if self.taken > 0 {
-                    self.arrived.drain(..self.taken);
-                    self.taken = 0;
-                }
-                self.arrived.extend_from_slice(&bytes);
-                Ok(true)
-            }
-            Answer::TimedOut => Ok(false),
-            other => Err(trouble(other)),
-        }
-    }
-
-    /// Reads one line, without its CR LF (or its bare LF).
-    ///
-    /// # Errors
-    /// [`Trouble::Closed`], [`Trouble::NoCarrier`] or [`Trouble::Stalled`] when no whole line will come;
-    /// [`Trouble::LineTooLong`] beyond [`Wire::LINE_MAX`].
-    pub async fn read_line(&mut self) -> Result<Bytes, Trouble> {
-        let mut searched = 0;
-        loop {
-            let waiting = &self.arrived[self.taken..];
-            if let Some(at) = memchr::memchr(b'\n', &waiting[searched..]) {
-                let line = &waiting[..searched + at];
-                let line = Bytes::copy_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
-                self.taken += searched + at + 1;
-                return Ok(line);
-            }
-            searched = waiting.len();
-            if searched > Self::LINE_MAX {
-                return Err(Trouble::LineTooLong);
-            }
-            self.more().await?;
-        }
-    }
-
-    /// Reads up to and with `end`, over as many lines as it takes. `end` must not be empty.
-    ///
-    /// # Errors
-    /// As [`Wire::read_line`]; [`Trouble::LineTooLong`] beyond [`Wire::TEXT_MAX`].
-    pub async fn read_until(&mut self, end: &[u8]) -> Result<Bytes, Trouble> {
-        let mut searched = 0;
-        loop {
-            let waiting = &self.arrived[self.taken..];
-            if let Some(at) = memchr::memmem::find(&waiting[searched..], end) {
-                let octets = searched + at + end.len();
-                return self.read_exact(octets).await;
-            }
-            // The end may have arrived in part.
-            searched = (waiting.len() + 1).saturating_sub(end.len().max(1));
-            if searched > Self::TEXT_MAX {
-                return Err(Trouble::LineTooLong);
-            }
-            self.more().await?;
-        }
-    }
-
-    /// Reads exactly `octets` octets.
-    ///
-    /// # Errors
-    /// As [`Wire::read_line`].
-    pub async fn read_exact(&mut self, octets: usize) -> Result<Bytes, Trouble> {
-        while self.arrived.len() - self.taken < octets {
-            self.more().await?;
-        }
-        let read = Bytes::copy_from_slice(&self.arrived[self.taken..self.taken + octets]);
-        self.taken += octets;
-        Ok(read)
-    }
-
-    /// Waits for `octets` octets and throws them away as they come.
-    ///
-    /// # Errors
-    /// As [`Wire::read_line`].
-    pub async fn skip(&mut self, octets: u64) -> Result<(), Trouble> {
-        let mut left = octets;
-        loop {
-            let there = ((self.arrived.len() - self.taken) as u64).min(left);
-            self.taken += there as usize;
-            left -= there;
-            if left == 0 {
-                return Ok(());
-            }
-            self.more().await?;
-        }
-    }
-
-    /// Reads until the other end has closed, and throws away what comes.
-    pub async fn read_to_end(&mut self) {
-        while self.more().await.is_ok() {
-            self.taken = self.arrived.len();
-        }
-    }
-
-    /// Closes the connection from this end.
-    pub async fn close(self) {
-        self.desk.ask(Ask::Close(self.conn)).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::task::{Context, Waker};
-
-    use super::*;
-
-    /// Runs a client that reads from one connection, on which these octets arrive piece by piece.
-    fn read<T>(
-        arrivals: &[&[u8]],
-        client: impl AsyncFnOnce(Wire) -> Result<T, Trouble>,
-    ) -> Result<T, Trouble> {
-        let desk = Desk::default();
-        let mut running = std::pin::pin!(async { client(desk.clone().connect(Service::Pop3).await?).await });
-        let mut arrivals = arrivals.iter();
-        loop {
-            if let Poll::Ready(read) = running.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-                return read;
-            }
-            let answer = match desk.take_ask() {
-                Some(Ask::Connect(_)) => Answer::Connected(ConnId(0)),
-                Some(Ask::Arrived(..)) => arrivals.next().map_or(Answer::Failed(Trouble::Closed), |octets| {
-                    Answer::Arrived(Bytes::copy_from_slice(octets))
-                }),
-                other => panic!("{other:?}"),
-            };
-            desk.put_answer(answer);
-        }
-    }
-
-    #[test]
-    fn a_text_is_read_to_its_end_wherever_it_was_cut() {
-        let stream = b"+OK\r\na\r\n.\rb\r\n.\r\nrest";
-        for cut in 1..stream.len() {
-            for size in 1..=cut {
-                let pieces: Vec<&[u8]> = stream[..cut].chunks(size).chain([&stream[cut..]]).collect();
-                let read = read(&pieces, async |mut wire| {
-                    let line = wire.read_line().await?;
-                    let text = wire.read_until(b"\r\n.\r\n").await?;
-                    Ok((line, text, wire.read_exact(4).await?))
-                });
-                let (line, text, rest) = read.unwrap();
-                assert_eq!(
-                    (&line[..], &text[..], &rest[..]),
-                    (&b"+OK"[..], &b"a\r\n.\rb\r\n.\r\n"[..], &b"rest"[..])
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn a_text_whose_end_never_comes_is_trouble() {
-        let outcome = read(&[b"a\r\n.", b"\r"], async |mut wire| wire.read_until(b"\r\n.\r\n").await);
-        assert_eq!(outcome, Err(Trouble::Closed));
     }
 }

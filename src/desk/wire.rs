@@ -1,0 +1,173 @@
+//! A client's end of a connection: octets, lines and texts as they arrive.
+
+use bytes::Bytes;
+
+use super::{Answer, Ask, ConnId, Desk, Trouble, done, trouble};
+use crate::time::Instant;
+
+/// One end of a connection, owned by the client that opened it.
+///
+/// Lines are cut here, on the client's side, from whatever has arrived: one question to the world brings all
+/// that is there.
+#[derive(Debug)]
+pub struct Wire {
+    desk: Desk,
+    conn: ConnId,
+    arrived: Vec<u8>,
+    taken: usize,
+}
+
+impl Wire {
+    /// The wire of a connection that is up.
+    pub(super) const fn new(desk: Desk, conn: ConnId) -> Self {
+        Self { desk, conn, arrived: Vec::new(), taken: 0 }
+    }
+
+    /// The longest line that a client keeps, in octets.
+    pub const LINE_MAX: usize = 16 << 20;
+
+    /// The longest text of many lines that a client keeps, in octets.
+    pub const TEXT_MAX: usize = 1 << 30;
+
+    /// The connection's name.
+    #[must_use]
+    pub const fn id(&self) -> ConnId {
+        self.conn
+    }
+
+    /// The desk that the wire belongs to.
+    #[must_use]
+    pub const fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// Sends octets; does not wait.
+    ///
+    /// # Errors
+    /// [`Trouble::NoCarrier`] or [`Trouble::Closed`] when the connection is gone.
+    pub async fn send(&self, octets: impl Into<Bytes>) -> Result<(), Trouble> {
+        done(self.desk.ask(Ask::Send(self.conn, octets.into())).await)
+    }
+
+    /// Octets that have arrived and were not read; does not wait.
+    #[must_use]
+    pub fn buffered(&self) -> &[u8] {
+        &self.arrived[self.taken..]
+    }
+
+    /// Waits until anything more has arrived.
+    ///
+    /// # Errors
+    /// As [`Wire::read_line`].
+    pub async fn more(&mut self) -> Result<(), Trouble> {
+        self.more_until(None).await.map(|_| ())
+    }
+
+    /// Waits until anything more has arrived (`true`) or the moment has come (`false`).
+    ///
+    /// # Errors
+    /// As [`Wire::read_line`].
+    pub async fn more_until(&mut self, deadline: Option<Instant>) -> Result<bool, Trouble> {
+        match self.desk.ask(Ask::Arrived(self.conn, deadline)).await {
+            Answer::Arrived(bytes) => {
+                if self.taken > 0 {
+                    self.arrived.drain(..self.taken);
+                    self.taken = 0;
+                }
+                self.arrived.extend_from_slice(&bytes);
+                Ok(true)
+            }
+            Answer::TimedOut => Ok(false),
+            other => Err(trouble(other)),
+        }
+    }
+
+    /// Reads one line, without its CR LF (or its bare LF).
+    ///
+    /// # Errors
+    /// [`Trouble::Closed`], [`Trouble::NoCarrier`] or [`Trouble::Stalled`] when no whole line will come;
+    /// [`Trouble::LineTooLong`] beyond [`Wire::LINE_MAX`].
+    pub async fn read_line(&mut self) -> Result<Bytes, Trouble> {
+        let mut searched = 0;
+        loop {
+            let waiting = &self.arrived[self.taken..];
+            if let Some(at) = memchr::memchr(b'\n', &waiting[searched..]) {
+                let line = &waiting[..searched + at];
+                let line = Bytes::copy_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
+                self.taken += searched + at + 1;
+                return Ok(line);
+            }
+            searched = waiting.len();
+            if searched > Self::LINE_MAX {
+                return Err(Trouble::LineTooLong);
+            }
+            self.more().await?;
+        }
+    }
+
+    /// Reads up to and with `end`, over as many lines as it takes. `end` must not be empty.
+    ///
+    /// # Errors
+    /// As [`Wire::read_line`]; [`Trouble::LineTooLong`] beyond [`Wire::TEXT_MAX`].
+    pub async fn read_until(&mut self, end: &[u8]) -> Result<Bytes, Trouble> {
+        let mut searched = 0;
+        loop {
+            let waiting = &self.arrived[self.taken..];
+            if let Some(at) = memchr::memmem::find(&waiting[searched..], end) {
+                let octets = searched + at + end.len();
+                return self.read_exact(octets).await;
+            }
+            // The end may have arrived in part.
+            searched = (waiting.len() + 1).saturating_sub(end.len().max(1));
+            if searched > Self::TEXT_MAX {
+                return Err(Trouble::LineTooLong);
+            }
+            self.more().await?;
+        }
+    }
+
+    /// Reads exactly `octets` octets.
+    ///
+    /// # Errors
+    /// As [`Wire::read_line`].
+    pub async fn read_exact(&mut self, octets: usize) -> Result<Bytes, Trouble> {
+        while self.arrived.len() - self.taken < octets {
+            self.more().await?;
+        }
+        let read = Bytes::copy_from_slice(&self.arrived[self.taken..self.taken + octets]);
+        self.taken += octets;
+        Ok(read)
+    }
+
+    /// Waits for `octets` octets and throws them away as they come.
+    ///
+    /// # Errors
+    /// As [`Wire::read_line`].
+    pub async fn skip(&mut self, octets: u64) -> Result<(), Trouble> {
+        let mut left = octets;
+        loop {
+            let there = ((self.arrived.len() - self.taken) as u64).min(left);
+            self.taken += there as usize;
+            left -= there;
+            if left == 0 {
+                return Ok(());
+            }
+            self.more().await?;
+        }
+    }
+
+    /// Reads until the other end has closed, and throws away what comes.
+    pub async fn read_to_end(&mut self) {
+        while self.more().await.is_ok() {
+            self.taken = self.arrived.len();
+        }
+    }
+
+    /// Closes the connection from this end.
+    pub async fn close(self) {
+        self.desk.ask(Ask::Close(self.conn)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,275 @@
+//! The server's side: sessions are lent the store, think, speak, wait, and are told what others did.
+
+use std::sync::Arc;
+
+use super::journal::{Command, CommandId, PacketCause, PacketId};
+use super::stream::WriteCause;
+use super::{Event, World};
+use crate::desk::ConnId;
+use crate::link::tcp::{Side, State};
+use crate::mail::flags::Flags;
+use crate::mail::message::MessageId;
+use crate::mail::store::Store;
+use crate::protocol::Server;
+use crate::session::{Out, Output, Session};
+use crate::time::{Duration, Instant};
+
+/// Why a session says something.
+#[derive(Clone, Copy)]
+enum Occasion {
+    Greeting,
+    Received,
+    Notice(Option<CommandId>),
+    Deadline,
+}
+
+impl World {
+    /// Lets the server's session answer what has arrived.
+    pub(super) fn serve(
+        &mut self,
+        id: ConnId,
+        heard: PacketId,
+        established: bool,
+        arrived: std::ops::Range<u64>,
+        ended: bool,
+    ) {
+        if established {
+            self.with_session(id, Occasion::Greeting, Some(heard), |session, now, store, out| {
+                session.open(now, store, out)
+            });
+        }
+        if arrived.end > arrived.start {
+            let pieces =
+                self.conns[id.0 as usize].streams[Side::Client.index()].shared(arrived.start, arrived.end);
+            self.with_session(id, Occasion::Received, Some(heard), |session, now, store, out| {
+                for piece in &pieces {
+                    if !out.close {
+                        session.receive(now, piece, store, out);
+                    }
+                }
+            });
+        }
+        if ended {
+            self.leave(id);
+            self.server_closes(id);
+        }
+    }
+
+    /// The one place where sessions act: lends the store, sends what the session says, and tells the others if
+    /// the store has changed.
+    fn with_session(
+        &mut self,
+        id: ConnId,
+        occasion: Occasion,
+        heard: Option<PacketId>,
+        act: impl FnOnce(&mut Server, Instant, &mut Store, &mut Output),
+    ) {
+        let before = self.store.modseq();
+        let Some(conn) = self.conns.get_mut(id.0 as usize).map(Arc::make_mut) else { return };
+        if conn.life.gone || conn.life.lost {
+            return;
+        }
+        conn.life.opened = true;
+        let mut out = Output::default();
+        act(&mut conn.session, self.now, &mut self.store, &mut out);
+        self.drain(id, out, occasion, heard);
+        if self.store.modseq() != before {
+            let by = self.conns[id.0 as usize].command;
+            self.notify_others(Some(id), by, heard);
+        }
+    }
+
+    /// Tells all sessions but one that the store has changed.
+    pub(super) fn notify_others(
+        &mut self,
+        but: Option<ConnId>,
+        by: Option<CommandId>,
+        heard: Option<PacketId>,
+    ) {
+        for number in 0..self.conns.len() {
+            let other = ConnId(number as u32);
+            let conn = &mut self.conns[number];
+            if Some(other) == but || !conn.life.opened || conn.life.gone || conn.life.lost {
+                continue;
+            }
+            let mut out = Output::default();
+            Arc::make_mut(conn).session.notice(self.now, &self.store, &mut out);
+            self.drain(other, out, Occasion::Notice(by), heard);
+        }
+    }
+
+    /// Writes down what a session did and sends what it says, at once or when it has thought.
+    fn drain(&mut self, id: ConnId, out: Output, occasion: Occasion, heard: Option<PacketId>) {
+        if let Some(wake) = out.wake {
+            self.set_deadline(id, wake);
+        }
+        if out.items.is_empty() && !out.close {
+            return;
+        }
+        let thinks = self.host.thinks;
+        let Some(conn) = self.conns.get_mut(id.0 as usize).map(Arc::make_mut) else { return };
+        if thinks == Duration::ZERO && conn.held.is_empty() {
+            self.say(id, out, occasion, heard);
+            return;
+        }
+        // The server thinks about one command after the other; what is not about a command waits its turn.
+        let mut ready = conn.held.back().map_or(self.now, |(at, _)| (*at).max(self.now));
+        let mut groups = vec![(ready, Output::default())];
+        for item in out.items {
+            if matches!(item, Out::Command { .. }) {
+                ready += thinks;
+                groups.push((ready, Output::default()));
+            }
+            if let Some((_, group)) = groups.last_mut() {
+                group.items.push(item);
+            }
+        }
+        if let Some((_, last)) = groups.last_mut() {
+            last.close = out.close;
+        }
+        groups.retain(|(_, group)| !group.items.is_empty() || group.close);
+        let times: Vec<Instant> = groups.iter().map(|(at, _)| *at).collect();
+        conn.held.extend(groups);
+        for at in times {
+            self.schedule(at, Event::Speak(id));
+        }
+    }
+
+    /// The server has thought.
+    pub(super) fn speak(&mut self, id: ConnId) {
+        let now = self.now;
+        let Some(conn) = self.conns.get_mut(id.0 as usize).map(Arc::make_mut) else { return };
+        if conn.life.lost || conn.held.front().is_none_or(|(at, _)| *at > now) {
+            return;
+        }
+        let Some((_, out)) = conn.held.pop_front() else { return };
+        let heard = conn.heard[Side::Server.index()];
+        let occasion = if conn.command.is_none() && !matches!(out.items.first(), Some(Out::Command { .. })) {
+            Occasion::Greeting
+        } else {
+            Occasion::Received
+        };
+        self.say(id, out, occasion, heard);
+    }
+
+    fn say(&mut self, id: ConnId, out: Output, occasion: Occasion, heard: Option<PacketId>) {
+        let (now, habit) = (self.now, self.host.habit);
+        let Some(conn) = self.conns.get_mut(id.0 as usize).map(Arc::make_mut) else { return };
+        let mut wrote = false;
+        for item in out.items {
+            match item {
+                Out::Command { octets, text } => {
+                    let (from, to) = (conn.commands_end, conn.commands_end + octets);
+                    conn.commands_end = to;
+                    let at =
+                        conn.streams[Side::Client.index()].arrival_of(to).map_or(now, |arrival| arrival.at);
+                    let number = self.journal.commands.push(Command { conn: id, at, from, to, text });
+                    conn.command = Some(CommandId(number as u32));
+                }
+                Out::Write { bytes, about } if !bytes.is_empty() => {
+                    let cause = match (occasion, conn.command) {
+                        (Occasion::Greeting, _) | (Occasion::Received, None) => WriteCause::Greeting,
+                        (Occasion::Received, Some(command)) => WriteCause::Reply(command),
+                        (Occasion::Notice(by), _) => WriteCause::Push { by },
+                        (Occasion::Deadline, _) => WriteCause::Timer,
+                    };
+                    conn.streams[Side::Server.index()].write(bytes, now, cause, about, heard);
+                    wrote = true;
+                }
+                Out::Write { .. } => {}
+            }
+        }
+        if wrote {
+            let end = conn.streams[Side::Server.index()].end();
+            let actions = conn.ends[Side::Server.index()].write(now, end, habit);
+            self.act(id, Side::Server, actions, PacketCause::Application(heard));
+        }
+        if out.close {
+            self.leave(id);
+            self.server_closes(id);
+        }
+    }
+
+    fn server_closes(&mut self, id: ConnId) {
+        let (now, habit) = (self.now, self.host.habit);
+        let Some(conn) = self.conn_mut(id) else { return };
+        let heard = conn.heard[Side::Server.index()];
+        let actions = conn.ends[Side::Server.index()].close(now, habit);
+        self.act(id, Side::Server, actions, PacketCause::Application(heard));
+    }
+
+    /// The session's peer has left, or the session has closed by itself.
+    pub(super) fn leave(&mut self, id: ConnId) {
+        let before = self.store.modseq();
+        let Some(conn) = self.conns.get_mut(id.0 as usize).map(Arc::make_mut) else { return };
+        if conn.life.gone {
+            return;
+        }
+        conn.life.gone = true;
+        conn.deadline = None;
+        conn.session.gone(&mut self.store);
+        if self.store.modseq() != before {
+            let by = self.conns[id.0 as usize].command;
+            self.notify_others(Some(id), by, None);
+        }
+    }
+
+    /// The line under a connection is gone.
+    pub(super) fn lose(&mut self, id: ConnId) {
+        let Some(conn) = self.conn_mut(id) else { return };
+        if conn.life.lost || conn.ends.iter().all(|end| end.state() == State::Finished) {
+            return;
+        }
+        conn.life.lost = true;
+        self.leave(id);
+    }
+
+    fn set_deadline(&mut self, id: ConnId, at: Instant) {
+        let now = self.now;
+        if let Some(conn) = self.conn_mut(id) {
+            conn.deadline = Some((at, at.since(now)));
+            self.queue_deadline(id, at);
+        }
+    }
+
+    /// One queued event a connection: when it comes early it goes back with the newer deadline.
+    fn queue_deadline(&mut self, id: ConnId, at: Instant) {
+        let Some(conn) = self.conn_mut(id) else { return };
+        if conn.deadline_queued.is_none_or(|queued| at < queued) {
+            conn.deadline_queued = Some(at);
+            self.schedule(at, Event::Deadline(id));
+        }
+    }
+
+    pub(super) fn session_deadline(&mut self, id: ConnId) {
+        let now = self.now;
+        let Some(conn) = self.conn_mut(id) else { return };
+        if conn.deadline_queued != Some(now) {
+            return;
+        }
+        conn.deadline_queued = None;
+        let Some((at, patience)) = conn.deadline else { return };
+        // A server that still writes does not wait for its client yet: its patience begins when all is sent. On
+        // a slow line one answer takes longer than any autologout timer.
+        let drained = conn.ends[Side::Server.index()].is_drained();
+        let due = at.max(if drained { conn.drained } else { now } + patience);
+        if due > now {
+            self.queue_deadline(id, due);
+            return;
+        }
+        conn.deadline = None;
+        self.with_session(id, Occasion::Deadline, None, |session, now, store, out| {
+            session.wake(now, store, out)
+        });
+    }
+
+    pub(super) fn deliver(&mut self, nth: usize) {
+        let host = Arc::clone(&self.host);
+        let Some(delivery) = host.deliveries.get(nth) else { return };
+        for (nth, (message, received)) in (delivery.first.0..).zip(&delivery.messages) {
+            let message = Arc::clone(message);
+            self.store.append_as(MessageId(nth), delivery.mailbox, message, Flags::NONE, *received);
+        }
+        self.notify_others(None, None, None);
+    }
+}
