@@ -63,7 +63,7 @@ struct Cli {
 enum Command {
     /// Strategies, links and tariffs on one mailbox: what costs what
     #[command(after_help = compare::EXAMPLES)]
-    Compare(compare::Args),
+    Compare(Box<compare::Args>),
     /// The links that are built in
     #[command(after_help = links::EXAMPLES)]
     Links(links::Args),

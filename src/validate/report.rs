@@ -67,14 +67,24 @@ impl Comparison {
     }
 }
 
-/// Median and worst of all sessions, and then of each case.
+/// Median and worst of all sessions, then of each link, and then of each case.
 #[must_use]
 pub fn summary(comparisons: &[Comparison]) -> Vec<Fit> {
+    let mut links: Vec<&str> =
+        comparisons.iter().map(|comparison| comparison.row.link_name.as_str()).collect();
+    links.sort_unstable();
+    links.dedup();
+    let of_link =
+        |link: &str| fit(link, comparisons.iter().filter(|comparison| comparison.row.link_name == link));
     let mut cases: Vec<&str> = comparisons.iter().map(|comparison| comparison.row.case.as_str()).collect();
     cases.sort_unstable();
     cases.dedup();
     let of_case = |case: &str| fit(case, comparisons.iter().filter(|comparison| comparison.row.case == case));
-    fit("all", comparisons.iter()).into_iter().chain(cases.into_iter().filter_map(of_case)).collect()
+    fit("all", comparisons.iter())
+        .into_iter()
+        .chain(links.into_iter().filter_map(of_link))
+        .chain(cases.into_iter().filter_map(of_case))
+        .collect()
 }
 
 fn fit<'a>(name: &str, comparisons: impl Iterator<Item = &'a Comparison>) -> Option<Fit> {
