@@ -138,6 +138,12 @@ impl World {
         self.now
     }
 
+    /// The seed of all that is left to chance.
+    #[must_use]
+    pub const fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// How many events have run.
     #[must_use]
     pub const fn events(&self) -> u64 {
