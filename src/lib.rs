@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   cli                                       edges: files, screens, threads
-//!     compare, claims, strategy, chart        what is run, on what, and what came of it
+//!     compare, claims, strategy, trace, chart what is run, on what, and what came of it
 //!       world (clock, events, journal)        joins ends over links
 //!         protocol/{pop3,imap,smtp}           sessions and clients, sans-IO
 //!         link/{tcp,ip,framing,call,tariff}
@@ -28,6 +28,7 @@ pub mod scenario;
 pub mod session;
 pub mod strategy;
 pub mod time;
+pub mod trace;
 pub mod units;
 pub mod validate;
 pub mod world;
