@@ -10,20 +10,6 @@ use crate::time::Duration;
 use crate::units::Money;
 use crate::world::World;
 
-/// The layers as columns, in the order of the timeline's rule.
-const LAYERS: [Layer; 10] = [
-    Layer::SetUp,
-    Layer::Content,
-    Layer::Headers,
-    Layer::Framing,
-    Layer::StartStop,
-    Layer::Reader,
-    Layer::Upstream,
-    Layer::Propagation,
-    Layer::Server,
-    Layer::Stall,
-];
-
 /// Runs a job again and bills it item by item. The last row is the sum of all others.
 ///
 /// # Errors
@@ -56,7 +42,7 @@ fn table(
         Column::text("waste"),
     ];
     columns.push(Column::decimal("seconds", "s", 3));
-    columns.extend(LAYERS.iter().map(|layer| Column::decimal(layer.name(), "s", 3).detail()));
+    columns.extend(Layer::ALL.iter().map(|layer| Column::decimal(layer.name(), "s", 3).detail()));
     columns.push(Column::decimal("cost", tariff.currency.as_str(), 4));
     let mut table = Table::results(title, columns);
     for (nth, call) in session.calls.iter().enumerate() {
@@ -78,7 +64,7 @@ fn table(
 
 fn line(call: Cell, item: String, time: Option<Duration>, amount: Money) -> Vec<Cell> {
     let mut row = vec![call, item.into(), Cell::Empty, Cell::Empty, time.into()];
-    row.extend(LAYERS.iter().map(|_| Cell::Empty));
+    row.extend(Layer::ALL.iter().map(|_| Cell::Empty));
     row.push(amount.into());
     row
 }
@@ -94,7 +80,7 @@ fn row(call: usize, world: &World, comparison: &Comparison, items: &[Item]) -> V
         waste.then_some("never read").map(Cell::from).unwrap_or_default(),
         items.iter().map(|item| item.time).sum::<Duration>().into(),
     ];
-    for layer in LAYERS {
+    for layer in Layer::ALL {
         row.push(items.iter().find(|item| item.layer == layer).map(|item| item.time).into());
     }
     row.push(items.iter().map(|item| item.money).sum::<Money>().into());

@@ -4,10 +4,8 @@
 //! nanosecond, and an interval costs C(b) − C(a). What the tariff adds (set-up charge, rounding up to whole
 //! units, minimum) are lines of their own, so the items and these lines sum to the total exactly.
 
-use std::collections::BTreeMap;
-
-use super::timeline::{self, Layer, Owner, Span};
-use crate::link::tariff::{self, CallRecord, Meter, Tariff};
+use super::timeline::{self, Layer, Span};
+use crate::link::tariff::{self, CallRecord, Meter, Prices, Tariff};
 use crate::mail::date::Timestamp;
 use crate::time::{Duration, Instant};
 use crate::units::Money;
@@ -35,7 +33,7 @@ pub struct CallBill {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Item {
     /// Who.
-    pub owner: Owner,
+    pub owner: timeline::Owner,
     /// For what.
     pub layer: Layer,
     /// How long.
@@ -118,18 +116,36 @@ pub fn itemised(world: &World, workstation: usize, tariff: &Tariff, epoch: Times
 
 /// Prices the spans of a call and sums them by owner and layer.
 fn items(spans: &[Span], tariff: &Tariff, epoch: Timestamp, record: &CallRecord) -> Vec<Item> {
-    let price = |at: Instant| {
+    let connected = record.ended.since(record.answered);
+    let mut prices = Prices::new(tariff, epoch, record.answered, connected);
+    let mut price = |at: Instant| {
         let since = at.clamp(record.answered, record.ended).since(record.answered);
-        tariff.cumulative(epoch, record.answered, since).times(i128::from(record.channels))
+        prices.upto(since).times(i128::from(record.channels))
     };
-    let mut sums: BTreeMap<(Owner, Layer), (Duration, Money)> = BTreeMap::new();
+    let mut items = Vec::new();
     let mut before = Money::ZERO;
-    for span in spans {
-        let after = price(span.to);
-        let sum = sums.entry((span.owner, span.layer)).or_default();
-        sum.0 += span.to.since(span.from);
-        sum.1 += after - before;
-        before = after;
+    // An owner's spans follow each other, and few owners come back later: sum them up as they come.
+    for spans in spans.chunk_by(|a, b| a.owner == b.owner) {
+        let Some(owner) = spans.first().map(|span| span.owner) else { continue };
+        let mut sums = [(Duration::ZERO, Money::ZERO); Layer::ALL.len()];
+        for span in spans {
+            let after = price(span.to);
+            let sum = &mut sums[span.layer as usize];
+            sum.0 += span.to.since(span.from);
+            sum.1 += after - before;
+            before = after;
+        }
+        let used = Layer::ALL.into_iter().zip(sums).filter(|(_, (time, _))| *time > Duration::ZERO);
+        items.extend(used.map(|(layer, (time, money))| Item { owner, layer, time, money }));
     }
-    sums.into_iter().map(|((owner, layer), (time, money))| Item { owner, layer, time, money }).collect()
+    items.sort_by_key(|item| (item.owner, item.layer));
+    items.dedup_by(|later, first| {
+        let same = (later.owner, later.layer) == (first.owner, first.layer);
+        if same {
+            first.time += later.time;
+            first.money += later.money;
+        }
+        same
+    });
+    items
 }

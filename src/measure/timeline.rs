@@ -56,6 +56,20 @@ pub enum Layer {
 }
 
 impl Layer {
+    /// All layers, in order.
+    pub const ALL: [Self; 10] = [
+        Self::SetUp,
+        Self::Content,
+        Self::Headers,
+        Self::Framing,
+        Self::StartStop,
+        Self::Reader,
+        Self::Upstream,
+        Self::Propagation,
+        Self::Server,
+        Self::Stall,
+    ];
+
     /// Its name in tables.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -30,6 +30,7 @@
 //! Amounts are exact to 10⁻⁹ of the currency; what is smaller is dropped. Currencies are never added.
 
 mod bill;
+mod prices;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -43,6 +44,7 @@ use crate::mail::date::Timestamp;
 use crate::time::{Duration, Instant, NANOS_PER_SECOND};
 use crate::units::Money;
 pub use bill::{Bill, CallRecord, Meter};
+pub use prices::Prices;
 use week::{MINUTE, Week};
 
 /// The price list of one service.
@@ -121,22 +123,7 @@ impl Tariff {
     /// sold by the nanosecond. It never decreases with `t`; the part of a call from a to b costs C(b) − C(a).
     #[must_use]
     pub fn cumulative(&self, epoch: Timestamp, answered: Instant, t: Duration) -> Money {
-        let (t, block) = (t.as_nanos(), self.first_block.as_nanos());
-        let started = if t < block {
-            Money::from_nanos(share(self.first_block_price, t, block))
-        } else {
-            self.first_block_price
-        };
-        let mut units = 0_i128;
-        let mut by_minute = 0_i128;
-        for run in self.week.runs(moment_of_week(epoch, answered), block..t) {
-            let used = run.end().min(t) - run.begin;
-            match self.rounding {
-                Rounding::PerSecond => by_minute += i128::from(used) * run.rate.price.as_nanos(),
-                Rounding::Ceil | Rounding::Pulse => units += share(run.rate.price, used, run.rate.unit),
-            }
-        }
-        started + Money::from_nanos(units + by_minute / i128::from(MINUTE))
+        Prices::new(self, epoch, answered, t).upto(t)
     }
 
     /// The price of the first `bytes` of a call's IP packets, each byte counted. The charge of the bytes from a to
