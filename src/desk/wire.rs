@@ -1,6 +1,6 @@
 //! A client's end of a connection: octets, lines and texts as they arrive.
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes, BytesMut};
 
 use super::{Answer, Ask, ConnId, Desk, Trouble, done, trouble};
 use crate::time::Instant;
@@ -13,14 +13,14 @@ use crate::time::Instant;
 pub struct Wire {
     desk: Desk,
     conn: ConnId,
-    arrived: Vec<u8>,
-    taken: usize,
+    /// Octets that have arrived and were not read.
+    arrived: BytesMut,
 }
 
 impl Wire {
     /// The wire of a connection that is up.
     pub(super) const fn new(desk: Desk, conn: ConnId) -> Self {
-        Self { desk, conn, arrived: Vec::new(), taken: 0 }
+        Self { desk, conn, arrived: BytesMut::new() }
     }
 
     /// The longest line that a client keeps, in octets.
@@ -52,7 +52,7 @@ impl Wire {
     /// Octets that have arrived and were not read; does not wait.
     #[must_use]
     pub fn buffered(&self) -> &[u8] {
-        &self.arrived[self.taken..]
+        &self.arrived
     }
 
     /// Waits until anything more has arrived.
@@ -70,10 +70,6 @@ impl Wire {
     pub async fn more_until(&mut self, deadline: Option<Instant>) -> Result<bool, Trouble> {
         match self.desk.ask(Ask::Arrived(self.conn, deadline)).await {
             Answer::Arrived(bytes) => {
-                if self.taken > 0 {
-                    self.arrived.drain(..self.taken);
-                    self.taken = 0;
-                }
                 self.arrived.extend_from_slice(&bytes);
                 Ok(true)
             }
@@ -90,14 +86,13 @@ impl Wire {
     pub async fn read_line(&mut self) -> Result<Bytes, Trouble> {
         let mut searched = 0;
         loop {
-            let waiting = &self.arrived[self.taken..];
-            if let Some(at) = memchr::memchr(b'\n', &waiting[searched..]) {
-                let line = &waiting[..searched + at];
+            if let Some(at) = memchr::memchr(b'\n', &self.arrived[searched..]) {
+                let line = &self.arrived[..searched + at];
                 let line = Bytes::copy_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
-                self.taken += searched + at + 1;
+                self.arrived.advance(searched + at + 1);
                 return Ok(line);
             }
-            searched = waiting.len();
+            searched = self.arrived.len();
             if searched > Self::LINE_MAX {
                 return Err(Trouble::LineTooLong);
             }
@@ -110,15 +105,15 @@ impl Wire {
     /// # Errors
     /// As [`Wire::read_line`]; [`Trouble::LineTooLong`] beyond [`Wire::TEXT_MAX`].
     pub async fn read_until(&mut self, end: &[u8]) -> Result<Bytes, Trouble> {
+        let finder = memchr::memmem::Finder::new(end);
         let mut searched = 0;
         loop {
-            let waiting = &self.arrived[self.taken..];
-            if let Some(at) = memchr::memmem::find(&waiting[searched..], end) {
+            if let Some(at) = finder.find(&self.arrived[searched..]) {
                 let octets = searched + at + end.len();
                 return self.read_exact(octets).await;
             }
             // The end may have arrived in part.
-            searched = (waiting.len() + 1).saturating_sub(end.len().max(1));
+            searched = (self.arrived.len() + 1).saturating_sub(end.len().max(1));
             if searched > Self::TEXT_MAX {
                 return Err(Trouble::LineTooLong);
             }
@@ -131,12 +126,10 @@ impl Wire {
     /// # Errors
     /// As [`Wire::read_line`].
     pub async fn read_exact(&mut self, octets: usize) -> Result<Bytes, Trouble> {
-        while self.arrived.len() - self.taken < octets {
+        while self.arrived.len() < octets {
             self.more().await?;
         }
-        let read = Bytes::copy_from_slice(&self.arrived[self.taken..self.taken + octets]);
-        self.taken += octets;
-        Ok(read)
+        Ok(self.arrived.split_to(octets).freeze())
     }
 
     /// Waits for `octets` octets and throws them away as they come.
@@ -146,8 +139,8 @@ impl Wire {
     pub async fn skip(&mut self, octets: u64) -> Result<(), Trouble> {
         let mut left = octets;
         loop {
-            let there = ((self.arrived.len() - self.taken) as u64).min(left);
-            self.taken += there as usize;
+            let there = (self.arrived.len() as u64).min(left);
+            self.arrived.advance(there as usize);
             left -= there;
             if left == 0 {
                 return Ok(());
@@ -159,7 +152,7 @@ impl Wire {
     /// Reads until the other end has closed, and throws away what comes.
     pub async fn read_to_end(&mut self) {
         while self.more().await.is_ok() {
-            self.taken = self.arrived.len();
+            self.arrived.clear();
         }
     }
 

@@ -141,12 +141,13 @@ impl LineBuffer {
 #[must_use]
 pub fn dot_stuffed(text: &[u8]) -> (Vec<u8>, u32) {
     let mut out = Vec::with_capacity(text.len() + text.len() / 64 + 5);
+    let line_with_dot = memchr::memmem::Finder::new(b"\r\n.");
     let mut rest = text;
     loop {
         if rest.first() == Some(&b'.') {
             out.push(b'.');
         }
-        match memchr::memmem::find(rest, b"\r\n.") {
+        match line_with_dot.find(rest) {
             Some(at) => {
                 out.extend_from_slice(&rest[..at + 2]);
                 rest = &rest[at + 2..];
@@ -171,12 +172,13 @@ pub fn dot_stuffed(text: &[u8]) -> (Vec<u8>, u32) {
 pub fn dot_unstuffed(text: Bytes) -> Bytes {
     let mut rest: &[u8] = &text;
     let first = usize::from(rest.starts_with(b"."));
-    if first == 0 && memchr::memmem::find(rest, b"\r\n.").is_none() {
+    let line_with_dot = memchr::memmem::Finder::new(b"\r\n.");
+    if first == 0 && line_with_dot.find(rest).is_none() {
         return text;
     }
     let mut out = Vec::with_capacity(text.len());
     rest = &rest[first..];
-    while let Some(at) = memchr::memmem::find(rest, b"\r\n.") {
+    while let Some(at) = line_with_dot.find(rest) {
         out.extend_from_slice(&rest[..at + 2]);
         rest = &rest[at + 3..];
     }

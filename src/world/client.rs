@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use super::call::CallEnd;
 use super::conn::{Conn, Life};
@@ -160,14 +160,13 @@ impl World {
         if there > conn.taken {
             let conn = Arc::make_mut(conn);
             let stream = &conn.streams[Side::Server.index()];
-            let mut bytes = BytesMut::with_capacity((there - conn.taken) as usize);
-            stream.slices(conn.taken, there).for_each(|piece| bytes.extend_from_slice(piece));
+            let bytes = stream.joined(conn.taken, there);
             let heard = stream.arrivals.last().map(|arrival| arrival.packet);
             conn.taken = there;
             if let Some(place) = self.workstations.get_mut(workstation) {
                 place.heard = heard;
             }
-            return Some(Answer::Arrived(bytes.freeze()));
+            return Some(Answer::Arrived(bytes));
         }
         if conn.ends[Side::Client.index()].peer_closed() {
             return Some(Answer::Failed(Trouble::Closed));

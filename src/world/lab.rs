@@ -267,28 +267,23 @@ impl Lab {
         if client.place.ended.is_some() {
             return Ok(false);
         }
-        let Some((ask, waiting)) = client.place.asked.take() else {
-            let Some(ask) = client.next_ask(number)? else {
-                let workstation = client.workstation;
-                self.world.leave_desk(workstation);
-                return Ok(false);
-            };
-            match self.world.begin(self.clients[number].workstation, &ask) {
-                Ok(waiting) => self.clients[number].place.asked = Some((ask, waiting)),
-                Err(answer) => self.hear(number, ask, answer)?,
+        let workstation = client.workstation;
+        if let Some((_, waiting)) = &client.place.asked {
+            let Some(answer) = self.world.poll(workstation, waiting) else { return Ok(false) };
+            if let Some((ask, _)) = client.place.asked.take() {
+                self.hear(number, ask, answer)?;
             }
             return Ok(true);
-        };
-        match self.world.poll(client.workstation, &waiting) {
-            Some(answer) => {
-                self.hear(number, ask, answer)?;
-                Ok(true)
-            }
-            None => {
-                self.clients[number].place.asked = Some((ask, waiting));
-                Ok(false)
-            }
         }
+        let Some(ask) = client.next_ask(number)? else {
+            self.world.leave_desk(workstation);
+            return Ok(false);
+        };
+        match self.world.begin(workstation, &ask) {
+            Ok(waiting) => client.place.asked = Some((ask, waiting)),
+            Err(answer) => self.hear(number, ask, answer)?,
+        }
+        Ok(true)
     }
 
     fn hear(&mut self, number: usize, ask: Ask, answer: Answer) -> Result<(), Diverged> {

@@ -1,6 +1,6 @@
 //! One direction of a connection: what was written, why, and when it arrived.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use super::journal::{CommandId, PacketId};
 use crate::persist::Log;
@@ -115,6 +115,17 @@ impl Stream {
                 write.bytes.slice(start.min(end)..end)
             })
             .collect()
+    }
+
+    /// As [`Stream::slices`], in one piece. Octets of a single write are shared with it.
+    #[must_use]
+    pub fn joined(&self, from: u64, to: u64) -> Bytes {
+        if let Some(write) = self.write_at(from).filter(|write| write.end() >= to && from <= to) {
+            return write.bytes.slice((from - write.offset) as usize..(to - write.offset) as usize);
+        }
+        let mut bytes = BytesMut::with_capacity(to.saturating_sub(from) as usize);
+        self.slices(from, to).for_each(|piece| bytes.extend_from_slice(piece));
+        bytes.freeze()
     }
 
     /// The write that holds the octet at `offset`.
