@@ -10,7 +10,7 @@ const CHUNK: usize = 64;
 /// n ÷ 64 pointers behind one [`Arc`] and at most 63 items.
 #[derive(Clone, Debug)]
 pub struct Log<T> {
-    frozen: Arc<Vec<Arc<[T]>>>,
+    frozen: Arc<Vec<Arc<Vec<T>>>>,
     fresh: Vec<T>,
 }
 
@@ -84,7 +84,8 @@ impl<T: Clone> Log<T> {
     pub fn push(&mut self, item: T) -> usize {
         // The newest chunk is frozen only when the next item comes, so that `last_mut` reaches the newest item.
         if self.fresh.len() == CHUNK {
-            Arc::make_mut(&mut self.frozen).push(Arc::from(std::mem::take(&mut self.fresh)));
+            let full = std::mem::replace(&mut self.fresh, Vec::with_capacity(CHUNK));
+            Arc::make_mut(&mut self.frozen).push(Arc::new(full));
         }
         self.fresh.push(item);
         self.len() - 1
