@@ -1,7 +1,7 @@
 //! A running strategy can be forked: cloned in the middle, started afresh on its tape, and run on, it ends in
 //! the same world as without the fork. Nothing in a strategy may thus have a memory, clock or chance of its own.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
 
 use maillab::compare::{Comparison, Options};
 use maillab::link::preset;

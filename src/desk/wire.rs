@@ -19,7 +19,7 @@ pub struct Wire {
 
 impl Wire {
     /// The wire of a connection that is up.
-    pub(super) const fn new(desk: Desk, conn: ConnId) -> Self {
+    pub(super) fn new(desk: Desk, conn: ConnId) -> Self {
         Self { desk, conn, arrived: BytesMut::new() }
     }
 
