@@ -13,6 +13,7 @@
 //! only. ARCHITECTURE.md says more.
 
 pub mod chart;
+pub mod claims;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod compare;

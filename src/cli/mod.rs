@@ -5,6 +5,7 @@
 //! `Command`, to [`run`] and to the overview.
 
 pub mod atomic;
+pub mod claims;
 pub mod compare;
 pub mod error;
 pub mod interrupt;
@@ -43,6 +44,7 @@ Data goes to stdout, talk to stderr. Exit codes: 0 fine, 1 a check failed, 2 bad
 const OVERVIEW: &str = "\
 maillab: a laboratory for mail protocols over simulated slow, priced links, in virtual time
 
+  maillab claims         what the FAQs claimed, tried: where it holds
   maillab links          the telephone, satellite and radio links that are built in
   maillab tariffs        what a call cost, and where, and when
   maillab protocols      the protocols, and every command of each
@@ -64,6 +66,9 @@ enum Command {
     /// Strategies, links and tariffs on one mailbox: what costs what
     #[command(after_help = compare::EXAMPLES)]
     Compare(Box<compare::Args>),
+    /// What the sources claim about mail protocols, tried
+    #[command(after_help = claims::EXAMPLES)]
+    Claims(claims::Args),
     /// The links that are built in
     #[command(after_help = links::EXAMPLES)]
     Links(links::Args),
@@ -97,6 +102,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, output: &mut Output) -> Res
             output.data(OVERVIEW)?;
             Ok(Outcome::Fine)
         }
+        Some(Command::Claims(args)) => claims::run(&args, output),
         Some(Command::Links(args)) => links::run(&args, output),
         Some(Command::Compare(args)) => compare::run(&args, output),
         Some(Command::Tariffs(args)) => tariffs::run(&args, output),

@@ -73,6 +73,12 @@ impl Output {
         }
     }
 
+    /// Characters in a line of the screen; `None` if data go elsewhere.
+    #[must_use]
+    pub const fn width(&self) -> Option<usize> {
+        self.width
+    }
+
     /// Says something to the person in front of the screen. Data written before are shown first. If nobody can
     /// hear it, it is not said.
     pub fn talk(&mut self, text: &str) {

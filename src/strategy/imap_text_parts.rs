@@ -18,7 +18,7 @@ pub async fn run(mut user: User) -> Result<(), Trouble> {
         let (mut inbox, selected) = user.imap().await?;
         let mut chosen = Vec::new();
         if let Some(new) = known.new_uids(&selected) {
-            let listed = fetch(&mut inbox, &new, "(ENVELOPE BODYSTRUCTURE)", key_and_structure).await?;
+            let listed = fetch(&mut inbox, &new, LISTED, key_and_structure).await?;
             let offered: Vec<(u32, Key)> = listed.iter().map(|(uid, (key, _))| (*uid, *key)).collect();
             let structures: BTreeMap<u32, &BodyPart> =
                 listed.iter().map(|(uid, (_, part))| (*uid, part)).collect();
@@ -28,8 +28,7 @@ pub async fn run(mut user: User) -> Result<(), Trouble> {
             let mut shapes: BTreeMap<String, Vec<u32>> = BTreeMap::new();
             for (uid, _) in &chosen {
                 let Some(structure) = structures.get(uid) else { continue };
-                let items = if user.reader.opens_attachments() { whole() } else { texts(structure) };
-                shapes.entry(items).or_default().push(*uid);
+                shapes.entry(wanted_items(&user, structure)).or_default().push(*uid);
             }
             for (items, uids) in shapes {
                 if let Some(uids) = uid_set(uids).filter(|_| !items.is_empty()) {
@@ -47,12 +46,16 @@ pub async fn run(mut user: User) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn key_and_structure(response: &FetchResponse) -> Option<(Key, BodyPart)> {
+/// What a list of messages shows, and what tells their parts apart.
+pub const LISTED: &str = "(ENVELOPE BODYSTRUCTURE)";
+
+pub fn key_and_structure(response: &FetchResponse) -> Option<(Key, BodyPart)> {
     Some((response.envelope.as_ref()?.summary().key(), response.structure.clone()?))
 }
 
-fn whole() -> String {
-    "BODY.PEEK[]".to_owned()
+/// The fetch items for what the reader wants of a message; empty if there is nothing in it.
+pub fn wanted_items(user: &User, structure: &BodyPart) -> String {
+    if user.reader.opens_attachments() { "BODY.PEEK[]".to_owned() } else { texts(structure) }
 }
 
 /// The fetch items for a message's text; empty if it has none.

@@ -21,11 +21,13 @@
 mod imap_fetch_all;
 mod imap_headers_first;
 mod imap_online;
+mod imap_online_text;
 mod imap_text_parts;
 mod mailbox;
 mod pop3_fetch_all_delete;
 mod pop3_leave_uidl;
 mod pop3_online;
+mod pop3_smallest_first;
 mod pop3_top_then_retr;
 mod reference;
 mod user;
@@ -87,7 +89,7 @@ impl fmt::Debug for StrategyRow {
     }
 }
 
-/// All strategies.
+/// The strategies that are compared unless others are named.
 pub const STRATEGIES: &[StrategyRow] = &[
     StrategyRow {
         name: "pop3-fetch-all-delete",
@@ -155,15 +157,36 @@ pub const STRATEGIES: &[StrategyRow] = &[
     },
 ];
 
-/// The strategy of this name.
+/// Strategies that answer one question each, and run when they are asked for by name.
+pub const ON_REQUEST: &[StrategyRow] = &[
+    StrategyRow {
+        name: "pop3-smallest-first",
+        protocol: Service::Pop3,
+        family: Family::Offline,
+        does: "As pop3-fetch-all-delete, but asks LIST for the sizes and fetches the smallest message first.",
+        assumes: "The reader has one computer, and disk enough for all mail.",
+        start: |user| Box::pin(pop3_smallest_first::run(user)),
+    },
+    StrategyRow {
+        name: "imap-online-text",
+        protocol: Service::Imap,
+        family: Family::Online,
+        does: "As imap-online, but lists structures too, and fetches of each message only its text.",
+        assumes: "The reader leaves attachments closed; if not, messages come whole.",
+        start: |user| Box::pin(imap_online_text::run(user)),
+    },
+];
+
+/// The strategy of this name, among [`STRATEGIES`] and [`ON_REQUEST`].
 ///
 /// # Errors
 /// An unknown name, with the nearest known one.
 pub fn named(name: &str) -> Result<&'static StrategyRow, Lesson> {
-    if let Some(row) = STRATEGIES.iter().find(|row| row.name == name) {
+    let known = || STRATEGIES.iter().chain(ON_REQUEST);
+    if let Some(row) = known().find(|row| row.name == name) {
         return Ok(row);
     }
-    let names = || STRATEGIES.iter().map(|row| row.name);
+    let names = || known().map(|row| row.name);
     let lesson = Lesson::new(format!("there is no strategy `{name}`"))
         .note(format!("known are {}", names().collect::<Vec<_>>().join(", ")));
     Err(match nearest(name, names()) {

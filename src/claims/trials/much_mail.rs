@@ -1,0 +1,256 @@
+//! c19: does IMAP lead when only some of much mail is read and answered?
+
+use super::say;
+use crate::chart::map::Verdict as Shown;
+use crate::chart::scale::Spread;
+use crate::chart::{Axis, Cell, Column, Heading, Map, Table, Unit};
+use crate::claims::bench::{self, Runs, collect, comparison, last_that, run as run_all};
+use crate::claims::{Failure, Findings, Verdict, Workers};
+use crate::lesson::Lesson;
+use crate::scenario::{self, Choice, Habits, MailSource, NewMail, Scenario, Size};
+
+const STRATEGIES: [&str; 3] = ["pop3-fetch-all-delete", "imap-headers-first", "pop3-top-then-retr"];
+// Their places.
+const POP3: usize = 0;
+const IMAP: usize = 1;
+const TOP: usize = 2;
+const LINKS: [&str; 2] = ["v34-28800:plain", "v22bis-2400"];
+
+/// How many messages there are.
+const MAILBOXES: [u32; 4] = [5, 20, 50, 200];
+
+/// From so many messages on it is much mail.
+const MUCH: u32 = 50;
+
+/// How many of twenty messages are read.
+const TWENTIETHS: [u32; 7] = [1, 2, 5, 10, 15, 18, 20];
+
+/// Kinds of mail: the share of messages with an attachment; none stands for the period's own.
+const KINDS: [(&str, Option<f64>); 2] = [("text only", Some(0.0)), ("as of 1998", None)];
+
+/// One mailbox with its reader.
+struct Case {
+    scenario: Scenario,
+    kind: usize,
+    messages: u32,
+    mail: Vec<NewMail>,
+}
+
+impl Case {
+    /// The same reader with so many of the messages read.
+    fn reading(&self, count: u32) -> Scenario {
+        let habits = Habits { reads: Choice::Count(count), ..self.scenario.habits.clone() };
+        Scenario { habits, ..self.scenario.clone() }
+    }
+}
+
+pub fn run(workers: &dyn Workers) -> Result<Findings, Failure> {
+    let cases = cases()?;
+    let mut plans = Vec::new();
+    for case in &cases {
+        for twentieths in TWENTIETHS {
+            let count = (case.messages * twentieths).div_ceil(20);
+            plans.push(comparison(&case.reading(count), &case.mail, &STRATEGIES, &LINKS, &[])?);
+        }
+    }
+    let runs = run_all(workers, plans)?;
+    // The more is read, the more IMAP has to fetch, while POP3 fetches everything anyway.
+    let leads = collect(workers, cases.len() * LINKS.len(), |nth| {
+        let (case, link) = (&cases[nth / LINKS.len()], LINKS[nth % LINKS.len()]);
+        last_that(case.messages, |count| leads(case, count, link))
+    })?;
+    Ok(Findings {
+        verdict: verdict(&cases, &leads),
+        region: region(&cases, &leads, &runs),
+        tables: vec![table(&cases, &runs), borders(&cases, &leads)],
+        charts: charts(&cases, &runs, &leads),
+    })
+}
+
+fn cases() -> Result<Vec<Case>, Lesson> {
+    let scenario = scenario::built_in("much-mail")?;
+    let mut cases = Vec::new();
+    for (kind, (_, attachments)) in KINDS.iter().enumerate() {
+        for messages in MAILBOXES {
+            let mailbox = MailSource::Generated {
+                period: "1998".to_owned(),
+                messages,
+                attachments: *attachments,
+                size: Size::OfPeriod,
+            };
+            let scenario = Scenario { mailbox, ..scenario.clone() };
+            cases.push(Case { mail: scenario.mail()?, kind, messages, scenario });
+        }
+    }
+    Ok(cases)
+}
+
+fn leads(case: &Case, count: u32, link: &str) -> Result<bool, Lesson> {
+    let plan = comparison(&case.reading(count), &case.mail, &STRATEGIES[..2], &[link], &[])?;
+    Ok(bench::one(&plan, IMAP)?.metrics.connected < bench::one(&plan, POP3)?.metrics.connected)
+}
+
+fn share(case: &Case, count: u32) -> f64 {
+    f64::from(count) / f64::from(case.messages)
+}
+
+/// How many of the mailboxes of one kind of size that satisfy `size` are led by IMAP up to half of the mail.
+fn verdict(cases: &[Case], leads: &[u32]) -> Verdict {
+    let much: Vec<bool> = cases
+        .iter()
+        .enumerate()
+        .filter(|(_, case)| case.messages >= MUCH)
+        .flat_map(|(at, case)| (0..LINKS.len()).map(move |link| (at, case, link)))
+        .map(|(at, case, link)| share(case, leads[at * LINKS.len() + link]) >= 0.5)
+        .collect();
+    match much.iter().filter(|led| **led).count() {
+        0 => Verdict::Fails,
+        all if all == much.len() => Verdict::Holds,
+        _ => Verdict::DependsOn("what the mail is like and the rate of the line".to_owned()),
+    }
+}
+
+fn region(cases: &[Case], leads: &[u32], runs: &[Runs]) -> Vec<String> {
+    let mut region = Vec::new();
+    for (link, name) in LINKS.iter().enumerate() {
+        for (kind, (mail, _)) in KINDS.iter().enumerate() {
+            let said: Vec<String> = cases
+                .iter()
+                .enumerate()
+                .filter(|(_, case)| case.kind == kind)
+                .map(|(at, case)| format!("{} of {}", leads[at * LINKS.len() + link], case.messages))
+                .collect();
+            region.push(format!(
+                "Over {name}, mail {mail}: IMAP has the line up for less time as long as no more is read than {} \
+                 messages.",
+                say::list(&said)
+            ));
+        }
+    }
+    // Ten of two hundred messages, text only: the second case of the shares.
+    let (at, first) = (MAILBOXES.len() - 1, 0);
+    let run = &runs[at * TWENTIETHS.len() + first];
+    region.push(format!(
+        "With ten of two hundred text messages read over {}, POP3 fetches everything in {}, IMAP takes {}; POP3 that \
+         chooses by TOP takes {}. Choosing brings most of the lead, and asking for all headers in one command the rest.",
+        LINKS[0],
+        say::time(run.connected(POP3, 0)),
+        say::time(run.connected(IMAP, 0)),
+        say::time(run.connected(TOP, 0)),
+    ));
+    region
+}
+
+fn table(cases: &[Case], runs: &[Runs]) -> Table {
+    let mut columns = vec![
+        Column::text("mail"),
+        Column::integer("messages", ""),
+        Column::integer("read", ""),
+        Column::text("link"),
+    ];
+    columns.extend(STRATEGIES.iter().map(|name| Column::decimal(*name, "s", 1)));
+    columns.push(Column::decimal("imap_x_pop3", "×", 2));
+    let mut table = Table::results("c19: how long the line is up, by how much of the mail is read", columns);
+    for (at, runs) in runs.iter().enumerate() {
+        let case = &cases[at / TWENTIETHS.len()];
+        for (link, name) in LINKS.iter().enumerate() {
+            let ratio = say::ratio_of_times(runs.connected(IMAP, link), runs.connected(POP3, link));
+            let mut row: Vec<Cell> = vec![
+                KINDS[case.kind].0.into(),
+                case.messages.into(),
+                runs.of(IMAP, link).metrics.read.into(),
+                (*name).into(),
+            ];
+            row.extend((0..STRATEGIES.len()).map(|strategy| Cell::from(runs.connected(strategy, link))));
+            row.push(say::cell(ratio));
+            table.push(row);
+        }
+    }
+    table.note("Seconds on line over all calls; a quarter of what is read is answered in a second call. ×: below 1 IMAP leads.");
+    if let Some(last) = runs.last() {
+        say::rest(&mut table, &last.comparison);
+    }
+    table
+}
+
+fn borders(cases: &[Case], leads: &[u32]) -> Table {
+    let columns = vec![
+        Column::text("mail"),
+        Column::integer("messages", ""),
+        Column::text("link"),
+        Column::integer("imap_leads_up_to", "messages read"),
+        Column::decimal("share", "%", 0),
+    ];
+    let mut table = Table::results("c19: up to where IMAP leads", columns);
+    for (at, case) in cases.iter().enumerate() {
+        for (link, name) in LINKS.iter().enumerate() {
+            let most = leads[at * LINKS.len() + link];
+            table.push(vec![
+                KINDS[case.kind].0.into(),
+                case.messages.into(),
+                (*name).into(),
+                most.into(),
+                say::cell(share(case, most) * 100.0),
+            ]);
+        }
+    }
+    table.note("Bisected: with one message more read, POP3's fetch-all has the line up for no more time than IMAP.");
+    table
+}
+
+fn charts(cases: &[Case], runs: &[Runs], leads: &[u32]) -> Vec<(String, String)> {
+    let maps = KINDS.iter().enumerate().flat_map(|(kind, _)| (0..LINKS.len()).map(move |link| (kind, link)));
+    maps.filter_map(|(kind, link)| {
+        let of_kind: Vec<(usize, &Case)> =
+            cases.iter().enumerate().filter(|(_, case)| case.kind == kind).collect();
+        let verdicts = of_kind
+            .iter()
+            .map(|(at, _)| {
+                let row = &runs[at * TWENTIETHS.len()..(at + 1) * TWENTIETHS.len()];
+                row.iter().map(|runs| better(runs, link)).collect()
+            })
+            .collect();
+        let crossings = of_kind
+            .iter()
+            .map(|(at, case)| (leads[at * LINKS.len() + link], *case))
+            .filter(|(most, case)| *most > 0 && *most < case.messages)
+            .map(|(most, case)| (share(case, most) + 0.5 / f64::from(case.messages), f64::from(case.messages)))
+            .collect();
+        let heading = Heading::new(
+            "c19: who has the line up for less time",
+            format!("Mail {}, over {}: POP3 fetches all, IMAP headers first.", KINDS[kind].0, LINKS[link]),
+        );
+        let comparison = &runs.last()?.comparison;
+        let map = Map {
+            heading: comparison.rests_on().into_iter().skip(1).fold(heading, Heading::note),
+            x: Axis {
+                name: "share of the mail that is read".to_owned(),
+                unit: Unit::Share,
+                spread: Spread::Linear,
+                values: TWENTIETHS.iter().map(|part| f64::from(*part) / 20.0).collect(),
+            },
+            y: Axis {
+                name: "messages in the mailbox".to_owned(),
+                unit: Unit::Count(String::new()),
+                spread: Spread::Log,
+                values: MAILBOXES.iter().map(|messages| f64::from(*messages)).collect(),
+            },
+            winners: vec![STRATEGIES[POP3].to_owned(), STRATEGIES[IMAP].to_owned()],
+            verdicts,
+            crossings,
+            markers: Vec::new(),
+            tie_name: "the same time".to_owned(),
+        };
+        let mail = if kind == 0 { "text" } else { "period" };
+        Some((format!("map-{mail}-{}", LINKS[link].trim_end_matches(":plain")), map.svg()))
+    })
+    .collect()
+}
+
+fn better(runs: &Runs, link: usize) -> Shown {
+    match runs.connected(POP3, link).cmp(&runs.connected(IMAP, link)) {
+        std::cmp::Ordering::Less => Shown::Winner(POP3),
+        std::cmp::Ordering::Greater => Shown::Winner(IMAP),
+        std::cmp::Ordering::Equal => Shown::Tie,
+    }
+}

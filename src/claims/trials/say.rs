@@ -1,0 +1,100 @@
+//! Figures in words, and what charts and tables of trials have in common.
+
+use crate::chart::{Cell, Dot, DotPanel, Dots, Heading, Table, Unit};
+use crate::compare::Comparison;
+use crate::time::Duration;
+use crate::units::Money;
+
+/// A time as people say it: `46 s`, `4.5 min`.
+pub fn time(span: Duration) -> String {
+    let seconds = span.as_secs_f64();
+    if (60.0..90.0).contains(&seconds) { format!("{seconds:.0} s") } else { Unit::Seconds.say(seconds) }
+}
+
+/// An amount: `7.50 USD`.
+pub fn money(amount: Money, currency: &str) -> String {
+    Unit::Money(currency.to_owned()).say(amount.as_f64())
+}
+
+/// Bytes: `1.5 MB`.
+pub fn bytes(octets: u64) -> String {
+    Unit::Bytes.say(octets as f64)
+}
+
+/// A share in percent.
+pub fn percent(share: f64) -> String {
+    Unit::Share.say(share)
+}
+
+/// How many times one thing is another: `15`, `2.4`, `0.48`.
+pub fn times(ratio: f64) -> String {
+    if ratio >= 10.0 {
+        format!("{ratio:.0}")
+    } else if ratio >= 1.0 {
+        format!("{ratio:.1}")
+    } else {
+        format!("{ratio:.2}")
+    }
+}
+
+/// `part` in units of `whole`; nothing is infinitely many times as much as nothing.
+pub fn ratio(part: i128, whole: i128) -> f64 {
+    if whole == 0 { f64::INFINITY } else { part as f64 / whole as f64 }
+}
+
+/// One time in units of another.
+pub fn ratio_of_times(part: Duration, whole: Duration) -> f64 {
+    ratio(part.as_nanos().into(), whole.as_nanos().into())
+}
+
+/// One amount in units of another.
+pub fn ratio_of_money(part: Money, whole: Money) -> f64 {
+    ratio(part.as_nanos(), whole.as_nanos())
+}
+
+/// A ratio as a table's cell; none where it is not finite.
+pub fn cell(ratio: f64) -> Cell {
+    if ratio.is_finite() { Cell::Nanos(libm::round(ratio * 1e9) as i128) } else { Cell::Empty }
+}
+
+/// Words in a row: `a, b and c`.
+pub fn list(words: &[String]) -> String {
+    match words {
+        [] => "none".to_owned(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+/// What the figures rest on, as notes under the table.
+pub fn rest(table: &mut Table, comparison: &Comparison) {
+    for line in comparison.rests_on() {
+        table.note(line);
+    }
+}
+
+/// A chart of dots: a panel each with a dot a row.
+pub fn dots(
+    title: &str,
+    subtitle: &str,
+    unit: Unit,
+    value_name: &str,
+    rows: Vec<String>,
+    panels: Vec<(String, Vec<Option<f64>>)>,
+    comparison: &Comparison,
+) -> String {
+    let panel = |(name, values): (String, Vec<Option<f64>>)| DotPanel {
+        name,
+        dots: values.into_iter().map(|value| value.map(|value| Dot { from: None, value })).collect(),
+        lower_bound: None,
+    };
+    Dots {
+        heading: comparison.rests_on().into_iter().fold(Heading::new(title, subtitle), Heading::note),
+        unit,
+        value_name: value_name.to_owned(),
+        from_name: String::new(),
+        rows,
+        panels: panels.into_iter().map(panel).collect(),
+    }
+    .svg()
+}
