@@ -112,7 +112,8 @@ pub(super) fn run(workers: &dyn Workers, comparisons: Vec<Comparison>) -> Result
         .enumerate()
         .flat_map(|(at, comparison)| (0..comparison.jobs()).map(move |job| (at, job)))
         .collect();
-    let mut done = collect(workers, jobs.len(), |nth| one(&comparisons[jobs[nth].0], jobs[nth].1))?.into_iter();
+    let mut done =
+        collect(workers, jobs.len(), |nth| one(&comparisons[jobs[nth].0], jobs[nth].1))?.into_iter();
     Ok(comparisons
         .into_iter()
         .map(|comparison| Runs { runs: done.by_ref().take(comparison.jobs()).collect(), comparison })

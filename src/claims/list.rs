@@ -107,13 +107,12 @@ fn read(file: &str, text: &str) -> Result<Vec<Claim>, Lesson> {
     let document = Document::new(file, text);
     document.check_format("maillab-claims", 1)?;
     let file: File = document.read()?;
-    let source = |letter: &String| {
-        file.document
-            .iter()
-            .find(|known| known.id == *letter)
-            .cloned()
-            .ok_or_else(|| Lesson::new(format!("there is no document `{letter}` among the claims' sources")))
-    };
+    let source =
+        |letter: &String| {
+            file.document.iter().find(|known| known.id == *letter).cloned().ok_or_else(|| {
+                Lesson::new(format!("there is no document `{letter}` among the claims' sources"))
+            })
+        };
     let claim = |row: &Row| {
         Ok(Claim {
             id: row.id.clone(),
@@ -159,7 +158,8 @@ mod tests {
 
     #[test]
     fn a_misspelt_key_or_an_unknown_document_is_refused() {
-        let head = "format = \"maillab-claims/1\"\n[[document]]\nid = \"A\"\nyear = \"1997\"\ntitle = \"x\"\n";
+        let head =
+            "format = \"maillab-claims/1\"\n[[document]]\nid = \"A\"\nyear = \"1997\"\ntitle = \"x\"\n";
         let row = |rest: &str| format!("{head}[[claim]]\nid = \"c1\"\ntopic = \"x\"\nclaim = \"y.\"\n{rest}");
         assert!(read("f", &row("documents = [\"A\"]\nneds = \"z\"\n")).is_err());
         assert!(read("f", &row("documents = [\"Z\"]\n")).unwrap_err().to_string().contains("`Z`"));

@@ -44,7 +44,7 @@ impl Trial {
 pub const TRIALS: &[Trial] = &[
     Trial {
         id: "c18",
-        tried: "A POP3 client fetches all of a growing mailbox over five links. The wait is from dialling until the \
+        tried: "A client fetches all of a growing mailbox over five links, by POP3 and by IMAP. The wait is from dialling until the \
                 last message is there and the line is down; nobody cares about it while it stays below one \
                 minute. Little mail is three messages.",
         run: little_mail::run,

@@ -210,8 +210,12 @@ fn try_out(args: &RunArgs, output: &mut Output) -> Result<Outcome, CliError> {
     let mut tried: Vec<(&Claim, Findings)> = Vec::new();
     let mut partial = false;
     for (claim, trial) in chosen {
-        let threads =
-            Threads { args: args.threads, interrupt: &interrupt, name: &claim.id, trouble: RefCell::default() };
+        let threads = Threads {
+            args: args.threads,
+            interrupt: &interrupt,
+            name: &claim.id,
+            trouble: RefCell::default(),
+        };
         match trial.run(&threads) {
             Ok(findings) => {
                 if args.table.format == Format::Text {
@@ -333,11 +337,8 @@ fn summary(tried: &[(&Claim, Findings)]) -> Table {
 
 /// Charts and figures as files, each with the claim's name before its own.
 fn files(claim: &Claim, findings: &Findings) -> Vec<(String, String)> {
-    let mut files: Vec<(String, String)> = findings
-        .charts
-        .iter()
-        .map(|(name, svg)| (format!("{}-{name}.svg", claim.id), svg.clone()))
-        .collect();
+    let mut files: Vec<(String, String)> =
+        findings.charts.iter().map(|(name, svg)| (format!("{}-{name}.svg", claim.id), svg.clone())).collect();
     for (number, table) in (1..).zip(&findings.tables) {
         files.push((format!("{}-{number}.csv", claim.id), table.to_csv()));
         files.push((format!("{}-{number}.json", claim.id), table.to_json()));
@@ -353,6 +354,18 @@ mod tests {
     fn paragraphs_are_broken_and_indented() {
         assert_eq!(wrap("one two three", "  ", 9), "  one two\n  three\n");
         assert_eq!(wrap("one", "\n", 9), "\none\n");
+    }
+
+    #[test]
+    fn the_list_is_as_it_was() {
+        let list = list_table().to_text(Some(100));
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots/claims-list.txt");
+            std::fs::write(path, &list).unwrap();
+            return;
+        }
+        let golden = include_str!("../../tests/snapshots/claims-list.txt").replace("\r\n", "\n");
+        assert!(list == golden, "UPDATE_GOLDEN=1 writes it anew; it is now:\n{list}");
     }
 
     #[test]

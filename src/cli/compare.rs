@@ -367,10 +367,14 @@ const fn judge_name(judge: JudgeArg) -> &'static str {
 }
 
 /// Writes files into a folder, which is made if need be, and says so.
-pub(super) fn write_files(folder: &Path, files: &[(String, String)], output: &mut Output) -> Result<(), Lesson> {
+pub(super) fn write_files(
+    folder: &Path,
+    files: &[(String, String)],
+    output: &mut Output,
+) -> Result<(), Lesson> {
     std::fs::create_dir_all(folder).map_err(|error| {
         Lesson::new(format!("the folder {} cannot be made: {error}", folder.display()))
-            .hint("choose another with --out, or write no files with --no-files")
+            .hint("choose another with --out")
     })?;
     for (name, content) in files {
         atomic::write(&folder.join(name), |file| file.write_all(content.as_bytes()))?;

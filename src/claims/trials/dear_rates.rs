@@ -7,13 +7,8 @@ use crate::claims::{Failure, Findings, Verdict, Workers};
 use crate::scenario::{self, Choice, Habits, Scenario};
 use crate::units::Money;
 
-const STRATEGIES: [&str; 5] = [
-    "pop3-fetch-all-delete",
-    "imap-headers-first",
-    "imap-text-parts",
-    "imap-online",
-    "pop3-top-then-retr",
-];
+const STRATEGIES: [&str; 5] =
+    ["pop3-fetch-all-delete", "imap-headers-first", "imap-text-parts", "imap-online", "pop3-top-then-retr"];
 // Their places.
 const POP3: usize = 0;
 const HEADERS_FIRST: usize = 1;
@@ -55,7 +50,9 @@ pub fn run(workers: &dyn Workers) -> Result<Findings, Failure> {
         (true, false) => Verdict::DependsOn(
             "whether one hangs up to read: off line IMAP wins, with the line up it loses".to_owned(),
         ),
-        (false, false) if !ways.iter().any(|way| way.iter().any(|runs| beats(runs, TEXT_PARTS))) => Verdict::Fails,
+        (false, false) if !ways.iter().any(|way| way.iter().any(|runs| beats(runs, TEXT_PARTS))) => {
+            Verdict::Fails
+        }
         (false, _) => Verdict::DependsOn("how much of the mail is read".to_owned()),
     };
     Ok(Findings {
@@ -99,7 +96,7 @@ fn region(way: &[Runs], link: &str, tariff: &str) -> Vec<String> {
             said(TOP),
         ),
         format!(
-            "There IMAP off line beats POP3 {} (headers first) and {} (text only), with the line up {}.",
+            "There IMAP costs less than POP3: headers first, {}; text only, {}; with the line up, {}.",
             up_to(way, HEADERS_FIRST),
             up_to(way, TEXT_PARTS),
             up_to(way, ON_LINE),

@@ -64,7 +64,9 @@ pub fn run(workers: &dyn Workers) -> Result<Findings, Failure> {
     let verdict = match (best(&[FETCH_ALL, POP3]), best(&[FETCH_ALL, POP3, TEXT_PARTS])) {
         (0, _) => Verdict::Fails,
         (_, most) if most == runs.len() => Verdict::Holds,
-        _ => Verdict::DependsOn("how much is read, what is attached, and whether one hangs up to read".to_owned()),
+        _ => Verdict::DependsOn(
+            "how much is read, what is attached, and whether one hangs up to read".to_owned(),
+        ),
     };
     Ok(Findings {
         verdict,
@@ -81,7 +83,13 @@ fn ahead(runs: &Runs, strategy: usize) -> bool {
 
 /// Octets of the messages read that the reader looks at.
 fn wanted(runs: &Runs) -> u64 {
-    runs.comparison.interest().messages.values().filter(|worth| worth.wanted).map(|worth| worth.looked_at).sum()
+    runs.comparison
+        .interest()
+        .messages
+        .values()
+        .filter(|worth| worth.wanted)
+        .map(|worth| worth.looked_at)
+        .sum()
 }
 
 /// Seconds on line for each 1,000 bytes that were wanted, in 10⁻⁹.
@@ -130,11 +138,8 @@ fn region(kind: &[Runs], name: &str) -> Vec<String> {
 }
 
 fn table(kinds: &[&[Runs]]) -> Table {
-    let mut columns = vec![
-        Column::text("mail"),
-        Column::decimal("read", "%", 0),
-        Column::decimal("wanted_kB", "kB", 1),
-    ];
+    let mut columns =
+        vec![Column::text("mail"), Column::decimal("read", "%", 0), Column::decimal("wanted_kB", "kB", 1)];
     columns.extend(STRATEGIES.iter().map(|name| Column::decimal(*name, "s/kB", 2)));
     let mut table = Table::results("c33: seconds on line for each 1,000 bytes that were wanted", columns);
     for (kind, (name, _)) in kinds.iter().zip(KINDS) {

@@ -12,8 +12,13 @@ use crate::scenario;
 use crate::time::{Duration, Instant};
 use crate::world::World;
 
-const STRATEGIES: [&str; 5] =
-    ["pop3-fetch-all-delete", "pop3-smallest-first", "imap-fetch-all", "imap-headers-first", "imap-text-parts"];
+const STRATEGIES: [&str; 5] = [
+    "pop3-fetch-all-delete",
+    "pop3-smallest-first",
+    "imap-fetch-all",
+    "imap-headers-first",
+    "imap-text-parts",
+];
 // Their places.
 const IN_ORDER: usize = 0;
 const BY_SIZE: usize = 1;
@@ -39,7 +44,8 @@ pub fn run(workers: &dyn Workers) -> Result<Findings, Failure> {
     let there = collect(workers, plan.jobs(), |job| watch(&plan, job))?;
     let of = |strategy: usize, link: usize| there[plan.job(strategy, link)];
     let places = || 0..LINKS.len();
-    let before = |strategy: usize, than: usize| places().all(|link| of(strategy, link).others < of(than, link).first);
+    let before =
+        |strategy: usize, than: usize| places().all(|link| of(strategy, link).others < of(than, link).first);
     let verdict = match (before(BY_SIZE, IN_ORDER), before(TEXT_PARTS, IN_ORDER)) {
         (true, _) => Verdict::DependsOn(
             "the client: false of the protocol, true of clients that fetch in order".to_owned(),
@@ -97,9 +103,10 @@ fn watch(plan: &Comparison, job: usize) -> Result<There, Lesson> {
 fn complete(world: &World, message: MessageId) -> Option<Instant> {
     let streams = world.conns().iter().map(|conn| conn.stream(Side::Server));
     let last = streams.filter_map(|stream| {
-        let about = stream.writes.iter().filter(|write| {
-            write.about.is_some_and(|about| about.content > 0 && about.message == message)
-        });
+        let about = stream
+            .writes
+            .iter()
+            .filter(|write| write.about.is_some_and(|about| about.content > 0 && about.message == message));
         let end = about.map(crate::world::Write::end).max()?;
         stream.arrival_of(end).map(|arrival| arrival.at)
     });

@@ -74,7 +74,8 @@ fn watch(plan: &Comparison, job: usize) -> Result<Vec<Visit>, Lesson> {
     let mut visits = Vec::new();
     for conn in world.conns().iter().filter(|conn| conn.service != Service::Smtp) {
         let stream = conn.stream(Side::Server);
-        let content: u64 = stream.writes.iter().filter_map(|write| write.about).map(|about| u64::from(about.content)).sum();
+        let content: u64 =
+            stream.writes.iter().filter_map(|write| write.about).map(|about| u64::from(about.content)).sum();
         let call = world.journal().calls.get(conn.call.0 as usize);
         let connected = call.and_then(|call| Some(call.ended?.since(call.answered?))).unwrap_or_default();
         visits.push(Visit { content, around: stream.end().saturating_sub(content), connected });
@@ -109,7 +110,9 @@ fn region(visits: &[Vec<Visit>], new: &[u64]) -> Vec<String> {
                 visit + 1,
                 visit as u32 * NEW_EACH
             ),
-            None => format!("In no visit was it more than the new mail itself, with up to {kept} messages kept."),
+            None => {
+                format!("In no visit was it more than the new mail itself, with up to {kept} messages kept.")
+            }
         },
         format!(
             "An IMAP client that remembers the next UID asks for nothing else: {} beside the messages in the first visit, \
@@ -129,11 +132,14 @@ fn table(plan: &Comparison, visits: &[Vec<Visit>], new: &[u64]) -> Table {
         Column::integer("new_mail", "bytes"),
         Column::integer("uidl_content", "bytes"),
     ];
-    columns.extend(["uidl_around", "imap_around", "delete_around"].map(|name| Column::integer(name, "bytes")));
+    columns
+        .extend(["uidl_around", "imap_around", "delete_around"].map(|name| Column::integer(name, "bytes")));
     columns.extend(
-        ["uidl_connected_s", "imap_connected_s", "delete_connected_s"].map(|name| Column::decimal(name, "s", 2)),
+        ["uidl_connected_s", "imap_connected_s", "delete_connected_s"]
+            .map(|name| Column::decimal(name, "s", 2)),
     );
-    let mut table = Table::results("c36: what each visit brings down, with all mail left on the server", columns);
+    let mut table =
+        Table::results("c36: what each visit brings down, with all mail left on the server", columns);
     for visit in SHOWN {
         let of = |strategy: usize| visits[strategy].get(visit - 1).copied().unwrap_or_default();
         let mut row: Vec<Cell> = vec![

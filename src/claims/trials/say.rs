@@ -5,10 +5,9 @@ use crate::compare::Comparison;
 use crate::time::Duration;
 use crate::units::Money;
 
-/// A time as people say it: `46 s`, `4.5 min`.
+/// A time as people say it: `46 s`, `4 min 30 s`.
 pub fn time(span: Duration) -> String {
-    let seconds = span.as_secs_f64();
-    if (60.0..90.0).contains(&seconds) { format!("{seconds:.0} s") } else { Unit::Seconds.say(seconds) }
+    Unit::Seconds.say(span.as_secs_f64())
 }
 
 /// An amount: `7.50 USD`.
@@ -26,15 +25,9 @@ pub fn percent(share: f64) -> String {
     Unit::Share.say(share)
 }
 
-/// How many times one thing is another: `15`, `2.4`, `0.48`.
+/// How many times one thing is another: `14.5`, `2.4`, `0.48`.
 pub fn times(ratio: f64) -> String {
-    if ratio >= 10.0 {
-        format!("{ratio:.0}")
-    } else if ratio >= 1.0 {
-        format!("{ratio:.1}")
-    } else {
-        format!("{ratio:.2}")
-    }
+    if ratio >= 1.0 { format!("{ratio:.1}") } else { format!("{ratio:.2}") }
 }
 
 /// `part` in units of `whole`; nothing is infinitely many times as much as nothing.

@@ -1,1 +1,195 @@
+use super::*;
+use crate::chart::{Cell, Table};
+use crate::claims::{Alone, Stopped, Verdict, named};
 
+fn tried(id: &str) -> Findings {
+    let findings = named(id).unwrap().trial().unwrap().run(&Alone).unwrap();
+    assert!(!findings.region.is_empty() && !findings.charts.is_empty(), "{id}");
+    for (name, svg) in &findings.charts {
+        assert!(svg.contains("maillab") && svg.trim_end().ends_with("</svg>"), "{id} {name}");
+    }
+    findings
+}
+
+/// The rows of a table as what was asked for by column name: words first, then numbers.
+fn rows(table: &Table, words: &[&str], numbers: &[&str]) -> Vec<(Vec<String>, Vec<f64>)> {
+    let place = |name: &&str| table.columns.iter().position(|column| column.name == **name).unwrap();
+    table
+        .rows
+        .iter()
+        .map(|row| {
+            let word = |name: &&str| match &row[place(name)] {
+                Cell::Text(text) => text.clone(),
+                other => panic!("{name} is {other:?}"),
+            };
+            let number = |name: &&str| match &row[place(name)] {
+                Cell::Integer(number) => *number as f64,
+                Cell::Nanos(nanos) => *nanos as f64 / 1e9,
+                other => panic!("{name} is {other:?}"),
+            };
+            (words.iter().map(word).collect(), numbers.iter().map(number).collect())
+        })
+        .collect()
+}
+
+#[test]
+fn c18_little_text_comes_within_a_minute_at_2400_bits_per_second_and_an_attachment_does_not() {
+    let findings = tried("c18");
+    assert!(
+        matches!(&findings.verdict, Verdict::DependsOn(what) if what.contains("rate")),
+        "{}",
+        findings.verdict
+    );
+    let limits: Vec<f64> =
+        rows(&findings.tables[1], &[], &["messages_within_1min"]).into_iter().map(|(_, n)| n[0]).collect();
+    let (text, attached) = limits.split_at(5);
+    assert!(text.is_sorted(), "the links stand in order of their rates: {limits:?}");
+    assert!(text[1] >= 3.0 && text[3] >= 20.0, "{limits:?}");
+    assert!(attached[..2] == [0.0, 0.0] && attached[4] < 10.0, "{limits:?}");
+}
+
+#[test]
+fn c19_imap_leads_wherever_some_of_much_mail_is_read_and_choosing_is_most_of_it() {
+    let findings = tried("c19");
+    assert_eq!(findings.verdict, Verdict::Holds);
+    let columns = ["messages", "read", "pop3_v34-28800", "imap_v34-28800", "pop3_top_v34-28800"];
+    for (mail, figures) in rows(&findings.tables[0], &["mail"], &columns) {
+        let [messages, read, pop3, imap, top] = figures[..] else { panic!() };
+        if messages >= 50.0 && read <= messages / 2.0 {
+            assert!(imap < 0.65 * pop3, "{mail:?} {figures:?}");
+        }
+        if (messages, read) == (200.0, 20.0) {
+            assert!(imap < top && top < pop3 && pop3 - top > top - imap, "{mail:?} {figures:?}");
+        }
+    }
+    assert!(rows(&findings.tables[1], &[], &["share"]).iter().all(|(_, share)| share[0] >= 75.0));
+}
+
+#[test]
+fn c20_at_dear_rates_imap_beats_pop3_off_line_and_loses_with_the_line_up() {
+    let findings = tried("c20");
+    assert!(matches!(&findings.verdict, Verdict::DependsOn(what) if what.contains("hangs up")));
+    let strategies = ["pop3-fetch-all-delete", "imap-headers-first", "imap-text-parts", "imap-online"];
+    let quarter = rows(&findings.tables[0], &["tariff"], &["read"]);
+    let costs = rows(&findings.tables[0], &["currency"], &strategies);
+    for ((way, read), (currency, costs)) in quarter.iter().zip(&costs) {
+        assert_eq!(currency[0], "USD", "one chart shows one currency");
+        let [pop3, headers, text, online] = costs[..] else { panic!() };
+        assert!(text <= headers && text < pop3, "{way:?} {read:?} {costs:?}");
+        if read[0] == 25.0 {
+            assert!(headers < pop3 && online > pop3, "{way:?} {costs:?}");
+        }
+    }
+}
+
+#[test]
+fn c21_the_ratio_is_about_15_by_the_minute_small_by_long_pulses_and_below_1_by_the_call() {
+    let findings = tried("c21");
+    assert_eq!(findings.verdict, Verdict::DependsOn("how the tariff counts".to_owned()));
+    let ratios = ["imap_online_x_pop3", "imap_fetch_all_x_pop3"];
+    for (names, ratios) in rows(&findings.tables[0], &["tariff", "link"], &ratios) {
+        let expected = match (names[0].as_str(), names[1].as_str()) {
+            ("us-att-1989-0926", "v34-28800:plain") => 13.0..=17.0,
+            // Fetching alone takes more than six minutes at 2400 bit/s.
+            ("us-att-1989-0926", _) => 3.0..=8.0,
+            // The least charge for each of POP3's calls is 43 seconds' worth by day and more in the evening.
+            ("bt-local-1997", _) => 3.0..=8.0,
+            ("de-dtag-1995-local", _) => 1.5..=3.0,
+            _ => 0.4..=0.6,
+        };
+        assert!(expected.contains(&ratios[0]), "{names:?}: {ratios:?}");
+        assert!(
+            (0.9..=1.1).contains(&ratios[1]),
+            "used alike, the protocols cost alike: {names:?}: {ratios:?}"
+        );
+    }
+}
+
+#[test]
+fn c22_attachments_overturn_the_example_over_a_slow_line_and_not_over_a_faster_one() {
+    let findings = tried("c22");
+    assert!(matches!(&findings.verdict, Verdict::DependsOn(_)));
+    let numbers = ["attachments", "imap_online_text_x_pop3", "imap_text_parts_x_pop3"];
+    for (names, figures) in rows(&findings.tables[0], &["tariff", "link"], &numbers) {
+        let [attachments, online, off_line] = figures[..] else { panic!() };
+        assert!(off_line <= 1.0, "{names:?} {figures:?}");
+        if names[0] != "au-local-1999" {
+            let overturned = names[1] == "v22bis-2400" && attachments >= 10.0;
+            assert_eq!(online < 1.0, overturned, "{names:?} {figures:?}");
+        }
+    }
+}
+
+#[test]
+fn c29_a_pop3_client_that_goes_by_size_has_the_small_messages_before_the_huge_one() {
+    let findings = tried("c29");
+    assert!(matches!(&findings.verdict, Verdict::DependsOn(what) if what.contains("client")));
+    let there = rows(&findings.tables[0], &["strategy"], &["first_behind_s", "all_59_behind_s", "hung_up_s"]);
+    for link in there.chunks(5) {
+        let [in_order, by_size, fetch_all, _, text_parts] = link else { panic!() };
+        assert!(by_size.1[1] < in_order.1[0], "{link:?}");
+        assert!(text_parts.1[1] < by_size.1[1], "{link:?}");
+        assert!(fetch_all.1[0] > 0.95 * in_order.1[0], "IMAP in order waits as long: {link:?}");
+        let asking = by_size.1[2] - in_order.1[2];
+        assert!((0.0..10.0).contains(&asking), "LIST is all that choosing costs: {link:?}");
+    }
+}
+
+#[test]
+fn c33_headers_first_beat_fetching_all_until_nearly_all_is_read_and_lose_to_text_parts() {
+    let findings = tried("c33");
+    assert!(matches!(&findings.verdict, Verdict::DependsOn(_)));
+    let strategies = ["read", "imap-headers-first", "imap-text-parts", "imap-fetch-all", "imap-online"];
+    for (mail, figures) in rows(&findings.tables[0], &["mail"], &strategies) {
+        let [read, headers, text, all, online] = figures[..] else { panic!() };
+        assert_eq!(headers < all, read < 95.0, "{mail:?} {figures:?}");
+        assert!(online > headers, "{mail:?} {figures:?}");
+        if mail[0] != "text only" && read >= 5.0 {
+            assert!(text < headers, "{mail:?} {figures:?}");
+        }
+    }
+}
+
+#[test]
+fn c36_only_new_messages_come_but_the_list_of_unique_ids_grows_with_what_is_kept() {
+    let findings = tried("c36");
+    assert_eq!(findings.verdict, Verdict::Holds);
+    let visits =
+        rows(&findings.tables[0], &[], &["kept", "new_mail", "uidl_content", "uidl_around", "imap_around"]);
+    let first = &visits[0].1;
+    for (_, visit) in &visits {
+        let [kept, new, content, around, imap] = visit[..] else { panic!() };
+        assert!((new - content).abs() < 0.5, "{visit:?}");
+        assert!(imap < 1000.0, "{visit:?}");
+        if kept > 0.0 {
+            // A message-number, a space, a unique-id, CR LF.
+            assert!((10.0..=80.0).contains(&((around - first[3]) / kept)), "{visit:?}");
+        }
+    }
+}
+
+#[test]
+fn a_trial_gives_the_same_findings_in_whatever_order_its_jobs_are_done() {
+    struct Backwards;
+    impl Workers for Backwards {
+        fn each(&self, jobs: usize, job: &(dyn Fn(usize) + Sync)) -> Result<(), Stopped> {
+            (0..jobs).rev().for_each(job);
+            Ok(())
+        }
+    }
+    let trial = named("c21").unwrap().trial().unwrap();
+    assert_eq!(trial.run(&Backwards), trial.run(&Alone));
+}
+
+#[test]
+fn a_trial_that_is_stopped_has_no_findings() {
+    struct Lazy;
+    impl Workers for Lazy {
+        fn each(&self, _: usize, _: &(dyn Fn(usize) + Sync)) -> Result<(), Stopped> {
+            Err(Stopped)
+        }
+    }
+    for trial in TRIALS {
+        assert_eq!(trial.run(&Lazy), Err(Failure::Stopped), "{}", trial.id);
+    }
+}

@@ -111,7 +111,7 @@ fn every_strategy_reads_and_answers_exactly_what_the_reader_wants() {
     let ready = ready(busy());
     let wanted: BTreeSet<Key> = ready.reader.keys_wanted().collect();
     assert_eq!(wanted.len(), 7);
-    for row in STRATEGIES {
+    for row in STRATEGIES.iter().chain(ON_REQUEST) {
         let phone = run(row.name, &ready);
         assert_eq!(read(&phone), wanted, "{}", row.name);
         assert_eq!(noted(&phone)[0], Note::Visit(0), "{}", row.name);
@@ -141,7 +141,7 @@ fn every_strategy_reads_and_answers_exactly_what_the_reader_wants() {
 fn off_line_reading_takes_two_calls_and_on_line_reading_one() {
     for (habits, off_line) in [(busy(), 2), (Habits { answers: Choice::Count(0), ..busy() }, 1)] {
         let ready = ready(habits);
-        for row in STRATEGIES {
+        for row in STRATEGIES.iter().chain(ON_REQUEST) {
             let wanted = if row.family == Family::Online { 1 } else { off_line };
             assert_eq!(calls(&run(row.name, &ready)), wanted, "{}", row.name);
         }
@@ -151,7 +151,7 @@ fn off_line_reading_takes_two_calls_and_on_line_reading_one() {
 #[test]
 fn the_line_is_up_while_an_online_reader_thinks_and_at_no_other_time() {
     let ready = ready(busy());
-    for row in STRATEGIES {
+    for row in STRATEGIES.iter().chain(ON_REQUEST) {
         let phone = run(row.name, &ready);
         let (mut up, mut read_up, mut read_down) = (false, 0, 0);
         for event in &phone.events {
@@ -174,7 +174,7 @@ fn what_the_reader_deletes_goes_from_the_server_and_nothing_else() {
         [(Deletes::None, vec![1, 2, 3, 4, 5, 6, 7, 8, 9]), (Deletes::Read, vec![5]), (Deletes::All, vec![])]
     {
         let ready = ready(Habits { deletes, ..busy() });
-        for row in STRATEGIES {
+        for row in STRATEGIES.iter().chain(ON_REQUEST) {
             let phone = run(row.name, &ready);
             let kept = if row.family == Family::Offline { &vec![] } else { &kept };
             assert_eq!(&left(&phone.lab.store, &ready), kept, "{} with {deletes:?}", row.name);
@@ -249,7 +249,7 @@ fn nobody_gets_by_with_less_than_what_is_wanted() {
             .flat_map(|new| wanted_ranges(&new.message, ready.reader.habits().opens))
             .map(|range| u64::from(range.end - range.start))
             .sum();
-        for row in STRATEGIES {
+        for row in STRATEGIES.iter().chain(ON_REQUEST) {
             let phone = run(row.name, &ready);
             assert_eq!(read(&phone), wanted, "{name}: {}", row.name);
             let fetched = phone.content_octets(row.protocol);
@@ -266,7 +266,7 @@ fn a_later_visit_fetches_what_is_new() {
         Habits { reads: Choice::Share(1.0), visits: 3, every: Duration::from_secs(86_400), ..busy() };
     let ready = ready(habits);
     let wanted: BTreeSet<Key> = ready.reader.keys_wanted().collect();
-    for row in STRATEGIES {
+    for row in STRATEGIES.iter().chain(ON_REQUEST) {
         let phone = run(row.name, &ready);
         assert_eq!(read(&phone), wanted, "{}", row.name);
         for visit in 0..3 {
@@ -339,7 +339,7 @@ fn with_unique_ids_a_dropped_call_is_taken_up_where_it_broke_off() {
 #[test]
 fn a_long_thought_on_line_does_not_let_the_server_hang_up() {
     let ready = ready(Habits { think: Duration::from_secs(45 * 60), ..busy() });
-    for row in STRATEGIES.iter().filter(|row| row.family == Family::Online) {
+    for row in STRATEGIES.iter().chain(ON_REQUEST).filter(|row| row.family == Family::Online) {
         let phone = run(row.name, &ready);
         let noops = phone.commands(row.protocol).concat().iter().filter(|text| text.contains("NOOP")).count();
         assert!(noops >= 7 * 5, "{}: {noops}", row.name);
@@ -350,7 +350,7 @@ fn a_long_thought_on_line_does_not_let_the_server_hang_up() {
 fn the_same_message_has_the_same_key_through_every_protocol() {
     let ready = ready(Habits { reads: Choice::Share(1.0), ..busy() });
     let keys: BTreeSet<Key> = ready.mail.iter().map(|new| Summary::of(&new.message).key()).collect();
-    for row in STRATEGIES {
+    for row in STRATEGIES.iter().chain(ON_REQUEST) {
         assert_eq!(read(&run(row.name, &ready)), keys, "{}", row.name);
     }
 }
@@ -358,7 +358,7 @@ fn the_same_message_has_the_same_key_through_every_protocol() {
 #[test]
 fn an_empty_mailbox_is_no_trouble() {
     let ready = Prepared::new(&Scenario::default(), vec![]).unwrap();
-    for row in STRATEGIES {
+    for row in STRATEGIES.iter().chain(ON_REQUEST) {
         assert_eq!(noted(&run(row.name, &ready)), [Note::Visit(0)], "{}", row.name);
     }
 }
@@ -366,7 +366,7 @@ fn an_empty_mailbox_is_no_trouble() {
 #[test]
 fn each_says_in_one_sentence_what_it_does_and_what_it_assumes() {
     let mut names = BTreeSet::new();
-    for row in STRATEGIES {
+    for row in STRATEGIES.iter().chain(ON_REQUEST) {
         assert!(names.insert(row.name), "{} is there twice", row.name);
         for sentence in [row.does, row.assumes] {
             assert!(sentence.ends_with('.') && !sentence.trim_end_matches('.').contains(". "), "{sentence}");
