@@ -1,0 +1,71 @@
+//! `ref-v34`: the measuring stick. Sixty messages of exactly 8,192 bytes by POP3 in lock-step over 28.8 kbit/s; one
+//! run with its journal and its itemised bill, the mailbox being ready.
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use maillab::desk::Service;
+use maillab::lesson::Lesson;
+use maillab::link::preset;
+use maillab::link::tariff::Tariff;
+use maillab::measure::bill;
+use maillab::protocol::Server;
+use maillab::protocol::pop3::{Pop3, Pop3Settings};
+use maillab::scenario::{Prepared, built_in};
+use maillab::strategy;
+use maillab::world::lab::Lab;
+use maillab::world::{Host, World};
+
+fn ref_v34(c: &mut Criterion) -> Result<(), Lesson> {
+    let scenario = built_in("ref-v34")?;
+    let prepared = Prepared::new(&scenario, scenario.mail()?)?;
+    let tariff = Tariff::named("us-att-1989-0926")?;
+    let host = Host::new(vec![(Service::Pop3, Server::Pop3(Pop3::new(Pop3Settings::default())))]);
+    let mut world = World::new(scenario.seed, prepared.store.clone(), host);
+    world.add_workstation(Arc::new(preset::resolve("rate=28800,bits=8,frame=8,delay=100ms,mtu=576")?));
+    let program = strategy::reference(prepared.account.clone());
+    let session = || {
+        let mut lab = Lab::new(world.clone());
+        lab.add_client(0, Arc::clone(&program));
+        lab
+    };
+    let run = |mut lab: Lab| {
+        let ended = lab.run();
+        assert!(ended.is_ok() && lab.outcomes().all(|outcome| outcome == Some(&Ok(()))));
+        lab
+    };
+    let mut group = c.benchmark_group("ref-v34");
+    group.bench_function("session", |b| {
+        b.iter_batched(session, |lab| black_box(run(lab)), BatchSize::SmallInput);
+    });
+    group.bench_function("session and bill", |b| {
+        b.iter_batched(
+            session,
+            |lab| {
+                let lab = run(lab);
+                black_box(bill::itemised(lab.world(), 0, tariff, scenario.start));
+                lab
+            },
+            BatchSize::SmallInput,
+        );
+    });
+    group.bench_function("session with history", |b| {
+        let session = || {
+            let mut lab = Lab::with_history(world.clone());
+            lab.add_client(0, Arc::clone(&program));
+            lab
+        };
+        b.iter_batched(session, |lab| black_box(run(lab)), BatchSize::SmallInput);
+    });
+    group.finish();
+    Ok(())
+}
+
+fn benches(c: &mut Criterion) {
+    let done = ref_v34(c);
+    assert!(done.is_ok(), "{done:?}");
+}
+
+criterion_group!(all, benches);
+criterion_main!(all);
