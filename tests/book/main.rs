@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed, which is what it is for")]
 
 mod bills;
+mod comparison;
 mod drawn;
 mod lab;
 mod link_model;
@@ -11,8 +12,17 @@ mod worked;
 
 #[test]
 fn the_pages_say_what_the_code_says() {
-    let mut blocks = link_model::blocks();
-    blocks.extend(tables::blocks());
-    blocks.extend(bills::blocks());
+    let (compared, drawings) = comparison::first_run();
+    let blocks = [link_model::blocks(), tables::blocks(), bills::blocks(), compared].concat();
     drawn::check_blocks(&blocks);
+    for (name, svg) in drawings {
+        drawn::check_drawing(&name, &svg);
+    }
+}
+
+#[test]
+fn the_maps_are_drawn_from_the_code() {
+    for (name, svg) in comparison::maps() {
+        drawn::check_drawing(&name, &svg);
+    }
 }

@@ -7,7 +7,7 @@ use maillab::time::Duration;
 
 /// A worked number: what it is, how to get it by hand, and what the program counted.
 pub struct Worked {
-    pub what: &'static str,
+    pub what: String,
     /// In octets or milliseconds: `(60 + 8) × 8 ÷ 28.8 + 100`.
     pub by_hand: String,
     pub counted: Counted,
