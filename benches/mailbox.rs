@@ -72,8 +72,10 @@ async fn imap(desk: Desk) -> Result<(), Trouble> {
 
 fn scaling(c: &mut Criterion) {
     let short = Arc::new(Message::new(&b"Subject: one of many\r\n\r\nshort\r\n"[..]));
-    let clients: [(&str, Program); 2] =
-        [("pop3-list", Arc::new(|desk| Box::pin(pop3(desk)))), ("imap-select", Arc::new(|desk| Box::pin(imap(desk))))];
+    let clients: [(&str, Program); 2] = [
+        ("pop3-list", Arc::new(|desk| Box::pin(pop3(desk)))),
+        ("imap-select", Arc::new(|desk| Box::pin(imap(desk)))),
+    ];
     let mut group = c.benchmark_group("scaling");
     group.sample_size(20);
     for count in [10, 100, 1_000, 10_000, 100_000] {

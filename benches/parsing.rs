@@ -39,7 +39,9 @@ fn mbox_import(c: &mut Criterion) {
             export::mbox::append(&mut file, variant, "sender@example.org", received, &octets);
         }
         group.throughput(Throughput::Bytes(file.len() as u64));
-        group.bench_function(name, |b| b.iter(|| black_box(mbox::read("inbox.mbox", &file, None)).messages.len()));
+        group.bench_function(name, |b| {
+            b.iter(|| black_box(mbox::read("inbox.mbox", &file, None)).messages.len())
+        });
     }
     group.finish();
 }
@@ -55,7 +57,9 @@ fn imap_commands(c: &mut Criterion) {
     session.receive(Instant::START, b"a LOGIN alice secret\r\nb SELECT INBOX\r\n", &mut store, &mut out);
     let commands: String = (0..COMMANDS)
         .map(|n| {
-            format!("c{n} UID FETCH {n}:*,7,9:12 (FLAGS BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE)]<0.512>)\r\n")
+            format!(
+                "c{n} UID FETCH {n}:*,7,9:12 (FLAGS BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE)]<0.512>)\r\n"
+            )
         })
         .collect();
     let mut group = c.benchmark_group("imap");

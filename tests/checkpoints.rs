@@ -129,7 +129,10 @@ fn check(session: impl AsyncFn(Desk) -> Result<(), Trouble> + Send + Sync + Copy
     let (small, large) = (bytes_a_checkpoint(SMALL, session), bytes_a_checkpoint(LARGE, session));
     assert!(large <= most, "{large} bytes a checkpoint, and {most} is the most");
     let by_size = large - small;
-    assert!(by_size <= BY_SIZE_MAX, "{by_size} bytes more in the large mailbox: what grows with the mailbox?");
+    assert!(
+        by_size <= BY_SIZE_MAX,
+        "{by_size} bytes more in the large mailbox: what grows with the mailbox?"
+    );
 }
 
 #[test]

@@ -28,11 +28,13 @@ struct Text {
 /// All text files that belong to the repository and were written by hand.
 fn texts() -> Vec<Text> {
     let mut found = Vec::new();
-    let mut folders: Vec<PathBuf> =
-        ["src", "tests", "benches", "data", "book/src", ".ci", ".github"].map(|name| root().join(name)).into();
+    let mut folders: Vec<PathBuf> = ["src", "tests", "benches", "data", "book/src", ".ci", ".github"]
+        .map(|name| root().join(name))
+        .into();
     let top = fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
-    let mut files: Vec<PathBuf> =
-        top.filter(|path| path.file_name().is_some_and(|name| name != "Cargo.lock" && name != ".git")).collect();
+    let mut files: Vec<PathBuf> = top
+        .filter(|path| path.file_name().is_some_and(|name| name != "Cargo.lock" && name != ".git"))
+        .collect();
     while let Some(folder) = folders.pop() {
         let Ok(entries) = fs::read_dir(&folder) else { continue };
         for path in entries.map(|entry| entry.unwrap().path()) {
@@ -231,7 +233,10 @@ fn only_the_edge_touches_files_screens_threads_and_clocks() {
             }
         }
     }
-    no_complaints(&complaints, "Only src/cli meets the outside world; hand over bytes, or the time, as arguments.");
+    no_complaints(
+        &complaints,
+        "Only src/cli meets the outside world; hand over bytes, or the time, as arguments.",
+    );
 }
 
 /// The table of Cargo.toml whose lines are `name = …`.
@@ -262,8 +267,12 @@ fn every_dependency_has_its_reason() {
     }
     let named = reasons.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
     for name in named {
-        if !["dependencies", "dev-dependencies"].iter().any(|table| cargo_table(table).iter().any(|n| n == name)) {
-            complaints.push(format!("ARCHITECTURE.md gives a reason for `{name}`, which Cargo.toml does not have"));
+        if !["dependencies", "dev-dependencies"]
+            .iter()
+            .any(|table| cargo_table(table).iter().any(|n| n == name))
+        {
+            complaints
+                .push(format!("ARCHITECTURE.md gives a reason for `{name}`, which Cargo.toml does not have"));
         }
     }
     no_complaints(&complaints, "One line of reason for each crate: what we would have to write without it.");
@@ -333,6 +342,9 @@ fn the_rules_themselves_hold() {
     }
     assert_eq!(parts_named("use crate::link::ip::{a, b};"), ["link"]);
     assert_eq!(parts_named("use crate::{mail, time};"), ["mail", "time"]);
-    assert_eq!(parts_named("let x = crate::time::Instant::START + crate::units::Money::ZERO;"), ["time", "units"]);
+    assert_eq!(
+        parts_named("let x = crate::time::Instant::START + crate::units::Money::ZERO;"),
+        ["time", "units"]
+    );
     assert_eq!((part_of("src/link/tcp/ack.rs"), part_of("src/time.rs")), ("link", "time"));
 }

@@ -20,7 +20,9 @@ pub fn blocks() -> Vec<(&'static str, String)> {
 
 /// What one call of each length costs, line by line.
 fn calls_by_length() -> String {
-    let mut text = String::from("| tariff | call | units | time | rounding | set-up, minimum | total |\n|---|---:|---:|---:|---:|---:|---:|\n");
+    let mut text = String::from(
+        "| tariff | call | units | time | rounding | set-up, minimum | total |\n|---|---:|---:|---:|---:|---:|---:|\n",
+    );
     for name in ["us-att-1989-0926", "de-dtag-1995-local", "bt-local-1997", "au-local-1999"] {
         let tariff = Tariff::named(name).unwrap();
         for seconds in [20, 60, 61, 28 * 60] {

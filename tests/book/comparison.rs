@@ -17,7 +17,8 @@ fn run(scenario: &str, strategies: Vec<&'static StrategyRow>) -> (Comparison, Ve
     let scenario = built_in(scenario).unwrap();
     let links = LINKS.map(|name| preset::resolve(name).unwrap()).into();
     let mail = scenario.mail().unwrap();
-    let comparison = Comparison::new(&scenario, mail, strategies, links, tariffs(), Options::default()).unwrap();
+    let comparison =
+        Comparison::new(&scenario, mail, strategies, links, tariffs(), Options::default()).unwrap();
     let runs = (0..comparison.jobs()).map(|job| Some(comparison.run(job).unwrap())).collect();
     (comparison, runs)
 }
@@ -53,7 +54,8 @@ fn table(comparison: &Comparison, runs: &[Option<Run>], link: usize) -> String {
     for run in runs.iter().flatten().filter(|run| run.link == link) {
         let metrics = &run.metrics;
         assert_eq!(run.outcome, Ok(()));
-        let prices: Vec<String> = run.bills.iter().map(|bill| format!("{:.2}", bill.total().as_f64())).collect();
+        let prices: Vec<String> =
+            run.bills.iter().map(|bill| format!("{:.2}", bill.total().as_f64())).collect();
         text.push_str(&format!(
             "| `{}` | {} | {} | {} | {} | {} | {} | {} | {} |\n",
             comparison.strategies[run.strategy].name,
@@ -115,8 +117,12 @@ fn two_calls() -> String {
 pub fn maps() -> Vec<(String, String)> {
     let map = |judge: Judge, tariff: &str, file: &str| {
         let plan = MapPlan::new(MapAsk {
-            strategies: ["pop3-fetch-all-delete", "imap-headers-first"].map(|name| strategy::named(name).unwrap()),
-            field: Field::ShareSize { messages: 20, link: Box::new(preset::resolve("v34-28800:plain").unwrap()) },
+            strategies: ["pop3-fetch-all-delete", "imap-headers-first"]
+                .map(|name| strategy::named(name).unwrap()),
+            field: Field::ShareSize {
+                messages: 20,
+                link: Box::new(preset::resolve("v34-28800:plain").unwrap()),
+            },
             judge,
             tariff: Tariff::named(tariff).unwrap().clone(),
             scenario: built_in("default").unwrap(),

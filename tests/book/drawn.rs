@@ -28,7 +28,11 @@ fn refresh() -> bool {
 fn pages() -> Vec<PathBuf> {
     let mut pages = vec![root().join("README.md"), root().join("benches/README.md")];
     let chapters = fs::read_dir(root().join("book/src")).unwrap();
-    pages.extend(chapters.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "md")));
+    pages.extend(
+        chapters
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|e| e == "md")),
+    );
     pages.retain(|page| page.exists());
     pages
 }
@@ -80,5 +84,8 @@ pub fn check_drawing(name: &str, svg: &str) {
         fs::write(&path, svg).unwrap();
         return;
     }
-    assert!(before == svg, "\nbook/src/img/{name} would be drawn differently now. Draw it anew with\n\n    {REFRESH}\n");
+    assert!(
+        before == svg,
+        "\nbook/src/img/{name} would be drawn differently now. Draw it anew with\n\n    {REFRESH}\n"
+    );
 }

@@ -57,7 +57,11 @@ pub fn run(
     let program: Program = Arc::new(move |desk| Box::pin(async move { client(desk).await }));
     lab.add_client(0, program);
     lab.run().unwrap();
-    assert!(lab.outcomes().all(|outcome| outcome == Some(&Ok(()))), "{:?}", lab.outcomes().collect::<Vec<_>>());
+    assert!(
+        lab.outcomes().all(|outcome| outcome == Some(&Ok(()))),
+        "{:?}",
+        lab.outcomes().collect::<Vec<_>>()
+    );
     Ran { world: lab.world().clone() }
 }
 

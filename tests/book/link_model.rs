@@ -39,7 +39,8 @@ pub fn blocks() -> Vec<(&'static str, String)> {
 
 /// The first packets of a session as a time-sequence table.
 fn ladder(ran: &Ran, packets: usize) -> String {
-    let mut text = String::from("| leaves | arrives | packet | IP bytes | on the line |\n|---:|---:|---|---:|---:|\n");
+    let mut text =
+        String::from("| leaves | arrives | packet | IP bytes | on the line |\n|---:|---:|---|---:|---:|\n");
     for packet in ran.packets().iter().take(packets) {
         text.push_str(&format!(
             "| {} | {} | {} | {} | {} |\n",
@@ -66,7 +67,8 @@ fn described(ran: &Ran, packet: &Packet) -> String {
         (false, _, 0) => "ACK".to_owned(),
         (false, _, len) => {
             let stream = ran.world.conns()[0].stream(stream);
-            let octets: Vec<u8> = stream.slices(segment.seq - 1, segment.seq - 1 + u64::from(len)).flatten().copied().collect();
+            let octets: Vec<u8> =
+                stream.slices(segment.seq - 1, segment.seq - 1 + u64::from(len)).flatten().copied().collect();
             let line = String::from_utf8_lossy(&octets);
             let line = line.lines().next().unwrap_or_default();
             let shown: String = line.chars().take(40).collect();
@@ -114,7 +116,11 @@ fn framing() -> String {
             "1 + 100 + 2 + 1",
             on_line(Framing::PPP_USUAL, &plain),
         ),
-        worked("PPP, with `~~}`, XON and XOFF in the packet", "1 + 100 + 2 + 1 + 5", on_line(Framing::PPP_USUAL, &tricky)),
+        worked(
+            "PPP, with `~~}`, XON and XOFF in the packet",
+            "1 + 100 + 2 + 1 + 5",
+            on_line(Framing::PPP_USUAL, &tricky),
+        ),
         worked(
             "PPP without compressions, all control characters escaped: FF, 03, 00 21, packet, check, flag; 03 and 00 escaped",
             "1 + 1 + 2 + 100 + 2 + 1 + 2",
@@ -141,16 +147,24 @@ fn handshake() -> String {
     worked::table(&[
         worked("SYN of 1990: IP, TCP, the MSS option", "20 + 20 + 4", syn(&bsd)),
         worked("it arrives", "(44 + 8) × 8 ÷ 28.8 + 100", arrival(&bsd, 0)),
-        worked("SYN, ACK arrives: the client is connected", "2 × ((44 + 8) × 8 ÷ 28.8 + 100)", arrival(&bsd, 1)),
+        worked(
+            "SYN, ACK arrives: the client is connected",
+            "2 × ((44 + 8) × 8 ÷ 28.8 + 100)",
+            arrival(&bsd, 1),
+        ),
         worked(
             format!("the client's ACK brings the greeting of {greeting} bytes, and the client may speak"),
-            format!("2 × ((44 + 8) × 8 ÷ 28.8 + 100) + (40 + 8) × 8 ÷ 28.8 + 100 + (40 + {greeting} + 8) × 8 ÷ 28.8 + 100"),
+            format!(
+                "2 × ((44 + 8) × 8 ÷ 28.8 + 100) + (40 + 8) × 8 ÷ 28.8 + 100 + (40 + {greeting} + 8) × 8 ÷ 28.8 + 100"
+            ),
             ready(&bsd),
         ),
         worked("SYN of today: five options more", "20 + 20 + 20", syn(&linux)),
         worked(
             "the same moment with today's options: 12 bytes more on every segment",
-            format!("2 × ((60 + 8) × 8 ÷ 28.8 + 100) + (52 + 8) × 8 ÷ 28.8 + 100 + (52 + {greeting} + 8) × 8 ÷ 28.8 + 100"),
+            format!(
+                "2 × ((60 + 8) × 8 ÷ 28.8 + 100) + (52 + 8) × 8 ÷ 28.8 + 100 + (52 + {greeting} + 8) × 8 ÷ 28.8 + 100"
+            ),
             ready(&linux),
         ),
     ])
@@ -192,7 +206,8 @@ fn message() -> String {
     let answers = |write: &&maillab::world::Write| {
         write.cause == maillab::world::WriteCause::Reply(maillab::world::CommandId(command as u32))
     };
-    let octets: usize = conn.stream(Side::Server).writes.iter().filter(answers).map(|write| write.bytes.len()).sum();
+    let octets: usize =
+        conn.stream(Side::Server).writes.iter().filter(answers).map(|write| write.bytes.len()).sum();
     let (asked, answered) = linux.exchange("RETR 2");
     let segments = linux.packets().into_iter().filter(|packet| {
         packet.from == Side::Server && packet.transit.queued >= asked && packet.transit.arrive <= answered
@@ -200,13 +215,21 @@ fn message() -> String {
     let data: Vec<Packet> = segments.filter(|packet| packet.segment.len > 0).collect();
     assert_eq!(data.len(), 16, "15 full segments and one of the rest");
     worked::table(&[
-        worked("the answer to `RETR 2`: reply line, message, dot line", "17 + 8192 + 3", Counted::Octets(octets as u64)),
+        worked(
+            "the answer to `RETR 2`: reply line, message, dot line",
+            "17 + 8192 + 3",
+            Counted::Octets(octets as u64),
+        ),
         worked(
             "data in a full segment: MTU less IP, TCP and timestamps",
             "576 − 20 − 20 − 12",
             Counted::Octets(data[0].segment.len.into()),
         ),
-        worked("the last segment, after 15 full ones", "8212 − 15 × 524", Counted::Octets(data[15].segment.len.into())),
+        worked(
+            "the last segment, after 15 full ones",
+            "8212 − 15 × 524",
+            Counted::Octets(data[15].segment.len.into()),
+        ),
         worked(
             "from the command to the last byte: ACK, command, way, 15 packets, the last one, way",
             "(52 + 8) × 8 ÷ 28.8 + (52 + 8 + 8) × 8 ÷ 28.8 + 100 + (15 × (576 + 8) + 52 + 352 + 8) × 8 ÷ 28.8 + 100",
@@ -217,12 +240,17 @@ fn message() -> String {
 
 /// How many full segments leave in each round of a slow start, with nothing else on a fast, distant line.
 fn slow_start() -> String {
-    let mut text = String::from("| round | leaves | BSD, 1990 | leaves | Linux today |\n|---:|---:|---:|---:|---:|\n");
+    let mut text =
+        String::from("| round | leaves | BSD, 1990 | leaves | Linux today |\n|---:|---:|---:|---:|---:|\n");
     let (bsd, linux) = (bursts(&BSD_1990), bursts(&LINUX));
     for round in 0..bsd.len().max(linux.len()) {
         let cell = |bursts: &[(Instant, usize)]| match bursts.get(round) {
             Some((at, segments)) => {
-                format!("{} | {segments} segment{}", worked::milliseconds(*at - Instant::START), if *segments == 1 { "" } else { "s" })
+                format!(
+                    "{} | {segments} segment{}",
+                    worked::milliseconds(*at - Instant::START),
+                    if *segments == 1 { "" } else { "s" }
+                )
             }
             None => " | ".to_owned(),
         };
@@ -238,7 +266,11 @@ fn bursts(stack: &'static Profile) -> Vec<(Instant, usize)> {
     let mut bursts: Vec<(Instant, Instant, usize)> = Vec::new();
     for packet in ran.packets() {
         let transit = packet.transit;
-        if packet.from != Side::Server || packet.segment.len == 0 || transit.queued < asked || transit.arrive > answered {
+        if packet.from != Side::Server
+            || packet.segment.len == 0
+            || transit.queued < asked
+            || transit.arrive > answered
+        {
             continue;
         }
         match bursts.last_mut() {
@@ -277,7 +309,11 @@ fn heartbeat() -> String {
             ),
             Counted::Time(last_full - Instant::START),
         ),
-        worked("its ACK leaves with the next beat of 200 ms", "38 × 200", Counted::Time(beat - Instant::START)),
+        worked(
+            "its ACK leaves with the next beat of 200 ms",
+            "38 × 200",
+            Counted::Time(beat - Instant::START),
+        ),
         worked(
             "the short segment may leave (Nagle), and arrives",
             "38 × 200 + (40 + 8) × 8 ÷ 28.8 + 100 + (40 + 172 + 8) × 8 ÷ 28.8 + 100",

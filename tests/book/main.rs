@@ -1,6 +1,10 @@
 //! The book says what the code says: tables, worked numbers and drawings are made here and compared with the
 //! pages. `MAILLAB_REFRESH=1 cargo test --test book` brings the pages up to date.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed, which is what it is for")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that panics has failed, which is what it is for"
+)]
 
 mod bills;
 mod comparison;

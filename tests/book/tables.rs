@@ -28,7 +28,8 @@ pub fn blocks() -> Vec<(&'static str, String)> {
 
 /// A table with a head; cells may hold anything but line ends.
 fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
-    let line = |cells: [String; N]| format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | "));
+    let line =
+        |cells: [String; N]| format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | "));
     let mut text = line(head.map(str::to_owned));
     text.push_str(&format!("|{}\n", "---|".repeat(N)));
     text.extend(rows.into_iter().map(line));
@@ -68,7 +69,10 @@ fn strategies() -> String {
 }
 
 fn scenarios() -> String {
-    table(["scenario", "what it is"], BUILT_IN.iter().map(|one| [format!("`{}`", one.name), one.about().to_owned()]))
+    table(
+        ["scenario", "what it is"],
+        BUILT_IN.iter().map(|one| [format!("`{}`", one.name), one.about().to_owned()]),
+    )
 }
 
 fn default_links() -> String {
@@ -120,8 +124,14 @@ fn stacks() -> String {
 }
 
 fn tariffs() -> String {
-    let names =
-        ["us-att-1989-0926", "de-dtag-1995-local", "bt-local-1997", "au-local-1999", "de-bycall-2000", "sat-minim-1997"];
+    let names = [
+        "us-att-1989-0926",
+        "de-dtag-1995-local",
+        "bt-local-1997",
+        "au-local-1999",
+        "de-bycall-2000",
+        "sat-minim-1997",
+    ];
     table(
         ["tariff", "what it is", "prices", "confidence"],
         names.map(|name| {
@@ -149,7 +159,8 @@ fn periods() -> String {
 fn embedded_mailbox() -> String {
     let generator = generate::embedded();
     let period = generator.period().name.clone();
-    let mut sizes: Vec<u64> = generate::messages(generator).map(|made| u64::from(made.message.size())).collect();
+    let mut sizes: Vec<u64> =
+        generate::messages(generator).map(|made| u64::from(made.message.size())).collect();
     sizes.sort_unstable();
     let total: u64 = sizes.iter().sum();
     let rows = [

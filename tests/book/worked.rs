@@ -98,7 +98,9 @@ impl<'a> Hand<'a> {
 
 #[test]
 fn formulas_mean_what_school_taught() {
-    for (text, value) in [("2 + 3 × 4", 14.0), ("(2 + 3) × 4 ÷ 10 − 1", 1.0), ("7", 7.0), ("1 000 + 0.5", 1000.5)] {
+    for (text, value) in
+        [("2 + 3 × 4", 14.0), ("(2 + 3) × 4 ÷ 10 − 1", 1.0), ("7", 7.0), ("1 000 + 0.5", 1000.5)]
+    {
         assert!((Hand::of(text) - value).abs() < 1e-12, "{text}");
     }
 }
