@@ -157,7 +157,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
     ("protocol", &["desk", "lesson", "mail", "persist", "session", "time", "units"]),
     ("world", &["desk", "link", "mail", "persist", "protocol", "session", "time", "units"]),
     ("measure", &["desk", "link", "mail", "time", "units", "world"]),
-    ("scenario", &["config", "lesson", "mail", "strategy", "time", "units", "world"]),
+    ("scenario", &["config", "lesson", "link", "mail", "measure", "strategy", "time", "units", "world"]),
     ("strategy", &["desk", "lesson", "mail", "protocol", "scenario", "time"]),
     ("chart", &["lesson", "time", "units"]),
     ("main", &["cli"]),

@@ -117,7 +117,7 @@ fn two_calls() -> String {
 pub fn maps() -> Vec<(String, String)> {
     let map = |judge: Judge, tariff: &str, file: &str| {
         let plan = MapPlan::new(MapAsk {
-            strategies: ["pop3-fetch-all-delete", "imap-headers-first"]
+            strategies: ["pop3-fetch-all-delete", "imap-online"]
                 .map(|name| strategy::named(name).unwrap()),
             field: Field::ShareSize {
                 messages: 20,
