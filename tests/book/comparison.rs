@@ -117,17 +117,13 @@ fn two_calls() -> String {
 pub fn maps() -> Vec<(String, String)> {
     let map = |judge: Judge, tariff: &str, file: &str| {
         let plan = MapPlan::new(MapAsk {
-            strategies: ["pop3-fetch-all-delete", "imap-online"]
-                .map(|name| strategy::named(name).unwrap()),
-            field: Field::ShareSize {
-                messages: 20,
-                link: Box::new(preset::resolve("v34-28800:plain").unwrap()),
-            },
+            strategies: ["pop3-fetch-all-delete", "imap-online"].map(|name| strategy::named(name).unwrap()),
+            field: Field::ShareSize { messages: 20, link: Box::new(preset::resolve("v22bis-2400").unwrap()) },
             judge,
             tariff: Tariff::named(tariff).unwrap().clone(),
             scenario: built_in("default").unwrap(),
             options: Options::default(),
-            samples: 7,
+            samples: 9,
         })
         .unwrap();
         let mut result = plan.grid((0..plan.points()).map(|nth| plan.point(nth)).collect());
