@@ -8,11 +8,9 @@ use std::path::{Path, PathBuf};
 const LINES_MAX: usize = 500;
 
 /// Files that may be longer, each with its reason.
-const LONG_FILES: [(&str, &str); 4] = [
+const LONG_FILES: [(&str, &str); 2] = [
     ("src/link/tcp/mod.rs", "one state machine, told in the order in which segments meet it"),
-    ("src/mail/store.rs", "users, mailboxes, entries and the one change log share their invariants"),
-    ("src/world/network.rs", "the path of an octet between two applications, there and back"),
-    ("src/compare/map.rs", "bisection, crossings and the check of both are one argument"),
+    ("src/compare/map.rs", "grid, search and drawing of one map"),
 ];
 
 fn root() -> &'static Path {
@@ -79,6 +77,9 @@ fn a_file_fits_one_sitting() {
         if lines > LINES_MAX && !excused {
             complaints.push(format!("{} has {lines} lines, and {LINES_MAX} is the most", file.path));
         }
+        if lines <= LINES_MAX && excused {
+            complaints.push(format!("{} needs no exception any more: take it off LONG_FILES", file.path));
+        }
     }
     no_complaints(&complaints, "Find the second idea in the file and give it a file of its own.");
 }
@@ -141,7 +142,7 @@ fn nothing_is_left_to_be_done_or_printed() {
     no_complaints(&complaints, "Do it, or say in the book and in the README that it is not there.");
 }
 
-/// What each part of `src` may use of the others; whatever is not listed may use everything.
+/// What each part of `src` may use of the others; whatever is not listed may use everything but `cli`.
 ///
 /// ARCHITECTURE.md draws the same picture. A part is a folder or a file directly under `src`.
 const LAYERS: [(&str, &[&str]); 16] = [
@@ -193,10 +194,11 @@ fn each_layer_knows_only_those_below_it() {
     let mut complaints = Vec::new();
     for file in sources() {
         let part = part_of(&file.path);
-        let Some((_, may_use)) = LAYERS.iter().find(|(name, _)| *name == part) else { continue };
+        let may_use = LAYERS.iter().find(|(name, _)| *name == part).map(|(_, may_use)| *may_use);
         for (number, line) in code(&file) {
             for named in parts_named(line) {
-                if !named.is_empty() && named != part && !may_use.contains(&named) {
+                let allowed = may_use.map_or(named != "cli", |may_use| may_use.contains(&named));
+                if !named.is_empty() && named != part && !allowed {
                     complaints.push(format!("{}:{number}: `{part}` knows no `{named}`", file.path));
                 }
             }
