@@ -31,7 +31,9 @@ fn slip(args: &[&str]) -> String {
     talk
 }
 
-const LISTINGS: [&[&str]; 6] = [
+const LISTINGS: [&[&str]; 8] = [
+    &["strategies"],
+    &["strategies", "--all"],
     &["links"],
     &["links", "--all"],
     &["tariffs"],
@@ -65,11 +67,21 @@ fn every_subcommand_s_help_has_examples_that_run() {
         let help = text(&run(&[command, "--help"]).stdout);
         let examples: Vec<&str> = help.lines().filter_map(|line| line.strip_prefix("  maillab ")).collect();
         assert!(!examples.is_empty(), "{command}");
+        // Examples run in an empty folder, with somebody's inbox at home.
+        let place = std::env::temp_dir().join(format!("maillab-examples-{}-{command}", std::process::id()));
+        std::fs::create_dir_all(place.join("Mail")).unwrap();
+        let inbox = "From a@example.org Mon Mar  2 20:00:00 1998\nSubject: hello\n\nhow are you\n";
+        std::fs::write(place.join("Mail/inbox"), inbox).unwrap();
         for example in examples {
-            let words = example.split("  ").next().unwrap().split_whitespace();
-            let output = maillab().args(words).output().unwrap();
+            let line = example.split("  ").next().unwrap().split(" > ").next().unwrap();
+            let words = line.split_whitespace().map(|word| match word {
+                "tests/measured" => concat!(env!("CARGO_MANIFEST_DIR"), "/tests/measured").to_owned(),
+                word => word.replace('~', place.to_str().unwrap()),
+            });
+            let output = maillab().args(words).current_dir(&place).output().unwrap();
             assert_eq!(output.status.code(), Some(0), "{example}: {}", text(&output.stderr));
         }
+        std::fs::remove_dir_all(&place).unwrap();
     }
 }
 

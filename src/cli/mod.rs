@@ -16,6 +16,7 @@ pub mod output;
 pub mod parallel;
 pub mod progress;
 pub mod protocols;
+pub mod strategies;
 pub mod tariffs;
 pub mod validate;
 
@@ -34,6 +35,8 @@ pub use output::{Format, Output};
 /// What stands at the end of `maillab --help`.
 const EXAMPLES: &str = "\
 Examples:
+  maillab compare --no-files        eight ways of fetching mail over eight lines
+  maillab claims run c21            what a FAQ claimed, tried
   maillab links                     the links that are built in
   maillab tariffs --format csv      what calls cost, as a table for a spreadsheet
   maillab protocols pop3            every command of POP3, with its clause
@@ -44,7 +47,9 @@ Data goes to stdout, talk to stderr. Exit codes: 0 fine, 1 a check failed, 2 bad
 const OVERVIEW: &str = "\
 maillab: a laboratory for mail protocols over simulated slow, priced links, in virtual time
 
+  maillab compare        which way of fetching mail costs what, over which line
   maillab claims         what the FAQs claimed, tried: where it holds
+  maillab strategies     the ways of fetching mail that are compared
   maillab links          the telephone, satellite and radio links that are built in
   maillab tariffs        what a call cost, and where, and when
   maillab protocols      the protocols, and every command of each
@@ -78,6 +83,9 @@ enum Command {
     /// The protocols, and every command of each
     #[command(after_help = protocols::EXAMPLES)]
     Protocols(protocols::Args),
+    /// The ways of fetching mail that are compared
+    #[command(after_help = strategies::EXAMPLES)]
+    Strategies(strategies::Args),
     /// Predicted against measured sessions
     #[command(after_help = validate::EXAMPLES)]
     Validate(validate::Args),
@@ -107,6 +115,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, output: &mut Output) -> Res
         Some(Command::Compare(args)) => compare::run(&args, output),
         Some(Command::Tariffs(args)) => tariffs::run(&args, output),
         Some(Command::Protocols(args)) => protocols::run(&args, output),
+        Some(Command::Strategies(args)) => strategies::run(&args, output),
         Some(Command::Validate(args)) => validate::run(&args, output),
     }
 }
