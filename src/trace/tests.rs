@@ -36,7 +36,7 @@ fn a_slip_is_answered_with_its_place_and_what_is_allowed() {
         ("seed 7", "link 7", "`link` stands twice"),
         ("seed 7", "seed", "no value"),
         ("drop 31", "drpo 31", "did you mean `drop`?"),
-        ("drop 31", "seed 31", "twice"),
+        ("drop 31", "seed 31", "the head of a trace is over"),
         ("drop 31", "stack 31", "the head of a trace is over"),
         ("drop 31", "drop", "this is no time"),
         ("drop 31", "drop 031", "here `31`"),
