@@ -150,14 +150,11 @@ fn table(runs: &[Runs]) -> Table {
     table.note(
         "×: times what POP3 costs; below 1 the example is overturned. One mailbox was drawn for each share.",
     );
-    if let Some(last) = runs.last() {
-        say::rest(&mut table, &last.comparison);
-    }
+    say::rest(&mut table, say::rests_on(runs));
     table
 }
 
 fn charts(runs: &[Runs]) -> Vec<(String, String)> {
-    let Some(last) = runs.last() else { return Vec::new() };
     let panels = places()
         .map(|(link, tariff)| {
             let ratios = runs.iter().map(|runs| Some(ratio(runs, ON_LINE, (link, tariff)))).collect();
@@ -172,7 +169,7 @@ fn charts(runs: &[Runs]) -> Vec<(String, String)> {
         "IMAP's cost in units of POP3's",
         rows,
         panels,
-        &last.comparison,
+        say::rests_on(runs),
     );
     vec![("ratio".to_owned(), svg)]
 }

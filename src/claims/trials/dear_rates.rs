@@ -58,8 +58,8 @@ pub fn run(workers: &dyn Workers) -> Result<Findings, Failure> {
     Ok(Findings {
         verdict,
         region: ways.iter().zip(WAYS).flat_map(|(way, (link, tariff))| region(way, link, tariff)).collect(),
-        tables: vec![table(&ways)],
-        charts: charts(&ways),
+        tables: vec![table(&ways, &runs)],
+        charts: charts(&ways, &runs),
     })
 }
 
@@ -104,7 +104,7 @@ fn region(way: &[Runs], link: &str, tariff: &str) -> Vec<String> {
     ]
 }
 
-fn table(ways: &[&[Runs]]) -> Table {
+fn table(ways: &[&[Runs]], runs: &[Runs]) -> Table {
     let mut columns = vec![
         Column::text("tariff"),
         Column::text("link"),
@@ -122,14 +122,11 @@ fn table(ways: &[&[Runs]]) -> Table {
         }
     }
     table.note("What all calls of the week's one visit cost. Four in ten of the messages read are answered.");
-    if let Some(runs) = ways.last().and_then(|way| way.last()) {
-        say::rest(&mut table, &runs.comparison);
-    }
+    say::rest(&mut table, say::rests_on(runs));
     table
 }
 
-fn charts(ways: &[&[Runs]]) -> Vec<(String, String)> {
-    let Some(last) = ways.last().and_then(|way| way.last()) else { return Vec::new() };
+fn charts(ways: &[&[Runs]], runs: &[Runs]) -> Vec<(String, String)> {
     let quarter = READ.iter().position(|read| *read == 25).unwrap_or(0);
     let panels = ways
         .iter()
@@ -147,7 +144,7 @@ fn charts(ways: &[&[Runs]]) -> Vec<(String, String)> {
         "cost",
         STRATEGIES.map(str::to_owned).to_vec(),
         panels,
-        &last.comparison,
+        say::rests_on(runs),
     );
     vec![("cost".to_owned(), svg)]
 }

@@ -71,8 +71,8 @@ pub fn run(workers: &dyn Workers) -> Result<Findings, Failure> {
     Ok(Findings {
         verdict,
         region: kinds.iter().zip(KINDS).flat_map(|(kind, (name, _))| region(kind, name)).collect(),
-        tables: vec![table(&kinds)],
-        charts: charts(&kinds),
+        tables: vec![table(&kinds, &runs)],
+        charts: charts(&kinds, &runs),
     })
 }
 
@@ -137,7 +137,7 @@ fn region(kind: &[Runs], name: &str) -> Vec<String> {
     ]
 }
 
-fn table(kinds: &[&[Runs]]) -> Table {
+fn table(kinds: &[&[Runs]], runs: &[Runs]) -> Table {
     let mut columns =
         vec![Column::text("mail"), Column::decimal("read", "%", 0), Column::decimal("wanted_kB", "kB", 1)];
     columns.extend(STRATEGIES.iter().map(|name| Column::decimal(*name, "s/kB", 2)));
@@ -157,14 +157,11 @@ fn table(kinds: &[&[Runs]]) -> Table {
         "wanted: header and text of the messages read; attachments stay closed. The line of imap-online stays up while \
          the reader reads.",
     );
-    if let Some(runs) = kinds.last().and_then(|kind| kind.last()) {
-        say::rest(&mut table, &runs.comparison);
-    }
+    say::rest(&mut table, say::rests_on(runs));
     table
 }
 
-fn charts(kinds: &[&[Runs]]) -> Vec<(String, String)> {
-    let Some(last) = kinds.last().and_then(|kind| kind.last()) else { return Vec::new() };
+fn charts(kinds: &[&[Runs]], runs: &[Runs]) -> Vec<(String, String)> {
     let panel = |percent: u32, name: &str, runs: &Runs| {
         let values =
             (0..STRATEGIES.len()).map(|strategy| Some(runs.connected(strategy, 0).as_secs_f64())).collect();
@@ -187,7 +184,7 @@ fn charts(kinds: &[&[Runs]]) -> Vec<(String, String)> {
         "on line",
         STRATEGIES.map(str::to_owned).to_vec(),
         panels,
-        &last.comparison,
+        say::rests_on(runs),
     );
     vec![("online".to_owned(), svg)]
 }

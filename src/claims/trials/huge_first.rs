@@ -140,7 +140,7 @@ fn table(plan: &Comparison, there: &[There]) -> Table {
         "Seconds from dialling until the first, and until the last, of the fifty-nine messages behind the huge one was \
          complete at the client, as far as the strategy fetches it; and until the line was down.",
     );
-    say::rest(&mut table, plan);
+    say::rest(&mut table, plan.rests_on());
     table
 }
 

@@ -156,7 +156,7 @@ fn table(plan: &Comparison, visits: &[Vec<Visit>], new: &[u64]) -> Table {
         "uidl: pop3-leave-uidl; imap: imap-fetch-all, which remembers UIDs; delete: pop3-fetch-all-delete, which keeps \
          nothing on the server. content: messages' own bytes; around: all else that the server says.",
     );
-    say::rest(&mut table, plan);
+    say::rest(&mut table, plan.rests_on());
     table
 }
 

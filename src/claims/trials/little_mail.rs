@@ -168,9 +168,7 @@ fn waits(runs: &[Runs], think: Duration) -> Table {
         "Seconds from dialling, set-up of the call and of the modem included, until the last message is there. \
          reading_s: what reading them takes, at half a minute a message. A wait above 60 s is one that people mind.",
     );
-    if let Some(last) = runs.last() {
-        say::rest(&mut table, &last.comparison);
-    }
+    say::rest(&mut table, say::rests_on(runs));
     table
 }
 
@@ -195,7 +193,6 @@ fn limits(mails: &[Vec<NewMail>], most: &[u32]) -> Table {
 }
 
 fn charts(runs: &[Runs]) -> Vec<(String, String)> {
-    let Some(last) = runs.last() else { return Vec::new() };
     let rows =
         KINDS.iter().flat_map(|(name, _)| SIZES.iter().map(move |size| format!("{size}, {name}"))).collect();
     let panels = LINKS
@@ -213,7 +210,7 @@ fn charts(runs: &[Runs]) -> Vec<(String, String)> {
         "all mail there",
         rows,
         panels,
-        &last.comparison,
+        say::rests_on(runs),
     );
     vec![("wait".to_owned(), svg)]
 }

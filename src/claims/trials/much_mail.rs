@@ -181,9 +181,7 @@ fn table(cases: &[Case], runs: &[Runs]) -> Table {
          1 IMAP leads.",
         STRATEGIES[POP3], STRATEGIES[IMAP], STRATEGIES[TOP],
     ));
-    if let Some(last) = runs.last() {
-        say::rest(&mut table, &last.comparison);
-    }
+    say::rest(&mut table, say::rests_on(runs));
     table
 }
 
@@ -243,9 +241,8 @@ fn charts(cases: &[Case], runs: &[Runs], leads: &[u32]) -> Vec<(String, String)>
             "c19: who has the line up for less time",
             format!("Mail {}, over {}: POP3 fetches all, IMAP headers first.", KINDS[kind].0, LINKS[link]),
         );
-        let comparison = &runs.last()?.comparison;
         let map = Map {
-            heading: comparison.rests_on().into_iter().skip(1).fold(heading, Heading::note),
+            heading: say::rests_on(runs).into_iter().fold(heading, Heading::note),
             x: Axis {
                 name: "share of the mail that is read".to_owned(),
                 unit: Unit::Share,

@@ -1,7 +1,7 @@
 //! Figures in words, and what charts and tables of trials have in common.
 
 use crate::chart::{Cell, Dot, DotPanel, Dots, Heading, Table, Unit};
-use crate::compare::Comparison;
+use crate::claims::bench::Runs;
 use crate::time::Duration;
 use crate::units::Money;
 
@@ -59,14 +59,34 @@ pub fn list(words: &[String]) -> String {
     }
 }
 
-/// What the figures rest on, as notes under the table.
-pub fn rest(table: &mut Table, comparison: &Comparison) {
-    for line in comparison.rests_on() {
-        table.note(line);
+/// What the figures of a sweep rest on: what its comparisons have in common, and what is said of any of their links.
+pub fn rests_on(runs: &[Runs]) -> Vec<String> {
+    let Some(first) = runs.first().map(|runs| &runs.comparison) else { return Vec::new() };
+    let mut lines = vec![format!(
+        "maillab {}, scenario {}, seed {}, with the mail and what is read of it varied as said; begins {}; both ends run \
+         TCP as {}.",
+        env!("CARGO_PKG_VERSION"),
+        first.name,
+        first.seed,
+        first.start,
+        first.options.stack.title,
+    )];
+    for line in runs.iter().flat_map(|runs| runs.comparison.rests_on().into_iter().skip(1)) {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// Notes under a table.
+pub fn rest(table: &mut Table, notes: Vec<String>) {
+    for note in notes {
+        table.note(note);
     }
 }
 
-/// A chart of dots: a panel each with a dot a row.
+/// A chart of dots: a panel each with a dot a row, and notes below.
 pub fn dots(
     title: &str,
     subtitle: &str,
@@ -74,7 +94,7 @@ pub fn dots(
     value_name: &str,
     rows: Vec<String>,
     panels: Vec<(String, Vec<Option<f64>>)>,
-    comparison: &Comparison,
+    notes: Vec<String>,
 ) -> String {
     let panel = |(name, values): (String, Vec<Option<f64>>)| DotPanel {
         name,
@@ -82,7 +102,7 @@ pub fn dots(
         lower_bound: None,
     };
     Dots {
-        heading: comparison.rests_on().into_iter().fold(Heading::new(title, subtitle), Heading::note),
+        heading: notes.into_iter().fold(Heading::new(title, subtitle), Heading::note),
         unit,
         value_name: value_name.to_owned(),
         from_name: String::new(),

@@ -134,7 +134,7 @@ fn table(runs: &Runs) -> Table {
         }
     }
     table.note("connected: from answer to hang-up, over all calls. ×: times what POP3's two calls cost.");
-    say::rest(&mut table, &runs.comparison);
+    say::rest(&mut table, runs.comparison.rests_on());
     table
 }
 
@@ -157,7 +157,7 @@ fn charts(runs: &Runs) -> Vec<(String, String)> {
             "IMAP's cost in units of POP3's",
             rows,
             panels,
-            &runs.comparison,
+            runs.comparison.rests_on(),
         ),
     )]
 }
