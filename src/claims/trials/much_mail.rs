@@ -219,7 +219,7 @@ fn borders(cases: &[Case], leads: &[u32]) -> Table {
 
 fn charts(cases: &[Case], runs: &[Runs], leads: &[u32]) -> Vec<(String, String)> {
     let maps = KINDS.iter().enumerate().flat_map(|(kind, _)| (0..LINKS.len()).map(move |link| (kind, link)));
-    maps.filter_map(|(kind, link)| {
+    maps.map(|(kind, link)| {
         let of_kind: Vec<(usize, &Case)> =
             cases.iter().enumerate().filter(|(_, case)| case.kind == kind).collect();
         let verdicts = of_kind
@@ -262,7 +262,7 @@ fn charts(cases: &[Case], runs: &[Runs], leads: &[u32]) -> Vec<(String, String)>
             tie_name: "the same time".to_owned(),
         };
         let mail = if kind == 0 { "text" } else { "period" };
-        Some((format!("map-{mail}-{}", short(LINKS[link])), map.svg()))
+        (format!("map-{mail}-{}", short(LINKS[link])), map.svg())
     })
     .collect()
 }

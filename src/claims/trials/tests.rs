@@ -76,7 +76,7 @@ fn c20_at_dear_rates_imap_beats_pop3_off_line_and_loses_with_the_line_up() {
         assert_eq!(currency[0], "USD", "one chart shows one currency");
         let [pop3, headers, text, online] = costs[..] else { panic!() };
         assert!(text <= headers && text < pop3, "{way:?} {read:?} {costs:?}");
-        if read[0] == 25.0 {
+        if (read[0] - 25.0).abs() < 0.5 {
             assert!(headers < pop3 && online > pop3, "{way:?} {costs:?}");
         }
     }
