@@ -4,6 +4,10 @@
 //! is copied whole: each makes a checkpoint cost what a clone of everything costs. Bytes are counted by the
 //! allocator, so the figures are exact and the same on every run.
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
+#![expect(
+    clippy::print_stdout,
+    reason = "the figures are worth reading: `cargo test --test checkpoints -- --nocapture`"
+)]
 
 use std::alloc::System;
 use std::sync::{Arc, Mutex};

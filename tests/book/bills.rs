@@ -12,9 +12,10 @@ use maillab::protocol::pop3::Pop3Client;
 use maillab::time::{Duration, Instant};
 use maillab::units::Money;
 
+use crate::drawn::Block;
 use crate::lab;
 
-pub fn blocks() -> Vec<(&'static str, String)> {
+pub fn blocks() -> Vec<Block> {
     vec![("calls-by-length", calls_by_length()), ("itemised-bill", itemised())]
 }
 

@@ -6,6 +6,8 @@ use maillab::link::tariff::Tariff;
 use maillab::scenario::built_in;
 use maillab::strategy::{self, STRATEGIES, StrategyRow};
 
+use crate::drawn::{Block, Drawing};
+
 /// The links of the chapter: few enough to be read.
 const LINKS: [&str; 2] = ["v22bis-2400", "v34-28800:plain"];
 
@@ -24,7 +26,7 @@ fn run(scenario: &str, strategies: Vec<&'static StrategyRow>) -> (Comparison, Ve
 }
 
 /// Blocks and drawings of one comparison, which is run once for all of them.
-pub fn first_run() -> (Vec<(&'static str, String)>, Vec<(String, String)>) {
+pub fn first_run() -> (Vec<Block>, Vec<Drawing>) {
     let (comparison, runs) = run("default", STRATEGIES.iter().collect());
     let blocks = vec![
         ("first-run-v22bis", table(&comparison, &runs, 0)),
@@ -114,7 +116,7 @@ fn two_calls() -> String {
 }
 
 /// Who wins where over the share that is read and the mean size, by time and by money.
-pub fn maps() -> Vec<(String, String)> {
+pub fn maps() -> Vec<Drawing> {
     let map = |judge: Judge, tariff: &str, file: &str| {
         let plan = MapPlan::new(MapAsk {
             strategies: ["pop3-fetch-all-delete", "imap-online"].map(|name| strategy::named(name).unwrap()),

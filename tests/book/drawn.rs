@@ -10,6 +10,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// A block of text by its name.
+pub type Block = (&'static str, String);
+
+/// A drawing by its file name.
+pub type Drawing = (String, String);
+
 /// The command that brings the book up to date.
 const REFRESH: &str = "MAILLAB_REFRESH=1 cargo test --test book";
 
@@ -38,7 +44,7 @@ fn pages() -> Vec<PathBuf> {
 }
 
 /// Compares every block on every page with what the code says now, or brings it up to date.
-pub fn check_blocks(blocks: &[(&str, String)]) {
+pub fn check_blocks(blocks: &[Block]) {
     let mut used = BTreeSet::new();
     let mut stale = Vec::new();
     for page in pages() {

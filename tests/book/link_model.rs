@@ -7,6 +7,7 @@ use maillab::protocol::pop3::Pop3Client;
 use maillab::time::{Duration, Instant};
 use maillab::world::Packet;
 
+use crate::drawn::Block;
 use crate::lab::{self, Ran};
 use crate::worked::{self, Counted, Worked};
 
@@ -23,7 +24,7 @@ fn session(stack: &'static Profile, link: &str) -> Ran {
     lab::run(link, stack, &[8192, 8192], lab::fetch_all)
 }
 
-pub fn blocks() -> Vec<(&'static str, String)> {
+pub fn blocks() -> Vec<Block> {
     vec![
         ("first-packets", ladder(&session(&BSD_1990, LINK), 9)),
         ("worked-serialization", serialization()),

@@ -10,7 +10,9 @@ use maillab::protocol::{CommandRow, imap, pop3, smtp};
 use maillab::scenario::BUILT_IN;
 use maillab::strategy::STRATEGIES;
 
-pub fn blocks() -> Vec<(&'static str, String)> {
+use crate::drawn::Block;
+
+pub fn blocks() -> Vec<Block> {
     vec![
         ("commands-pop3", commands(pop3::COMMANDS)),
         ("commands-imap", commands(imap::command::COMMANDS)),
