@@ -26,6 +26,7 @@ pub mod measure;
 pub mod persist;
 pub mod protocol;
 pub mod scenario;
+pub mod script;
 pub mod session;
 pub mod strategy;
 pub mod time;

@@ -172,18 +172,21 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
     Ok(outcome)
 }
 
-fn scenario(args: &Args) -> Result<Scenario, Lesson> {
-    let name = args.scenario.as_deref().unwrap_or("default");
+/// The scenario of a file, or the built-in one of this name.
+pub(super) fn named_scenario(name: &str) -> Result<Scenario, Lesson> {
     let path = Path::new(name);
-    let mut scenario = if path.exists() && !scenario::BUILT_IN.iter().any(|known| known.name == name) {
+    if path.exists() && !scenario::BUILT_IN.iter().any(|known| known.name == name) {
         let bytes = std::fs::read(path).map_err(|error| {
             Lesson::new(format!("the scenario {name} cannot be read: {error}"))
                 .hint("give a TOML file, or a built-in name")
         })?;
-        Scenario::read(name, &bytes)?
-    } else {
-        scenario::built_in(name)?
-    };
+        return Scenario::read(name, &bytes);
+    }
+    scenario::built_in(name)
+}
+
+fn scenario(args: &Args) -> Result<Scenario, Lesson> {
+    let mut scenario = named_scenario(args.scenario.as_deref().unwrap_or("default"))?;
     if let Some(seed) = args.seed {
         scenario.seed = seed;
     }
@@ -195,19 +198,21 @@ fn scenario(args: &Args) -> Result<Scenario, Lesson> {
         scenario.habits.reads = Choice::Share(share);
     }
     if let Some(path) = &args.mail {
-        scenario.mailbox = MailSource::Path(path.display().to_string());
-        scenario.name = path.display().to_string();
+        mail_from(&mut scenario, path);
     }
     Ok(scenario)
 }
 
-fn mail(args: &Args, scenario: &Scenario, output: &mut Output) -> Result<Vec<NewMail>, Lesson> {
-    let path = match (&args.mail, &scenario.mailbox) {
-        (Some(path), _) => path.clone(),
-        (None, MailSource::Path(path)) => PathBuf::from(path),
-        (None, _) => return scenario.mail(),
-    };
-    let imported = mail_source::read_path(&path)?;
+/// Lets a scenario's mail be the user's own.
+pub(super) fn mail_from(scenario: &mut Scenario, path: &Path) {
+    scenario.mailbox = MailSource::Path(path.display().to_string());
+    scenario.name = path.display().to_string();
+}
+
+/// The mail of a scenario, read from the disk if it lies there.
+pub(super) fn mail(scenario: &Scenario, output: &mut Output) -> Result<Vec<NewMail>, Lesson> {
+    let MailSource::Path(path) = &scenario.mailbox else { return scenario.mail() };
+    let imported = mail_source::read_path(Path::new(path))?;
     for problem in imported.problems.iter() {
         output.talk(&problem.to_string());
     }
@@ -281,7 +286,7 @@ fn comparison(args: &Args, scenario: &Scenario, output: &mut Output) -> Result<C
     };
     Comparison::new(
         scenario,
-        mail(args, scenario, output)?,
+        mail(scenario, output)?,
         strategies(&strategy_names)?,
         links(&names(args.links.as_deref(), &scenario.links, &DEFAULT_LINKS))?,
         tariffs(&names(args.tariffs.as_deref(), &scenario.tariffs, &compare::DEFAULT_TARIFFS))?,
@@ -309,7 +314,7 @@ fn map(
                 links(&names(args.links.as_deref(), &scenario.links, &["v34-28800:plain"]))?.swap_remove(0),
             ),
         },
-        Over::Line => Field::TripRate { mail: mail(args, scenario, output)? },
+        Over::Line => Field::TripRate { mail: mail(scenario, output)? },
     };
     let judge = match args.judge {
         JudgeArg::Done => Judge::Done,

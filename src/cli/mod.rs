@@ -14,6 +14,7 @@ pub mod mail_source;
 mod on_demand;
 pub mod output;
 pub mod parallel;
+pub mod play;
 pub mod progress;
 pub mod protocols;
 pub mod strategies;
@@ -39,6 +40,7 @@ Examples:
   maillab claims run c21            what a FAQ claimed, tried
   maillab links                     the links that are built in
   maillab tariffs --format csv      what calls cost, as a table for a spreadsheet
+  maillab play hello.txt            play a dialogue over a slow, priced line
   maillab protocols pop3            every command of POP3, with its clause
 
 Data goes to stdout, talk to stderr. Exit codes: 0 fine, 1 a check failed, 2 bad usage or input.";
@@ -50,6 +52,7 @@ maillab: a laboratory for mail protocols over simulated slow, priced links, in v
   maillab compare        which way of fetching mail costs what, over which line
   maillab claims         what the FAQs claimed, tried: where it holds
   maillab strategies     the ways of fetching mail that are compared
+  maillab play           a scripted client session, with its times and costs
   maillab links          the telephone, satellite and radio links that are built in
   maillab tariffs        what a call cost, and where, and when
   maillab protocols      the protocols, and every command of each
@@ -74,6 +77,9 @@ enum Command {
     /// What the sources claim about mail protocols, tried
     #[command(after_help = claims::EXAMPLES)]
     Claims(claims::Args),
+    /// A scripted client session: transcript with times and costs
+    #[command(after_help = play::EXAMPLES)]
+    Play(play::Args),
     /// The links that are built in
     #[command(after_help = links::EXAMPLES)]
     Links(links::Args),
@@ -113,6 +119,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, output: &mut Output) -> Res
         Some(Command::Claims(args)) => claims::run(&args, output),
         Some(Command::Links(args)) => links::run(&args, output),
         Some(Command::Compare(args)) => compare::run(&args, output),
+        Some(Command::Play(args)) => play::run(&args, output),
         Some(Command::Tariffs(args)) => tariffs::run(&args, output),
         Some(Command::Protocols(args)) => protocols::run(&args, output),
         Some(Command::Strategies(args)) => strategies::run(&args, output),

@@ -83,6 +83,19 @@ impl Conn {
         self.life.lost
     }
 
+    /// True if nothing is on its way, held back or owed by TCP: the server has had all that the client wrote, has
+    /// said what it had to say, and all of that has arrived. A connection that is lost is quiet, too.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        let read = |reader: Side| self.delivered[reader.index()] == self.stream(reader.other()).end();
+        match self.life {
+            Life { lost: true, .. } => true,
+            // What is still to come is the server's end.
+            Life { gone: true, .. } => read(Side::Client) && self.ends[Side::Client.index()].peer_closed(),
+            Life { opened, .. } => opened && self.held.is_empty() && read(Side::Server) && read(Side::Client),
+        }
+    }
+
     /// True while the client has closed it and the last segments are still to come.
     pub(super) fn is_closing(&self) -> bool {
         self.life.client_closed

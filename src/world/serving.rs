@@ -8,8 +8,8 @@ use super::{Event, World};
 use crate::desk::ConnId;
 use crate::link::tcp::{Side, State};
 use crate::mail::flags::Flags;
-use crate::mail::message::MessageId;
-use crate::mail::store::Store;
+use crate::mail::message::{Message, MessageId};
+use crate::mail::store::{MailboxId, Store};
 use crate::protocol::Server;
 use crate::session::{Out, Output, Session};
 use crate::time::{Duration, Instant};
@@ -270,6 +270,13 @@ impl World {
             let message = Arc::clone(message);
             self.store.append_as(MessageId(nth), delivery.mailbox, message, Flags::NONE, *received);
         }
+        self.notify_others(None, None, None);
+    }
+
+    /// A message comes in from outside now, and whoever has its mailbox open hears of it.
+    pub fn deliver_mail(&mut self, mailbox: MailboxId, message: Arc<Message>) {
+        let received = self.store.clock(self.now);
+        self.store.append(mailbox, message, Flags::NONE, received);
         self.notify_others(None, None, None);
     }
 }

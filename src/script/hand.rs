@@ -1,0 +1,415 @@
+//! A client driven by hand: what a script's lines and what typed lines do to a world.
+//!
+//! A [`Hand`] sits at a workstation and asks the world what every client asks; between two asks it may look at
+//! the world, which a client cannot. It is a value: a clone is another afternoon at the same place.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+
+use super::answer::Answers;
+use crate::desk::{Answer, Ask, ConnId, Service, Trouble};
+use crate::link::spec::LinkSpec;
+use crate::link::tariff::{Bill, Tariff};
+use crate::link::tcp::Side;
+use crate::mail::date::Timestamp;
+use crate::mail::message::Message;
+use crate::mail::store::Store;
+use crate::measure::metrics::Metrics;
+use crate::measure::{Interest, bill};
+use crate::protocol::Server;
+use crate::protocol::imap::{Imap, ImapSettings};
+use crate::protocol::pop3::{Pop3, Pop3Settings};
+use crate::protocol::smtp::{Smtp, SmtpSettings};
+use crate::time::{Duration, Instant};
+use crate::units::Money;
+use crate::world::{Conn, Delivery, Host, Waiting, World};
+
+/// Where a hand begins.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// The server's mail.
+    pub store: Store,
+    /// Mail that comes in later.
+    pub deliveries: Vec<Delivery>,
+    /// What the clock on the wall shows at the start.
+    pub start: Timestamp,
+    /// For whatever is drawn.
+    pub seed: u64,
+    /// Whether calls fail, lines drop and delays jitter as the link's data say.
+    pub chance: bool,
+    /// The link, until another is put in its place.
+    pub link: Arc<LinkSpec>,
+    /// By what calls are charged, until another is named.
+    pub tariff: Arc<Tariff>,
+    /// Hand every octet to the connection by itself: servers must not care how their input is cut.
+    pub by_octet: bool,
+}
+
+/// A person at a workstation, with the connections that they have open.
+#[derive(Clone, Debug)]
+pub struct Hand {
+    world: World,
+    workstation: usize,
+    tariff: Arc<Tariff>,
+    start: Timestamp,
+    by_octet: bool,
+    peers: Vec<Peer>,
+    current: usize,
+    counted: Counted,
+}
+
+/// One connection, as seen from the chair.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// What the user calls it.
+    pub name: String,
+    /// The service at the other end.
+    pub service: Service,
+    /// Its number in the world.
+    pub id: ConnId,
+    /// Where the server's answers end.
+    pub answers: Answers,
+    arrived: BytesMut,
+    /// Up to here no line end was found.
+    searched: usize,
+}
+
+/// Line bytes, counted as packets come.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counted {
+    packets: usize,
+    line_bytes: u64,
+}
+
+/// What has been used up so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    /// The time.
+    pub at: Instant,
+    /// Octets sent.
+    pub up: u64,
+    /// Octets that have arrived.
+    pub down: u64,
+    /// Octets that occupied the line, both ways, framing and acknowledgements included.
+    pub line: u64,
+    /// What the calls cost if the call that is up ended now.
+    pub cost: Money,
+}
+
+impl Hand {
+    /// Sits down.
+    #[must_use]
+    pub fn new(setting: &Setting) -> Self {
+        let services = vec![
+            (Service::Pop3, Server::Pop3(Pop3::new(Pop3Settings::default()))),
+            (Service::Imap, Server::Imap(Imap::new(ImapSettings::default()))),
+            (Service::Smtp, Server::Smtp(Smtp::new(SmtpSettings::default()))),
+        ];
+        let host = Host { deliveries: setting.deliveries.clone(), ..Host::new(services) };
+        let mut world = World::new(setting.seed, setting.store.clone(), host);
+        if setting.chance {
+            world = world.with_chance();
+        }
+        let workstation = world.add_workstation(Arc::clone(&setting.link));
+        Self {
+            world,
+            workstation,
+            tariff: Arc::clone(&setting.tariff),
+            start: setting.start,
+            by_octet: setting.by_octet,
+            peers: Vec::new(),
+            current: 0,
+            counted: Counted::default(),
+        }
+    }
+
+    /// The world as it is now.
+    #[must_use]
+    pub const fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The workstation's number.
+    #[must_use]
+    pub const fn workstation(&self) -> usize {
+        self.workstation
+    }
+
+    /// The link under the next call, or under the one that is up.
+    #[must_use]
+    pub fn link(&self) -> Option<&Arc<LinkSpec>> {
+        self.world.workstations().get(self.workstation).map(|place| place.link())
+    }
+
+    /// By what calls are charged.
+    #[must_use]
+    pub const fn tariff(&self) -> &Arc<Tariff> {
+        &self.tariff
+    }
+
+    /// Is a call up?
+    #[must_use]
+    pub fn is_in_call(&self) -> bool {
+        self.world.workstations().get(self.workstation).is_some_and(|place| place.call().is_some())
+    }
+
+    /// All connections, oldest first.
+    #[must_use]
+    pub fn peers(&self) -> &[Peer] {
+        &self.peers
+    }
+
+    /// The connection on which lines without a name are spoken, by its place.
+    #[must_use]
+    pub fn current(&self) -> Option<usize> {
+        (self.current < self.peers.len()).then_some(self.current)
+    }
+
+    /// The newest connection of this name, by its place.
+    #[must_use]
+    pub fn peer_named(&self, name: &str) -> Option<usize> {
+        self.peers.iter().rposition(|peer| peer.name == name)
+    }
+
+    /// The connection in the world.
+    #[must_use]
+    pub fn conn(&self, peer: usize) -> Option<&Conn> {
+        self.world.conn(self.peers.get(peer)?.id)
+    }
+
+    /// Speaks on this connection from here on.
+    pub fn use_peer(&mut self, peer: usize) {
+        self.current = peer;
+    }
+
+    /// Lets calls be charged by another tariff.
+    pub fn set_tariff(&mut self, tariff: Arc<Tariff>) {
+        self.tariff = tariff;
+    }
+
+    /// Puts another link under the next call. False, and nothing done, while a call is up.
+    pub fn set_link(&mut self, link: Arc<LinkSpec>) -> bool {
+        let free = !self.is_in_call();
+        if free {
+            self.world.change_link(self.workstation, link);
+        }
+        free
+    }
+
+    /// Connects to a service, after dialling if no call is up, and speaks on this connection from here on.
+    ///
+    /// # Errors
+    /// A call that fails; a service that nobody offers.
+    pub fn open(&mut self, name: &str, service: Service) -> Result<usize, Trouble> {
+        if !self.is_in_call() {
+            self.ask(&Ask::Dial)?;
+        }
+        let Answer::Connected(id) = self.ask(&Ask::Connect(service))? else { return Err(Trouble::Stalled) };
+        self.peers.push(Peer {
+            name: name.to_owned(),
+            service,
+            id,
+            answers: Answers::new(service),
+            arrived: BytesMut::new(),
+            searched: 0,
+        });
+        self.current = self.peers.len() - 1;
+        Ok(self.current)
+    }
+
+    /// Sends octets; does not wait.
+    ///
+    /// # Errors
+    /// The connection is closed or lost.
+    pub fn send(&mut self, peer: usize, octets: &[u8]) -> Result<(), Trouble> {
+        let Some(place) = self.peers.get_mut(peer) else { return Err(Trouble::NoCarrier) };
+        place.answers.sent(octets);
+        let id = place.id;
+        let cut = if self.by_octet { 1 } else { octets.len().max(1) };
+        for piece in octets.chunks(cut) {
+            self.ask(&Ask::Send(id, Bytes::copy_from_slice(piece)))?;
+        }
+        Ok(())
+    }
+
+    /// The server's next line, without its line end, if it says one: time passes until the line is there or the
+    /// server has no more to say.
+    ///
+    /// # Errors
+    /// The connection is closed or lost, and no whole line is left.
+    pub fn next_line(&mut self, peer: usize) -> Result<Option<Bytes>, Trouble> {
+        while self.peek(peer).is_none() {
+            if !self.more(peer)? {
+                return Ok(None);
+            }
+        }
+        Ok(self.take_line(peer))
+    }
+
+    /// As [`Hand::next_line`], and leaves the line where it is.
+    ///
+    /// # Errors
+    /// As [`Hand::next_line`].
+    pub fn look_ahead(&mut self, peer: usize) -> Result<Option<Bytes>, Trouble> {
+        while self.peek(peer).is_none() {
+            if !self.more(peer)? {
+                return Ok(None);
+            }
+        }
+        let line = self.peek(peer).and_then(|end| self.peers.get(peer)?.arrived.get(..end));
+        Ok(line.map(|line| Bytes::copy_from_slice(line.strip_suffix(b"\r").unwrap_or(line))))
+    }
+
+    /// What has arrived and is no whole line.
+    #[must_use]
+    pub fn unfinished(&self, peer: usize) -> &[u8] {
+        self.peers.get(peer).map_or(&[], |peer| &peer.arrived)
+    }
+
+    /// Where the first line that has arrived ends.
+    fn peek(&mut self, peer: usize) -> Option<usize> {
+        let peer = self.peers.get_mut(peer)?;
+        let found = memchr::memchr(b'\n', peer.arrived.get(peer.searched..)?);
+        match found {
+            Some(at) => Some(peer.searched + at),
+            None => {
+                peer.searched = peer.arrived.len();
+                None
+            }
+        }
+    }
+
+    fn take_line(&mut self, peer: usize) -> Option<Bytes> {
+        let end = self.peek(peer)?;
+        let peer = self.peers.get_mut(peer)?;
+        let mut line = peer.arrived.split_to(end + 1).freeze();
+        peer.searched = 0;
+        line.truncate(end);
+        if line.last() == Some(&b'\r') {
+            line.truncate(end - 1);
+        }
+        peer.answers.read(&line);
+        Some(line)
+    }
+
+    /// Lets time pass until more has arrived; false once the server has no more to say.
+    fn more(&mut self, peer: usize) -> Result<bool, Trouble> {
+        let Some(id) = self.peers.get(peer).map(|peer| peer.id) else { return Err(Trouble::NoCarrier) };
+        let waiting = Waiting::Octets(id, None);
+        loop {
+            match self.world.poll(self.workstation, &waiting) {
+                Some(Answer::Arrived(octets)) => {
+                    if let Some(peer) = self.peers.get_mut(peer) {
+                        peer.arrived.extend_from_slice(&octets);
+                    }
+                    return Ok(true);
+                }
+                Some(Answer::Failed(trouble)) => return Err(trouble),
+                Some(_) => return Err(Trouble::Stalled),
+                None => {}
+            }
+            if self.world.conn(id).is_none_or(Conn::is_quiet) || !self.world.step() {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Lets time pass.
+    pub fn think(&mut self, span: Duration) {
+        let _ = self.ask(&Ask::Think(span));
+    }
+
+    /// Closes a connection from this end.
+    pub fn close(&mut self, peer: usize) {
+        if let Some(id) = self.peers.get(peer).map(|peer| peer.id) {
+            let _ = self.ask(&Ask::Close(id));
+        }
+    }
+
+    /// Closes what is open, and ends the call.
+    pub fn hang_up(&mut self) {
+        for peer in 0..self.peers.len() {
+            self.close(peer);
+        }
+        let _ = self.ask(&Ask::HangUp);
+    }
+
+    /// The line drops.
+    pub fn drop_line(&mut self) {
+        self.world.drop_line(self.workstation);
+    }
+
+    /// A message from outside arrives in the INBOX of the store's `user`. False if there is no such user.
+    pub fn deliver(&mut self, user: &str) -> bool {
+        let store = self.world.store();
+        let inbox = store.user(user.as_bytes()).and_then(|user| store.inbox(user));
+        let Some(inbox) = inbox else { return false };
+        let date = self.start.at(self.world.now());
+        let text = format!(
+            "Date: {}\r\nFrom: bob@example.net\r\nTo: {user}@{}\r\nSubject: While you were out\r\nMessage-ID: \
+             <{}@example.net>\r\n\r\nCall me when you are back.\r\n",
+            date.rfc5322(),
+            crate::scenario::DOMAIN,
+            self.world.now().as_nanos(),
+        );
+        self.world.deliver_mail(inbox, Arc::new(Message::new(text)));
+        true
+    }
+
+    fn ask(&mut self, ask: &Ask) -> Result<Answer, Trouble> {
+        let answer = match self.world.begin(self.workstation, ask) {
+            Err(answer) => answer,
+            Ok(waiting) => loop {
+                if let Some(answer) = self.world.poll(self.workstation, &waiting) {
+                    break answer;
+                }
+                if !self.world.step() {
+                    break Answer::Failed(Trouble::Stalled);
+                }
+            },
+        };
+        match answer {
+            Answer::Failed(trouble) => Err(trouble),
+            answer => Ok(answer),
+        }
+    }
+
+    /// What has been used up so far.
+    pub fn used(&mut self) -> Used {
+        let packets = &self.world.journal().packets;
+        for packet in packets.iter_from(self.counted.packets) {
+            self.counted.packets += 1;
+            self.counted.line_bytes += u64::from(packet.line_octets);
+        }
+        let conns = self.world.conns();
+        Used {
+            at: self.world.now(),
+            up: conns.iter().map(|conn| conn.stream(Side::Client).end()).sum(),
+            down: conns
+                .iter()
+                .map(|conn| conn.stream(Side::Server).arrivals.last().map_or(0, |arrival| arrival.upto))
+                .sum(),
+            line: self.counted.line_bytes,
+            cost: self.bill().total(),
+        }
+    }
+
+    /// The figures so far. A script has no reader: those that need one are zero.
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        Metrics::of(&self.world, self.workstation, &Interest::default())
+    }
+
+    /// What the calls cost if the call that is up ended now.
+    #[must_use]
+    pub fn bill(&self) -> Bill {
+        bill::totals(&self.world, self.workstation, &self.tariff, self.start)
+    }
+
+    /// What the clock on the wall showed at the start.
+    #[must_use]
+    pub const fn start(&self) -> Timestamp {
+        self.start
+    }
+}

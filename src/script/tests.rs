@@ -1,0 +1,125 @@
+//! Scripts that are played whole.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::link::preset;
+
+fn setting() -> Setting {
+    let scenario = Scenario::default();
+    let mail = scenario.mail().unwrap();
+    let link = preset::resolve("rate=28800,delay=100ms").unwrap();
+    Setting::new(&scenario, mail, link, Tariff::named(DEFAULT_TARIFF).unwrap()).unwrap()
+}
+
+#[track_caller]
+fn played(text: &str) -> Played {
+    let script = Script::parse("s.txt", text.as_bytes()).unwrap();
+    play(&script, &setting(), &BTreeMap::new(), Mode::Check).unwrap()
+}
+
+#[track_caller]
+fn failures(text: &str) -> String {
+    played(text).failures.iter().map(|lesson| format!("{lesson}\n")).collect()
+}
+
+const LOGIN: &str = ":open pop3\nS: +OK *\nC: USER alice\nS: +OK*\nC: PASS secret\nS: +OK*\n";
+
+#[test]
+fn a_met_dialogue_has_no_failures_and_a_transcript_that_is_a_script_again() {
+    let text =
+        format!("{LOGIN}C: RETR 1\nS: +OK*\nS.. 5\nC: QUIT\nS: +OK*\n:expect turns = 4 and calls = 1\n");
+    let first = played(&text);
+    assert_eq!(first.failures, []);
+    let transcript = first.transcript.to_text(&setting().tariff);
+    let again = played(&transcript);
+    assert_eq!(again.failures, [], "{transcript}");
+    assert_eq!(again.transcript.to_text(&setting().tariff), transcript);
+    assert_eq!(again.metrics, first.metrics);
+}
+
+#[test]
+fn the_first_difference_is_shown_side_by_side_and_ends_the_run() {
+    let shown = failures(&format!("{LOGIN}C: STAT\nS: +OK 7 *\nC: QUIT\nS: -ERR\n"));
+    assert!(shown.contains("s.txt:8") && shown.contains("expected: +OK 7 *"), "{shown}");
+    assert!(shown.contains("     got: +OK 60 "), "{shown}");
+    assert_eq!(shown.matches("error:").count(), 1, "{shown}");
+}
+
+#[test]
+fn silence_and_a_closed_connection_are_told_apart() {
+    assert!(failures(&format!("{LOGIN}S: +OK\n")).contains("no more to say"));
+    assert!(failures(&format!("{LOGIN}C: QUIT\nS: +OK*\nS: +OK\n")).contains("closed"));
+    assert!(failures(&format!("{LOGIN}C- STA\nS: +OK\n")).contains("no more to say"));
+}
+
+#[test]
+fn all_figures_that_are_not_as_expected_are_named() {
+    let shown = failures(&format!("{LOGIN}:expect turns <= 1 and calls = 1 and app_bytes_up = 0\n"));
+    assert!(shown.contains("got: turns = 2") && shown.contains("got: app_bytes_up = 25"), "{shown}");
+    assert_eq!(shown.matches("error:").count(), 2, "{shown}");
+}
+
+#[test]
+fn two_lines_in_a_row_leave_together() {
+    let text = ":open pop3\nS: +OK*\nC: USER alice\nC: PASS secret\nS: +OK*\nS: +OK*\n:expect turns = 1\n";
+    assert_eq!(failures(text), "");
+}
+
+#[test]
+fn connections_have_names_and_see_each_other() {
+    let text = ":open a=imap\na S: \\* OK*\na C: 1 LOGIN alice secret\na S: 1 OK*\na C: 2 SELECT INBOX\n\
+                a S..\na S: 2 OK*\n:deliver\na C: 3 NOOP\na S: \\* 61 EXISTS\na S..\na S: 3 OK*\n\
+                :open b=pop3\nb S: +OK*\n:use a\nC: 4 LOGOUT\nS: \\* BYE*\nS: 4 OK*\n:close b\n";
+    assert_eq!(failures(text), "");
+}
+
+#[test]
+fn a_dropped_line_is_noticed_and_the_next_call_has_another_link() {
+    let text = format!("{LOGIN}:drop\n:link v22bis-2400\n{LOGIN}:expect calls = 1\n");
+    let script = Script::parse("s", text.as_bytes()).unwrap();
+    // The old connection still holds the maildrop's lock until the server notices.
+    let played = play(&script, &setting(), &BTreeMap::new(), Mode::Check).unwrap();
+    assert_eq!(played.hand.link().unwrap().name, "v22bis-2400");
+    assert!(played.transcript.to_text(&setting().tariff).contains(":drop\n"));
+}
+
+#[test]
+fn what_cannot_be_done_is_a_lesson_with_its_line() {
+    for (text, says) in [
+        ("C: STAT\n", "no connection is open"),
+        ("x C: STAT\n", "no connection is called `x`"),
+        (":open pop3\n:link v22bis-2400\n", "its link cannot be changed"),
+        (":open pop3\n:hangup\nC: STAT\n", "cannot be done"),
+    ] {
+        let script = Script::parse("s.txt", text.as_bytes()).unwrap();
+        let lesson = play(&script, &setting(), &BTreeMap::new(), Mode::Check).unwrap_err().to_string();
+        assert!(lesson.contains(says) && lesson.contains("--> s.txt:"), "{lesson}");
+    }
+}
+
+#[test]
+fn a_rewritten_script_is_met_and_rewriting_it_again_changes_nothing() {
+    let text = format!(
+        "# kept\n{LOGIN}C: STAT\nS: +OK 7 *\nC: LIST\nS: -ERR\nC: NOOP\nS: +OK*\nS: more\nC: QUIT\nS: nothing\n"
+    );
+    let script = Script::parse("s", text.as_bytes()).unwrap();
+    let update =
+        |script: &Script| play(script, &setting(), &BTreeMap::new(), Mode::Update).unwrap().updated.unwrap();
+    let updated = update(&script);
+    assert!(updated.starts_with("# kept\n:open pop3\nS: +OK *\n"), "{updated}");
+    assert!(updated.contains("C: STAT\nS: +OK 60 ") && !updated.contains("more"), "{updated}");
+    assert!(updated.contains("S..\nC: NOOP"), "{updated}");
+    assert_eq!(failures(&updated), "");
+    assert_eq!(update(&Script::parse("s", updated.as_bytes()).unwrap()), updated);
+}
+
+#[test]
+fn octet_by_octet_the_dialogue_is_the_same() {
+    let text = format!("{LOGIN}C: TOP 1 3\nS: +OK*\nS.. 5\nC: QUIT\nS: +OK*\n");
+    let script = Script::parse("s", text.as_bytes()).unwrap();
+    let by_octet = Setting { by_octet: true, ..setting() };
+    let cut = play(&script, &by_octet, &BTreeMap::new(), Mode::Check).unwrap();
+    assert_eq!(cut.failures, []);
+    assert_eq!(cut.hand.world().journal().commands.len(), 4);
+}
