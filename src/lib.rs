@@ -25,6 +25,7 @@ pub mod mail;
 pub mod measure;
 pub mod persist;
 pub mod protocol;
+pub mod repl;
 pub mod scenario;
 pub mod script;
 pub mod session;

@@ -16,6 +16,7 @@ pub mod output;
 pub mod parallel;
 pub mod play;
 pub mod progress;
+pub mod prompt;
 pub mod protocols;
 pub mod strategies;
 pub mod tariffs;
@@ -49,6 +50,7 @@ Data goes to stdout, talk to stderr. Exit codes: 0 fine, 1 a check failed, 2 bad
 const OVERVIEW: &str = "\
 maillab: a laboratory for mail protocols over simulated slow, priced links, in virtual time
 
+  maillab                the prompt: speak POP3, IMAP or SMTP by hand (stdin that is no terminal is a script)
   maillab compare        which way of fetching mail costs what, over which line
   maillab claims         what the FAQs claimed, tried: where it holds
   maillab strategies     the ways of fetching mail that are compared
@@ -112,10 +114,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, output: &mut Output) -> Res
         Err(error) => return Err(usage::lesson(&error, &args).into()),
     };
     match cli.command {
-        None => {
-            output.data(OVERVIEW)?;
-            Ok(Outcome::Fine)
-        }
+        None => prompt::run(OVERVIEW, output),
         Some(Command::Claims(args)) => claims::run(&args, output),
         Some(Command::Links(args)) => links::run(&args, output),
         Some(Command::Compare(args)) => compare::run(&args, output),

@@ -67,6 +67,23 @@ pub struct Args {
     pub update: bool,
 }
 
+impl Default for Args {
+    /// The script that stdin brings, over the default link, on the embedded mailbox.
+    fn default() -> Self {
+        Self {
+            script: PathBuf::from("-"),
+            link: DEFAULT_LINK.to_owned(),
+            tariff: DEFAULT_TARIFF.to_owned(),
+            scenario: None,
+            mail: None,
+            seed: None,
+            chance: false,
+            one_byte: false,
+            update: false,
+        }
+    }
+}
+
 /// Plays a script.
 ///
 /// # Errors
@@ -79,7 +96,13 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
             .into());
     }
     let name = if from_stdin { "stdin".to_owned() } else { args.script.display().to_string() };
-    let script = Script::parse(&name, &read(&args.script, from_stdin)?)?;
+    play(args, &name, &read(&args.script, from_stdin)?, output)
+}
+
+/// Plays the script in these octets.
+pub(super) fn play(args: &Args, name: &str, octets: &[u8], output: &mut Output) -> Result<Outcome, CliError> {
+    let from_stdin = args.script.as_os_str() == "-";
+    let script = Script::parse(name, octets)?;
     let files = read_files(&script, if from_stdin { None } else { args.script.parent() })?;
     let setting = setting(args, output)?;
     let mode = if args.update { Mode::Update } else { Mode::Check };
@@ -95,7 +118,7 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
 }
 
 /// Reads a script, and no more than one octet beyond the most.
-fn read(path: &Path, from_stdin: bool) -> Result<Vec<u8>, Lesson> {
+pub(super) fn read(path: &Path, from_stdin: bool) -> Result<Vec<u8>, Lesson> {
     let most = SCRIPT_MAX as u64 + 1;
     let mut octets = Vec::new();
     let read = if from_stdin {
@@ -126,7 +149,7 @@ fn read_files(script: &Script, folder: Option<&Path>) -> Result<BTreeMap<String,
     Ok(files)
 }
 
-fn setting(args: &Args, output: &mut Output) -> Result<Setting, Lesson> {
+pub(super) fn setting(args: &Args, output: &mut Output) -> Result<Setting, Lesson> {
     let mut scenario = compare::named_scenario(args.scenario.as_deref().unwrap_or("default"))?;
     if let Some(path) = &args.mail {
         compare::mail_from(&mut scenario, path);

@@ -19,6 +19,14 @@ pub struct Figure {
     of: fn(&Metrics, &Bill) -> i128,
 }
 
+impl Figure {
+    /// The figure as text.
+    #[must_use]
+    pub fn value(&self, metrics: &Metrics, bill: &Bill) -> String {
+        number((self.of)(metrics, bill))
+    }
+}
+
 /// 10⁹ to one: counts, seconds and money are compared in billionths, exactly.
 const fn count(number: u64) -> i128 {
     number as i128 * Money::NANOS

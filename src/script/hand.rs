@@ -57,6 +57,8 @@ pub struct Hand {
     peers: Vec<Peer>,
     current: usize,
     counted: Counted,
+    /// No event after this one runs.
+    last_event: u64,
 }
 
 /// One connection, as seen from the chair.
@@ -121,6 +123,7 @@ impl Hand {
             peers: Vec::new(),
             current: 0,
             counted: Counted::default(),
+            last_event: u64::MAX,
         }
     }
 
@@ -293,6 +296,16 @@ impl Hand {
         Some(line)
     }
 
+    /// Runs no event after this one: whatever waits is told that nothing more comes. `u64::MAX` ends that.
+    pub fn stop_after(&mut self, event: u64) {
+        self.last_event = event;
+    }
+
+    /// Runs the next event of the world. False if there is none, or none that may run.
+    pub fn step(&mut self) -> bool {
+        self.world.events() < self.last_event && self.world.step()
+    }
+
     /// Lets time pass until more has arrived; false once the server has no more to say.
     fn more(&mut self, peer: usize) -> Result<bool, Trouble> {
         let Some(id) = self.peers.get(peer).map(|peer| peer.id) else { return Err(Trouble::NoCarrier) };
@@ -309,7 +322,7 @@ impl Hand {
                 Some(_) => return Err(Trouble::Stalled),
                 None => {}
             }
-            if self.world.conn(id).is_none_or(Conn::is_quiet) || !self.world.step() {
+            if self.world.conn(id).is_none_or(Conn::is_quiet) || !self.step() {
                 return Ok(false);
             }
         }
@@ -364,7 +377,7 @@ impl Hand {
                 if let Some(answer) = self.world.poll(self.workstation, &waiting) {
                     break answer;
                 }
-                if !self.world.step() {
+                if !self.step() {
                     break Answer::Failed(Trouble::Stalled);
                 }
             },

@@ -73,14 +73,52 @@ pub fn play(
     files: &BTreeMap<String, Bytes>,
     mode: Mode,
 ) -> Result<Played, Lesson> {
-    let mut player = Player::new(script, setting, files, mode);
+    let mut hand = Hand::new(setting);
+    let mut player = Player::new(script, &mut hand, files, mode);
     for (nth, step) in script.steps.iter().enumerate() {
         if player.failed {
             break;
         }
         player.step(nth, step)?;
     }
-    Ok(player.end())
+    player.listen();
+    let (entries, failures, update) = (player.entries, player.failures, player.update);
+    hand.hang_up();
+    Ok(Played {
+        transcript: Transcript { entries },
+        failures,
+        updated: update.map(|update| update.text()),
+        metrics: hand.metrics(),
+        bill: hand.bill(),
+        hand,
+    })
+}
+
+/// One line typed at a prompt, and what came of it: a line that begins with a colon is a command of the
+/// laboratory, every other one is sent as typed. Then whatever the server has to say is read.
+///
+/// # Errors
+/// A command that is not understood, or a line that cannot be done.
+pub fn type_line(hand: &mut Hand, line: &str) -> Result<(Vec<Entry>, Vec<Lesson>), Lesson> {
+    const PROMPT: &str = "your line";
+    let script = if line.starts_with(':') && !line.starts_with("::") {
+        Script::parse(PROMPT, line.as_bytes())?
+    } else {
+        let octets = [line.strip_prefix(':').unwrap_or(line), "\r\n"].concat().into_bytes();
+        let step = Step { line: 1, conn: None, column: 0, action: Action::Send(octets) };
+        Script { file: PROMPT.to_owned(), lines: vec![line.to_owned()], steps: vec![step] }
+    };
+    let files = BTreeMap::new();
+    let mut player = Player::new(&script, hand, &files, Mode::Check);
+    for step in &script.steps {
+        player.step(0, step)?;
+    }
+    player.answered = !matches!(
+        script.steps.first().map(|step| &step.action),
+        Some(Action::Command(Command::Expect(_) | Command::Use(_)))
+    );
+    player.listen();
+    Ok((player.entries, player.failures))
 }
 
 /// Why the server's next line is not there.
@@ -95,7 +133,7 @@ fn silence(missing: Result<Option<Bytes>, Trouble>, unfinished: &[u8]) -> String
 struct Player<'a> {
     script: &'a Script,
     files: &'a BTreeMap<String, Bytes>,
-    hand: Hand,
+    hand: &'a mut Hand,
     entries: Vec<Entry>,
     failures: Vec<Lesson>,
     /// The dialogue is not as expected: the rest makes no sense.
@@ -107,16 +145,16 @@ struct Player<'a> {
 }
 
 impl<'a> Player<'a> {
-    fn new(script: &'a Script, setting: &Setting, files: &'a BTreeMap<String, Bytes>, mode: Mode) -> Self {
+    fn new(script: &'a Script, hand: &'a mut Hand, files: &'a BTreeMap<String, Bytes>, mode: Mode) -> Self {
         Self {
             script,
             files,
-            hand: Hand::new(setting),
+            before: hand.used(),
+            hand,
             entries: Vec::new(),
             failures: Vec::new(),
             failed: false,
             update: (mode == Mode::Update).then(|| Update::of(script)),
-            before: Used::default(),
             answered: false,
         }
     }
@@ -374,8 +412,8 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Reads what nobody described, hangs up, and adds up.
-    fn end(mut self) -> Played {
+    /// Reads what nobody described, and ends the exchange.
+    fn listen(&mut self) {
         for peer in 0..self.hand.peers().len() {
             while let Ok(Some(line)) = self.hand.next_line(peer) {
                 self.answered = true;
@@ -383,14 +421,5 @@ impl<'a> Player<'a> {
             }
         }
         self.settle();
-        self.hand.hang_up();
-        Played {
-            transcript: Transcript { entries: self.entries },
-            failures: self.failures,
-            updated: self.update.map(|update| update.text()),
-            metrics: self.hand.metrics(),
-            bill: self.hand.bill(),
-            hand: self.hand,
-        }
     }
 }

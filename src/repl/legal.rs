@@ -1,0 +1,76 @@
+//! What a server would take now, from the rows that its parser reads.
+
+use crate::desk::Service;
+use crate::protocol::{CommandRow, Server, imap, pop3, smtp};
+use crate::script::Hand;
+
+/// One command of the protocol that is spoken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Legal {
+    /// The keyword.
+    pub word: &'static str,
+    /// The whole command as a person writes it.
+    pub syntax: &'static str,
+    /// The clause that defines it.
+    pub clause: &'static str,
+    /// What it does.
+    pub help: &'static str,
+    /// The states in which it is legal.
+    pub states: String,
+    /// It is legal now.
+    pub now: bool,
+}
+
+/// The server of the current connection.
+fn server(hand: &Hand) -> Option<&Server> {
+    hand.current().and_then(|peer| hand.conn(peer)).map(|conn| conn.session())
+}
+
+/// The state in which a server is, by the RFC's name.
+#[must_use]
+pub fn state(server: &Server) -> String {
+    match server {
+        Server::Pop3(session) => session.state().to_string(),
+        Server::Imap(session) => session.state().to_string(),
+        Server::Smtp(session) => format!("{:?}", session.state()).to_lowercase(),
+        Server::Scripted(_) => "scripted".to_owned(),
+    }
+}
+
+/// All commands of the protocol that is spoken on the current connection.
+#[must_use]
+pub fn all(hand: &Hand) -> Vec<Legal> {
+    server(hand).map(rows).unwrap_or_default()
+}
+
+/// All commands of a server's protocol.
+#[must_use]
+pub fn rows(server: &Server) -> Vec<Legal> {
+    match server {
+        Server::Pop3(session) => of(pop3::COMMANDS, session.state(), ToString::to_string),
+        Server::Imap(session) => of(imap::command::COMMANDS, session.state(), ToString::to_string),
+        Server::Smtp(session) => {
+            of(smtp::COMMANDS, session.state(), |state| format!("{state:?}").to_lowercase())
+        }
+        Server::Scripted(_) => Vec::new(),
+    }
+}
+
+fn of<K, S: PartialEq>(rows: &[CommandRow<K, S>], state: S, name: impl Fn(&S) -> String) -> Vec<Legal> {
+    rows.iter()
+        .map(|row| Legal {
+            word: row.word,
+            syntax: row.syntax,
+            clause: row.clause,
+            help: row.help,
+            states: row.states.iter().map(&name).collect::<Vec<_>>().join(", "),
+            now: row.states.contains(&state),
+        })
+        .collect()
+}
+
+/// Does a command begin with a tag on the current connection (RFC 3501 §2.2.1)?
+#[must_use]
+pub fn is_tagged(hand: &Hand) -> bool {
+    hand.current().and_then(|peer| hand.peers().get(peer)).is_some_and(|peer| peer.service == Service::Imap)
+}
