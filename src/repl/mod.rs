@@ -203,9 +203,11 @@ impl Prompt {
     fn over(&self, link: &str) -> Result<Self, Lesson> {
         let setting = Setting { link: std::sync::Arc::new(preset::resolve(link)?), ..self.setting.clone() };
         let mut other = Self::new(setting);
+        other.hand.keep_link(true);
         for typed in self.tape.iter().take(self.begun) {
             other.type_line(&typed.line)?;
         }
+        other.hand.keep_link(false);
         Ok(other)
     }
 

@@ -66,10 +66,11 @@ fn what_is_typed_after_going_back_replaces_what_came_after() {
 
 #[test]
 fn a_fork_types_the_same_lines_over_another_link() {
-    let mut prompt = typed(&LOGIN);
+    let mut prompt = typed(&[":open pop3 --link v22bis-2400", "USER alice", "PASS secret", "STAT"]);
     let diff = prompt.enter(":diff rate=28800,delay=100ms").unwrap().text;
     assert!(diff.contains("turns") && diff.contains("connected_s"), "{diff}");
     assert!(diff.lines().any(|line| line.starts_with("app_bytes_up") && !line.ends_with('*')), "{diff}");
+    assert!(diff.lines().any(|line| line.starts_with("connected_s") && line.ends_with('*')), "{diff}");
     prompt.enter(":fork rate=28800,delay=100ms").unwrap();
     assert_eq!(prompt.hand().link().unwrap().name, "rate=28800,delay=100ms");
     assert!(prompt.enter("STAT").unwrap().text.starts_with("+OK 60"));

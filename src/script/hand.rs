@@ -59,6 +59,8 @@ pub struct Hand {
     counted: Counted,
     /// No event after this one runs.
     last_event: u64,
+    /// The link stays whatever a line says.
+    keeps_link: bool,
 }
 
 /// One connection, as seen from the chair.
@@ -124,6 +126,7 @@ impl Hand {
             current: 0,
             counted: Counted::default(),
             last_event: u64::MAX,
+            keeps_link: false,
         }
     }
 
@@ -193,6 +196,9 @@ impl Hand {
 
     /// Puts another link under the next call. False, and nothing done, while a call is up.
     pub fn set_link(&mut self, link: Arc<LinkSpec>) -> bool {
+        if self.keeps_link {
+            return true;
+        }
         let free = !self.is_in_call();
         if free {
             self.world.change_link(self.workstation, link);
@@ -294,6 +300,11 @@ impl Hand {
         }
         peer.answers.read(&line);
         Some(line)
+    }
+
+    /// Keeps the link whatever lines say from here on, or no longer: what would they take over this one?
+    pub fn keep_link(&mut self, keeps: bool) {
+        self.keeps_link = keeps;
     }
 
     /// Runs no event after this one: whatever waits is told that nothing more comes. `u64::MAX` ends that.
