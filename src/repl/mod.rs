@@ -194,6 +194,7 @@ impl Prompt {
                 let _ = type_line(&mut hand, &typed.line);
                 while hand.world().events() < event && hand.step() {}
                 hand.stop_after(u64::MAX);
+                hand.keep_link(false);
                 self.hand = hand;
             }
         }
