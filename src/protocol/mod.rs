@@ -20,7 +20,7 @@ pub mod smtp;
 #[cfg(test)]
 pub mod testing;
 
-use crate::mail::store::Store;
+use crate::mail::store::{Store, UserId};
 use crate::session::{Output, Session};
 use crate::time::Instant;
 
@@ -69,6 +69,18 @@ macro_rules! forward {
             Server::Scripted($session) => $call,
         }
     };
+}
+
+impl Server {
+    /// Who is logged in, where the protocol knows users at all.
+    #[must_use]
+    pub const fn user(&self) -> Option<UserId> {
+        match self {
+            Self::Pop3(pop3) => pop3.user(),
+            Self::Imap(imap) => imap.user(),
+            Self::Smtp(_) | Self::Scripted(_) => None,
+        }
+    }
 }
 
 impl Session for Server {

@@ -1,5 +1,6 @@
 //! Mailboxes by name, and who is subscribed to which.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use super::entries::Entry;
@@ -14,7 +15,7 @@ pub struct Mailbox {
     pub name: String,
     /// Whose it is.
     pub owner: UserId,
-    /// UIDVALIDITY (RFC 3501 §2.3.1.1): from a counter of the store, never from a clock.
+    /// UIDVALIDITY (RFC 3501 §2.3.1.1): from a counter of the store, or what a host restored.
     pub uid_validity: u32,
     /// The UID that the next entry will get.
     pub uid_next: Uid,
@@ -54,6 +55,20 @@ impl Store {
             Arc::make_mut(user).mailboxes.insert(name, id);
         }
         Ok(id)
+    }
+
+    /// Gives a mailbox the UIDVALIDITY under which its UIDs are known elsewhere. UIDs below `uid_next` are never
+    /// given to new mail; a UID once passed stays passed (RFC 3501 §2.3.1.1).
+    pub fn restore_identity(&mut self, at: MailboxId, uid_validity: NonZeroU32, uid_next: Uid) {
+        if let Some(mailbox) = self.mailboxes.get_mut(at.0 as usize).map(Arc::make_mut) {
+            mailbox.uid_validity = uid_validity.get();
+            mailbox.uid_next = mailbox.uid_next.max(uid_next);
+        }
+    }
+
+    /// Mailboxes made from now on get a UIDVALIDITY above `last`, which is what earlier runs may have given.
+    pub fn restore_uid_validities(&mut self, last: u32) {
+        self.uid_validities = self.uid_validities.max(last);
     }
 
     /// Removes a mailbox with its mail; false if there is none of this name. INBOX stays (RFC 3501 §6.3.4).

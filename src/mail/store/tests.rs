@@ -36,6 +36,22 @@ fn a_uid_is_never_given_twice() {
 }
 
 #[test]
+fn an_identity_that_is_restored_never_gives_a_uid_again() {
+    let (mut store, inbox) = store_with(3);
+    let validity = std::num::NonZeroU32::new(77).unwrap();
+    store.restore_identity(inbox, validity, Uid(2));
+    assert_eq!(store.mailbox(inbox).unwrap().uid_next, Uid(4));
+    store.restore_identity(inbox, validity, Uid(1000));
+    let message = Arc::new(Message::new("\r\n"));
+    assert_eq!(store.append(inbox, message, Flags::NONE, Timestamp::DEFAULT_START), Some(Uid(1000)));
+    assert_eq!(store.mailbox(inbox).unwrap().uid_validity, 77);
+    store.restore_uid_validities(500);
+    let alice = store.user(b"alice").unwrap();
+    let made = store.create(alice, "made").unwrap();
+    assert_eq!(store.mailbox(made).unwrap().uid_validity, 501);
+}
+
+#[test]
 fn a_copy_keeps_identity_flags_and_keywords() {
     let (mut store, inbox) = store_with(1);
     let alice = store.user(b"alice").unwrap();

@@ -6,7 +6,7 @@ use super::command::{Command, StateName};
 use super::lexer::{Cursor, Fault, Stop};
 use super::state::State;
 use super::{parse, wire};
-use crate::mail::store::Store;
+use crate::mail::store::{Store, UserId};
 use crate::protocol::lines::{Line, LineBuffer};
 use crate::session::{Output, Session};
 use crate::time::{Duration, Instant};
@@ -98,6 +98,15 @@ impl Imap {
     #[must_use]
     pub const fn state(&self) -> StateName {
         self.state.name()
+    }
+
+    /// Who is logged in.
+    #[must_use]
+    pub const fn user(&self) -> Option<UserId> {
+        match &self.state {
+            State::Authenticated(user) | State::Selected(user, _) => Some(*user),
+            State::NotAuthenticated | State::Logout => None,
+        }
     }
 
     fn wait_longer(&mut self, now: Instant, out: &mut Output) {

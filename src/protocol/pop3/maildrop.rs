@@ -41,6 +41,12 @@ impl Maildrop {
         Ok(maildrop)
     }
 
+    /// Whose maildrop it is.
+    #[must_use]
+    pub const fn owner(&self) -> UserId {
+        self.owner
+    }
+
     /// Messages that are not marked as deleted.
     #[must_use]
     pub fn messages(&self) -> usize {

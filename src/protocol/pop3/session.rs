@@ -6,7 +6,7 @@ use super::error::Refusal;
 use super::reply::{self, REPLY_OCTETS_MAX, Reply};
 use super::state::State;
 use super::{command::StateName, parse};
-use crate::mail::store::Store;
+use crate::mail::store::{Store, UserId};
 use crate::protocol::lines::{Line, LineBuffer};
 use crate::session::{Output, Session};
 use crate::time::{Duration, Instant};
@@ -111,6 +111,15 @@ impl Pop3 {
     #[must_use]
     pub const fn state(&self) -> StateName {
         self.state.name()
+    }
+
+    /// Who is logged in: in TRANSACTION, the owner of the maildrop.
+    #[must_use]
+    pub const fn user(&self) -> Option<UserId> {
+        match &self.state {
+            State::Transaction(maildrop) => Some(maildrop.owner()),
+            State::Authorization { .. } | State::Update => None,
+        }
     }
 
     /// "The receipt of any command from the client should suffice to reset the timer" (RFC 1939 §3).
