@@ -1,7 +1,7 @@
 //! A laboratory for mail protocols over simulated slow, priced links, in virtual time.
 //!
 //! ```text
-//!   cli                                       edges: files, screens, threads
+//!   cli, serve                                edges: files, screens, threads, sockets
 //!     compare, claims, strategy, trace, chart what is run, on what, and what came of it
 //!       world (clock, events, journal)        joins ends over links
 //!         protocol/{pop3,imap,smtp}           sessions and clients, sans-IO
@@ -28,6 +28,8 @@ pub mod protocol;
 pub mod repl;
 pub mod scenario;
 pub mod script;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod session;
 pub mod strategy;
 pub mod time;

@@ -19,6 +19,8 @@ pub mod progress;
 pub mod prompt;
 pub mod protocols;
 pub mod strategies;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod tariffs;
 pub mod validate;
 
@@ -58,6 +60,7 @@ maillab: a laboratory for mail protocols over simulated slow, priced links, in v
   maillab links          the telephone, satellite and radio links that are built in
   maillab tariffs        what a call cost, and where, and when
   maillab protocols      the protocols, and every command of each
+  maillab serve          the same servers on real ports, for real clients
   maillab validate       predicted against measured sessions
 
 `maillab SUBCOMMAND --help` has examples. Nothing here needs a network or a file.
@@ -94,6 +97,10 @@ enum Command {
     /// The ways of fetching mail that are compared
     #[command(after_help = strategies::EXAMPLES)]
     Strategies(strategies::Args),
+    /// The same servers on real ports, for real clients
+    #[cfg(feature = "serve")]
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(serve::Args),
     /// Predicted against measured sessions
     #[command(after_help = validate::EXAMPLES)]
     Validate(validate::Args),
@@ -122,6 +129,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, output: &mut Output) -> Res
         Some(Command::Tariffs(args)) => tariffs::run(&args, output),
         Some(Command::Protocols(args)) => protocols::run(&args, output),
         Some(Command::Strategies(args)) => strategies::run(&args, output),
+        #[cfg(feature = "serve")]
+        Some(Command::Serve(args)) => serve::run(&args, output),
         Some(Command::Validate(args)) => validate::run(&args, output),
     }
 }

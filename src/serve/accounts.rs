@@ -1,0 +1,353 @@
+//! Whose mail is served: one account from the command line, or many from a file.
+//!
+//! ```toml
+//! format = "maillab-accounts/1"
+//! domains = ["example.org"]          # mail for other addresses in them is refused, not relayed
+//!
+//! [[account]]
+//! name = "alice"
+//! password = "secret"
+//! mail = "alice.mbox"                # relative to this file; without it INBOX begins empty
+//! folders = { Lists = "lists/" }
+//! addresses = ["alice@example.org"]
+//! ```
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use md5::{Digest, Md5};
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::config::Document;
+use crate::lesson::Lesson;
+use crate::mail::date::Timestamp;
+use crate::mail::generate;
+use crate::mail::import::Imported;
+use crate::mail::store::{Exists, Mailbox, MailboxId, Store, Uid, UserId};
+use crate::scenario::NewMail;
+
+/// The domain of an account that was given no address: one that is kept for examples (RFC 2606).
+pub const DOMAIN: &str = "example.org";
+
+/// The most octets of a password: what remains of a POP3 line of 512 (RFC 821 §4.5.3) behind `PASS ` and before
+/// CR LF.
+const PASSWORD_MAX: usize = 505;
+
+/// The most characters of the name of an account or a folder.
+const NAME_MAX: usize = 100;
+
+/// All accounts of a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accounts {
+    accounts: Vec<Account>,
+    /// The domains whose mail is delivered here.
+    pub domains: Vec<String>,
+}
+
+/// One account.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The name to log in with.
+    pub name: String,
+    /// The password.
+    pub password: String,
+    /// Where the mail of its INBOX comes from.
+    pub mail: Source,
+    /// Its other mailboxes: name and path.
+    pub folders: Vec<(String, PathBuf)>,
+    /// Its mail addresses.
+    pub addresses: Vec<String>,
+}
+
+/// Where mail comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The mailbox that is built in.
+    Embedded,
+    /// An mbox, a message, a Maildir, a folder of `.eml` files.
+    Path(PathBuf),
+    /// None is there yet.
+    Nothing,
+}
+
+/// The password does not show.
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { name, mail, folders, addresses, .. } = self;
+        f.debug_struct("Account")
+            .field("name", name)
+            .field("mail", mail)
+            .field("folders", folders)
+            .field("addresses", addresses)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(rename = "format")]
+    _format: String,
+    #[serde(default)]
+    domains: Vec<Spanned<String>>,
+    #[serde(default)]
+    account: Vec<AccountTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AccountTable {
+    name: Spanned<String>,
+    password: Spanned<String>,
+    mail: Option<String>,
+    #[serde(default)]
+    folders: BTreeMap<Spanned<String>, String>,
+    #[serde(default)]
+    addresses: Vec<Spanned<String>>,
+}
+
+impl Accounts {
+    /// A single account, as the command line has it.
+    ///
+    /// # Errors
+    /// A name or password that no client could send, a folder that cannot be.
+    pub fn one(account: Account) -> Result<Self, Lesson> {
+        check(
+            is_name(&account.name),
+            || Lesson::new(format!("`{}` cannot name a user", account.name)),
+            NAME,
+        )?;
+        // The password itself is not shown again.
+        let refused = || Lesson::new("this password cannot be used");
+        check(is_password(&account.password), refused, PASSWORD)?;
+        for (at, (name, _)) in account.folders.iter().enumerate() {
+            check(is_folder(name), || Lesson::new(format!("`{name}` cannot name a folder")), FOLDER)?;
+            if account.folders.iter().take(at).any(|(earlier, _)| earlier == name) {
+                return Err(Lesson::new(format!("the folder `{name}` is given twice"))
+                    .hint("give each folder a name of its own"));
+            }
+        }
+        Ok(Self { accounts: vec![account], domains: vec![DOMAIN.to_owned()] })
+    }
+
+    /// Reads an accounts file; paths in it are relative to `folder`, where it lies.
+    ///
+    /// # Errors
+    /// A lesson with line and caret: what is no TOML, an unknown key, a name, password, folder, address or domain
+    /// that cannot be used, or that is given twice; a file without accounts.
+    pub fn read(document: &Document<'_>, folder: &Path) -> Result<Self, Lesson> {
+        document.check_format("maillab-accounts", 1)?;
+        let file: File = document.read()?;
+        if file.account.is_empty() {
+            return Err(document
+                .lesson(0..0, "no account is given", "at least one [[account]] belongs here")
+                .hint("add `[[account]]` with `name`, `password` and `mail`"));
+        }
+        for domain in &file.domains {
+            good(document, domain, is_domain, "domain", DOMAIN_RULE)?;
+        }
+        let (mut names, mut addresses) = (Vec::new(), Vec::new());
+        let mut accounts = Vec::new();
+        for table in file.account {
+            good(document, &table.name, is_name, "name", NAME)?;
+            once(document, &mut names, &table.name, "account")?;
+            if !is_password(table.password.get_ref()) {
+                // Only the place is shown: its line would show the password.
+                let line = document.place(table.password.span()).line.unwrap_or_default();
+                return Err(Lesson::new(format!(
+                    "the password of `{}` in line {line} cannot be used",
+                    table.name.get_ref()
+                ))
+                .note(PASSWORD));
+            }
+            for name in table.folders.keys() {
+                good(document, name, is_folder, "folder", FOLDER)?;
+            }
+            for address in &table.addresses {
+                good(document, address, is_address, "address", ADDRESS)?;
+                let lower = Spanned::new(address.span(), address.get_ref().to_ascii_lowercase());
+                once(document, &mut addresses, &lower, "address")?;
+            }
+            accounts.push(Account {
+                name: table.name.into_inner(),
+                password: table.password.into_inner(),
+                mail: table.mail.map_or(Source::Nothing, |path| Source::Path(folder.join(path))),
+                folders: table
+                    .folders
+                    .into_iter()
+                    .map(|(name, path)| (name.into_inner(), folder.join(path)))
+                    .collect(),
+                addresses: table.addresses.into_iter().map(Spanned::into_inner).collect(),
+            });
+        }
+        let domains = file.domains.into_iter().map(Spanned::into_inner).collect();
+        Ok(Self { accounts, domains })
+    }
+
+    /// All paths from which mail is read.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.accounts.iter().flat_map(|account| {
+            let inbox = match &account.mail {
+                Source::Path(path) => Some(path.as_path()),
+                Source::Embedded | Source::Nothing => None,
+            };
+            inbox.into_iter().chain(account.folders.iter().map(|(_, path)| path.as_path()))
+        })
+    }
+
+    /// A store with all mail, at `now` by the clock on the wall. `read` reads what lies at a path.
+    ///
+    /// UIDVALIDITY comes from a mailbox's content, and UIDs of what is in it count from 1: who comes again finds
+    /// the same UIDs, and a mailbox that was changed between two runs is another one (RFC 3501 §2.3.1.1). What
+    /// comes in later is forgotten at the end, so its UIDs begin at the time of day, beyond those of any earlier
+    /// run; so do the UIDVALIDITYs of mailboxes that clients make.
+    ///
+    /// # Errors
+    /// Whatever `read` says, and what cannot be in one store.
+    pub fn store(
+        &self,
+        now: Timestamp,
+        mut read: impl FnMut(&Path) -> Result<Imported, Lesson>,
+    ) -> Result<Store, Lesson> {
+        let mut store = Store::new(now);
+        let clock = u32::try_from(now.unix).unwrap_or(u32::MAX / 2).max(1);
+        for account in &self.accounts {
+            let user = account.enter(&mut store).map_err(|Exists(taken)| twice(&taken))?;
+            let mail = match &account.mail {
+                Source::Embedded => generate::messages(generate::embedded()).map(NewMail::from).collect(),
+                Source::Path(path) => new_mail(read(path)?),
+                Source::Nothing => Vec::new(),
+            };
+            let inbox = store.inbox(user).ok_or_else(|| twice(&account.name))?;
+            fill(&mut store, inbox, mail, clock);
+            for (name, path) in &account.folders {
+                let mail = new_mail(read(path)?);
+                let folder = store.create(user, name).map_err(|Exists(taken)| twice(&taken))?;
+                store.subscribe(user, name);
+                fill(&mut store, folder, mail, clock);
+            }
+        }
+        store.restore_uid_validities(clock);
+        Ok(store)
+    }
+}
+
+impl Account {
+    fn enter(&self, store: &mut Store) -> Result<UserId, Exists> {
+        let user = store.add_user(&self.name, self.password.clone())?;
+        for address in &self.addresses {
+            store.add_address(user, address)?;
+        }
+        Ok(user)
+    }
+}
+
+fn twice(what: &str) -> Lesson {
+    Lesson::new(format!("`{what}` is given twice"))
+}
+
+fn new_mail(imported: Imported) -> Vec<NewMail> {
+    let mail = imported.messages.into_iter();
+    mail.map(|one| NewMail { message: one.message, flags: one.flags, received: one.received }).collect()
+}
+
+fn fill(store: &mut Store, at: MailboxId, mail: Vec<NewMail>, clock: u32) {
+    for new in mail {
+        store.append(at, Arc::clone(&new.message), new.flags, new.received);
+    }
+    if let Some(validity) = store.mailbox(at).map(uid_validity_of) {
+        store.restore_identity(at, validity, Uid(clock));
+    }
+}
+
+/// A number for what is in a mailbox: the first four octets of an MD5 over its name and, of each message in
+/// order, digest, size and date of receipt. Flags may change without making another mailbox of it.
+fn uid_validity_of(mailbox: &Mailbox) -> NonZeroU32 {
+    let mut hash = Md5::new();
+    hash.update(mailbox.name.as_bytes());
+    for entry in mailbox.entries.iter() {
+        hash.update(entry.message.digest());
+        hash.update(entry.message.size().to_be_bytes());
+        hash.update(entry.internal_date.unix.to_be_bytes());
+    }
+    let digest: [u8; 16] = hash.finalize().into();
+    NonZeroU32::new(u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]))
+        .unwrap_or(NonZeroU32::MIN)
+}
+
+const NAME: &str = "a name is 1 to 100 characters without blanks and control characters";
+const PASSWORD: &str = "a password is 1 to 505 octets, any but CR, LF and NUL";
+const FOLDER: &str =
+    "a folder's name is 1 to 100 printable ASCII characters, none of them \" \\ * % &, and not INBOX";
+const ADDRESS: &str = "an address is LOCAL@DOMAIN without blanks and control characters";
+const DOMAIN_RULE: &str = "a domain is made of letters, digits, hyphens and dots";
+
+fn is_name(name: &str) -> bool {
+    is_word(name) && name.chars().count() <= NAME_MAX
+}
+
+fn is_word(word: &str) -> bool {
+    !word.is_empty() && !word.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
+fn is_password(password: &str) -> bool {
+    (1..=PASSWORD_MAX).contains(&password.len()) && !password.contains(['\r', '\n', '\0'])
+}
+
+fn is_folder(name: &str) -> bool {
+    let is_plain = |octet: u8| (b' '..=b'~').contains(&octet) && !b"\"\\*%&".contains(&octet);
+    (1..=NAME_MAX).contains(&name.len())
+        && name.bytes().all(is_plain)
+        && name.trim() == name
+        && !name.eq_ignore_ascii_case("INBOX")
+}
+
+fn is_domain(domain: &str) -> bool {
+    (1..=255).contains(&domain.len())
+        && domain.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-' || octet == b'.')
+}
+
+fn is_address(address: &str) -> bool {
+    is_word(address)
+        && address.rsplit_once('@').is_some_and(|(local, domain)| !local.is_empty() && is_domain(domain))
+}
+
+fn check(fine: bool, refused: impl FnOnce() -> Lesson, rule: &str) -> Result<(), Lesson> {
+    if fine { Ok(()) } else { Err(refused().note(rule).hint("`maillab serve --help` has examples")) }
+}
+
+fn good(
+    document: &Document<'_>,
+    word: &Spanned<String>,
+    is_good: fn(&str) -> bool,
+    kind: &str,
+    rule: &str,
+) -> Result<(), Lesson> {
+    if is_good(word.get_ref()) {
+        return Ok(());
+    }
+    Err(document.lesson(word.span(), format!("this {kind} cannot be used"), rule))
+}
+
+/// Notes a word, and refuses it the second time.
+fn once(
+    document: &Document<'_>,
+    seen: &mut Vec<(String, Range<usize>)>,
+    word: &Spanned<String>,
+    kind: &str,
+) -> Result<(), Lesson> {
+    if let Some((_, first)) = seen.iter().find(|(earlier, _)| earlier == word.get_ref()) {
+        let line = document.place(first.clone()).line.unwrap_or_default();
+        let what = format!("the {kind} `{}` is given twice", word.get_ref());
+        return Err(document.lesson(word.span(), what, format!("the first stands in line {line}")));
+    }
+    seen.push((word.get_ref().clone(), word.span()));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+//! What clients may not exceed, and the sessions that are told so.
+
+use crate::desk::Service;
+use crate::protocol::Server;
+use crate::protocol::imap::{Imap, ImapSettings};
+use crate::protocol::pop3::{GreetingStamp, Limits as Pop3Limits, Pop3, Pop3Settings};
+use crate::protocol::smtp::{Limits as SmtpLimits, Relay, Smtp, SmtpSettings};
+use crate::time::Duration;
+
+/// What clients of a server on real ports may not exceed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections open at once, of all users and of nobody yet.
+    pub connections: usize,
+    /// Connections that one user may have open at once, over all protocols with a login.
+    pub connections_per_user: usize,
+    /// How long a client of POP3 or IMAP may take until it has logged in.
+    pub login_time: Duration,
+    /// How long a client may take nothing of what waits for it.
+    pub stall_time: Duration,
+    /// Octets of a command line of POP3 or SMTP, CR LF counted.
+    pub line_octets: usize,
+    /// Octets of an IMAP command with its literals; an appended message is not counted.
+    pub command_octets: usize,
+    /// Octets of a message that comes in by SMTP or IMAP's APPEND.
+    pub message_octets: u32,
+}
+
+impl Limits {
+    /// An SMTP receiver must take lines of this length (RFC 821 §4.5.3).
+    pub const LINE_OCTETS_MIN: usize = 512;
+
+    /// More than this is not read from a client while so much waits to be sent to it.
+    pub const UNSENT_MAX: usize = 256 << 10;
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 100,
+            connections_per_user: 10,
+            login_time: Duration::from_secs(180),
+            stall_time: Duration::from_secs(600),
+            line_octets: 512,
+            command_octets: 64 << 10,
+            message_octets: 50 << 20,
+        }
+    }
+}
+
+/// What each new session is made from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Models {
+    /// The server's name, as greetings show it.
+    pub host: String,
+    /// The domains whose mail is delivered here.
+    pub domains: Vec<String>,
+    /// What makes the greetings of this run differ from those of earlier ones (RFC 1939 §7): the clock at its
+    /// start.
+    pub stamp: u64,
+    /// What clients may not exceed.
+    pub limits: Limits,
+}
+
+impl Models {
+    /// The session of the connection with this number.
+    #[must_use]
+    pub fn session(&self, service: Service, number: u64) -> Server {
+        let limits = &self.limits;
+        match service {
+            Service::Pop3 => {
+                let standard = Pop3Settings::default();
+                Server::Pop3(Pop3::new(Pop3Settings {
+                    host: self.host.clone(),
+                    greeting_stamp: GreetingStamp { process: number, clock: self.stamp },
+                    limits: Pop3Limits { line_octets: limits.line_octets, ..standard.limits },
+                    ..standard
+                }))
+            }
+            Service::Imap => Server::Imap(Imap::new(ImapSettings {
+                host: self.host.clone(),
+                command_max: limits.command_octets,
+                message_max: limits.message_octets,
+                ..ImapSettings::default()
+            })),
+            Service::Smtp => {
+                let standard = SmtpSettings::default();
+                Server::Smtp(Smtp::new(SmtpSettings {
+                    host: self.host.clone(),
+                    domains: self.domains.clone(),
+                    relay: Relay::Refused,
+                    size_max: limits.message_octets,
+                    limits: SmtpLimits { line_octets: limits.line_octets, ..standard.limits },
+                    ..standard
+                }))
+            }
+        }
+    }
+}
+
+/// What a client hears when the server cannot go on with it; nothing where the protocol forbids a word.
+#[must_use]
+pub fn farewell(service: Service, host: &str, why: &str) -> String {
+    match service {
+        // RFC 1939 §3: in place of a greeting, or of the reply to the command at hand.
+        Service::Pop3 => format!("-ERR {why}\r\n"),
+        // BYE without being asked (RFC 3501 §7.1.5).
+        Service::Imap => format!("* BYE {why}\r\n"),
+        // "421 <domain> service not available, closing transmission channel" (RFC 821 §4.2.1).
+        Service::Smtp => format!("421 {host} {why}\r\n"),
+    }
+}
