@@ -1,0 +1,22 @@
+#!/bin/bash
+# Real clients against `maillab serve`: fetchmail, mbsync, curl, mutt, Python's poplib, imaplib and smtplib.
+# Usage: .ci/interop.sh [MAILLAB]    (default: target/debug/maillab, which is built if need be)
+# On Debian and Ubuntu clients that are missing are installed if we may; otherwise their part fails.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+declare -A package=([fetchmail]=fetchmail [mbsync]=isync [curl]=curl [mutt]=mutt [python3]=python3)
+missing=()
+for client in "${!package[@]}"; do
+    command -v "$client" >/dev/null || missing+=("${package[$client]}")
+done
+if ((${#missing[@]})) && command -v apt-get >/dev/null; then
+    root=(); [ "$(id -u)" = 0 ] || root=(sudo)
+    "${root[@]}" apt-get update -q >/dev/null
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -q -y --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+maillab=${1:-${CARGO_TARGET_DIR:-target}/debug/maillab}
+[ -x "$maillab" ] || cargo build --quiet
+exec python3 .ci/interop.py "$maillab"
