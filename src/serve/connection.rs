@@ -1,6 +1,7 @@
 //! One client's socket: what the hub wants sent is sent, what comes in goes to the hub.
 
 use std::cell::RefCell;
+use std::io;
 use std::rc::Rc;
 use std::time::Duration as StdDuration;
 
@@ -21,43 +22,41 @@ const LINGER: StdDuration = StdDuration::from_secs(1);
 /// What a client may still send into a connection that is closed, in octets.
 const LINGER_OCTETS: usize = 1 << 20;
 
-/// Serves one client until it has left, or the hub has said all.
+/// Serves one client until the hub has said all.
+///
+/// # Errors
+/// What broke the connection before.
 pub async fn converse(
-    mut stream: TcpStream,
+    stream: &mut TcpStream,
     hub: &RefCell<Hub>,
     clock: Clock,
     number: u64,
     changed: Rc<Notify>,
-) {
+) -> io::Result<()> {
     // Without it Nagle's algorithm holds short replies back. Where it cannot be had, all is only slower.
     let _ = stream.set_nodelay(true);
     let mut room = vec![0; READ_OCTETS];
     loop {
         let Step { send, reads, wake, is_over } = hub.borrow().step(number);
         if is_over {
-            break;
+            return Ok(());
         }
         let (mut reader, mut writer) = stream.split();
         tokio::select! {
-            written = async { writer.write(send.as_deref().unwrap_or_default()).await }, if send.is_some() => {
-                match written {
-                    Ok(octets) if octets > 0 => hub.borrow_mut().sent(clock.now(), number, octets),
-                    _ => return,
-                }
+            written = writer.write(send.as_deref().unwrap_or_default()), if send.is_some() => {
+                hub.borrow_mut().sent(clock.now(), number, written?);
             }
-            read = reader.read(&mut room), if reads => match read {
-                Ok(0) => hub.borrow_mut().input_ended(clock.now(), number),
-                Ok(octets) => {
+            read = reader.read(&mut room), if reads => match read? {
+                0 => hub.borrow_mut().input_ended(clock.now(), number),
+                octets => {
                     let octets = room.get(..octets).unwrap_or_default();
                     hub.borrow_mut().received(clock.now(), number, octets);
                 }
-                Err(_) => return,
             },
             () = until(wake, clock) => hub.borrow_mut().due(clock.now(), number),
             () = changed.notified() => {}
         }
     }
-    say_goodbye(stream).await;
 }
 
 /// Sends a last word to somebody who is not let in.
@@ -70,7 +69,7 @@ pub async fn turn_away(mut stream: TcpStream, word: String) {
 
 /// Closes so that what was sent arrives: a system that closes while octets of the client lie unread resets the
 /// connection, and the client may never see the last reply.
-async fn say_goodbye(mut stream: TcpStream) {
+pub async fn say_goodbye(mut stream: TcpStream) {
     let drain = async {
         stream.shutdown().await?;
         let mut room = [0; 1024];
@@ -81,7 +80,7 @@ async fn say_goodbye(mut stream: TcpStream) {
                 octets => left = left.saturating_sub(octets),
             }
         }
-        Ok::<(), std::io::Error>(())
+        Ok::<(), io::Error>(())
     };
     // Whether the client hears it or has gone: the connection is over.
     let _ = tokio::time::timeout(LINGER, drain).await;

@@ -1,6 +1,6 @@
 //! Ports, signals, the end.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::net::TcpListener as StdListener;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::{LocalSet, spawn_local};
 
-use super::connection::{converse, turn_away};
+use super::connection::{converse, say_goodbye, turn_away};
 use super::hub::Hub;
 use super::limits::Models;
 use super::report::SessionReport;
@@ -92,7 +92,8 @@ pub fn run(
             hub,
             clock,
             news: news.clone(),
-            missed: RefCell::new(0),
+            missed: Cell::new(0),
+            open: Cell::new(0),
             left: Notify::new(),
             turned_away: Arc::new(Semaphore::new(TURNED_AWAY_MAX)),
         });
@@ -111,8 +112,10 @@ struct FrontDesk {
     hub: RefCell<Hub>,
     clock: Clock,
     news: mpsc::Sender<News>,
-    missed: RefCell<u64>,
-    /// Somebody has left.
+    missed: Cell<u64>,
+    /// Sockets that are open: of sessions, and of those that are over and whose last octets are on their way.
+    open: Cell<usize>,
+    /// A socket was closed.
     left: Notify,
     turned_away: Arc<Semaphore>,
 }
@@ -136,7 +139,7 @@ impl FrontDesk {
         }
         let remaining = self.hub.borrow().numbers();
         remaining.into_iter().for_each(|number| self.leave(number));
-        let missed = *self.missed.borrow();
+        let missed = self.missed.get();
         let told = async {
             let _ = self.news.send(News::Stopped(missed)).await;
             self.news.closed().await;
@@ -172,9 +175,15 @@ impl FrontDesk {
         match connected {
             Ok((number, changed)) => {
                 let desk = Rc::clone(self);
+                self.open.set(self.open.get() + 1);
                 spawn_local(async move {
-                    converse(stream, &desk.hub, desk.clock, number, changed).await;
+                    let mut stream = stream;
+                    let all_said = converse(&mut stream, &desk.hub, desk.clock, number, changed).await;
                     desk.leave(number);
+                    if all_said.is_ok() {
+                        say_goodbye(stream).await;
+                    }
+                    desk.open.set(desk.open.get() - 1);
                     desk.left.notify_one();
                 });
             }
@@ -197,14 +206,14 @@ impl FrontDesk {
     }
 
     async fn all_left(&self) {
-        while !self.hub.borrow().numbers().is_empty() {
+        while self.open.get() > 0 {
             self.left.notified().await;
         }
     }
 
     fn tell(&self, news: News) {
         if self.news.try_send(news).is_err() {
-            *self.missed.borrow_mut() += 1;
+            self.missed.set(self.missed.get() + 1);
         }
     }
 }
