@@ -1,6 +1,6 @@
 #!/bin/bash
 # Real clients against `maillab serve`: fetchmail, mbsync, curl, mutt, Python's poplib, imaplib and smtplib.
-# Usage: .ci/interop.sh [MAILLAB]    (default: target/debug/maillab, which is built if need be)
+# Usage: .ci/interop.sh [MAILLAB]    (default: target/debug/maillab, built first)
 # On Debian and Ubuntu clients that are missing are installed if we may; otherwise their part fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,6 +17,10 @@ if ((${#missing[@]})) && command -v apt-get >/dev/null; then
         apt-get install -q -y --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-maillab=${1:-${CARGO_TARGET_DIR:-target}/debug/maillab}
-[ -x "$maillab" ] || cargo build --quiet
+if (($#)); then
+    maillab=$1
+else
+    cargo build --quiet
+    maillab=${CARGO_TARGET_DIR:-target}/debug/maillab
+fi
 exec python3 .ci/interop.py "$maillab"
