@@ -106,7 +106,7 @@ fn whoever_does_not_log_in_is_sent_away_in_time_and_not_before() {
     let number = connect(&mut hub, at(0), Service::Imap);
     say(&mut hub, at(59), number, "a LOGIN alice secret");
     hub.due(at(60), number);
-    assert_eq!(hub.step(number).wake, Some(at(59 + 1800)), "the autologout of RFC 3501 section 5.4");
+    assert_eq!(hub.step(number).wake, Some(at(59 + 1800)), "the autologout of RFC 3501 §5.4");
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn the_idle_timer_begins_when_the_last_octet_was_taken() {
         assert!(!hub.step(number).is_over, "{second}");
     }
     take(&mut hub, at(3_600), number);
-    assert_eq!(hub.step(number).wake, Some(at(3_600 + 600)), "ten minutes: RFC 1939 section 3");
+    assert_eq!(hub.step(number).wake, Some(at(3_600 + 600)), "ten minutes: RFC 1939 §3");
     hub.due(at(4_199), number);
     assert!(!hub.step(number).is_over);
     hub.due(at(4_200), number);
