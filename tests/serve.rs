@@ -33,11 +33,11 @@ impl Served {
         loop {
             let mut line = String::new();
             assert!(stdout.read_line(&mut line).unwrap() > 0, "it ended before it was ready");
-            match line.split_whitespace().collect::<Vec<_>>()[..] {
-                ["ready"] => break,
-                ["listening", _, address] => ports.push(address.to_owned()),
-                _ => panic!("{line}"),
+            if line == "ready\n" {
+                break;
             }
+            let listening = line.strip_prefix("listening ").unwrap();
+            ports.push(listening.split_whitespace().nth(1).unwrap().to_owned());
         }
         Self { child, stdout, ports }
     }
