@@ -130,7 +130,8 @@ fn what_is_no_mail_is_refused() {
 fn odd_mail_is_read_as_far_as_it_goes() {
     let place = Place::new("oddmail");
     let from = "From a@example.org Mon Mar  2 20:00:00 1998\n";
-    let cut = place.file("cut.mbox", format!("{from}Subject: one\n\nhello\n\n{from}Subject: two\nFrom: a@exa"));
+    let cut =
+        place.file("cut.mbox", format!("{from}Subject: one\n\nhello\n\n{from}Subject: two\nFrom: a@exa"));
     works(&["--mail", &cut]);
     let nul = place.file("nul.mbox", format!("{from}Subject: nul\n\nbefore\0after\n"));
     works(&["--mail", &nul]);

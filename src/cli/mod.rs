@@ -18,9 +18,9 @@ pub mod play;
 pub mod progress;
 pub mod prompt;
 pub mod protocols;
-pub mod strategies;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod strategies;
 pub mod tariffs;
 pub mod validate;
 

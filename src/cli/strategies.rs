@@ -39,7 +39,8 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
         ]);
     }
     table.note("Answers go out by SMTP. Families are those of RFC 1733: offline, online, disconnected.");
-    table.note("The lower bound that results are measured against is no strategy: it is worked out, not run.");
+    table
+        .note("The lower bound that results are measured against is no strategy: it is worked out, not run.");
     output.table(&table, args.table)?;
     Ok(Outcome::Fine)
 }
