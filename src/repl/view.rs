@@ -59,7 +59,8 @@ pub(super) fn why(hand: &Hand) -> String {
     }
     let octets: usize = replies().map(|write| write.bytes.len()).sum();
     let sent = conn.stream(Side::Client).write_at(command.from).map(|write| write.at);
-    let done = replies().last().and_then(|write| stream.arrival_of(write.end())).map(|arrival| arrival.at);
+    let done =
+        replies().next_back().and_then(|write| stream.arrival_of(write.end())).map(|arrival| arrival.at);
     let _ = writeln!(
         told,
         "the server had the command's {} bytes at {} s",
