@@ -93,7 +93,7 @@ fn an_unknown_subcommand_is_pointed_at_and_the_nearest_named() {
         slip(&["tarifs", "--all"]),
         "error: there is no subcommand `tarifs`\n  \
          --> the command line:1\n   |\n 1 | maillab tarifs --all\n   |         ^^^^^^ a subcommand stands here\n\n\
-         hint: did you mean `tariffs`?\nhint: `maillab --help` shows what is allowed, with examples\n"
+         hint: did you mean `strategies` or `tariffs`?\nhint: `maillab --help` shows what is allowed, with examples\n"
     );
 }
 

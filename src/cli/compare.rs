@@ -22,15 +22,15 @@ use crate::time::Duration;
 /// What stands at the end of `maillab compare --help`.
 pub const EXAMPLES: &str = "\
 Examples:
-  maillab compare                                       the embedded mailbox: eight strategies over eight links
-  maillab compare --mail ~/Mail/inbox --reads 0.3       your own mail, of which you read three in ten
-  maillab compare --links v34-28800:plain,iridium-2400:plain --strategies pop3-fetch-all-delete,imap-headers-first
+  maillab compare                                  eight strategies over eight links
+  maillab compare --mail ~/Mail/inbox --reads 0.3  your own mail: you read three in ten
+  maillab compare --links isdn-64k:plain --strategies imap-online,imap-fetch-all
   maillab compare --links rate=9600,delay=300ms,mtu=576 --tariffs sat-iridium-2013
   maillab compare --bill imap-online --links v22bis-2400 --tariffs us-att-1989-0926
-  maillab compare --map pop3-fetch-all-delete,imap-headers-first --judge money --links v34-28800:plain
+  maillab compare --map imap-fetch-all,imap-headers-first --judge money --samples 5
   maillab compare faq-two-calls --format csv > runs.csv
 
-Charts and tables are written to the folder of --out; SCENARIO is a file or the name of a built-in scenario.";
+Charts and tables go to the folder of --out. SCENARIO is a file, or a built-in name.";
 
 /// The arguments of `maillab compare`.
 #[derive(ClapArgs, Clone, Debug)]
