@@ -74,6 +74,7 @@ fn every_subcommand_s_help_has_examples_that_run() {
         std::fs::create_dir_all(place.join("Mail")).unwrap();
         let inbox = "From a@example.org Mon Mar  2 20:00:00 1998\nSubject: hello\n\nhow are you\n";
         std::fs::write(place.join("Mail/inbox"), inbox).unwrap();
+        std::fs::write(place.join("hello.txt"), ":open pop3\nS: +OK *\nC: QUIT\nS: +OK*\n").unwrap();
         for example in examples {
             let line = example.split("  ").next().unwrap().split(" > ").next().unwrap();
             let words = line.split_whitespace().map(|word| match word {

@@ -27,7 +27,7 @@ Examples:
   maillab compare --links isdn-64k:plain --strategies imap-online,imap-fetch-all
   maillab compare --links rate=9600,delay=300ms,mtu=576 --tariffs sat-iridium-2013
   maillab compare --bill imap-online --links v22bis-2400 --tariffs us-att-1989-0926
-  maillab compare --map imap-fetch-all,imap-headers-first --judge money --samples 5
+  maillab compare --map imap-fetch-all,imap-headers-first --judge money --samples 3
   maillab compare faq-two-calls --format csv > runs.csv
 
 Charts and tables go to the folder of --out. SCENARIO is a file, or a built-in name.";
