@@ -14,9 +14,11 @@ pub fn charts(comparison: &Comparison, runs: &[Option<Run>]) -> Vec<(String, Str
         ("bytes".to_owned(), bytes(comparison, runs).svg()),
         ("time".to_owned(), time(comparison, runs).svg()),
         ("online".to_owned(), online(comparison, runs).svg()),
+        ("turns".to_owned(), turns(comparison, runs).svg()),
     ];
     for (number, tariff) in comparison.tariffs.iter().enumerate() {
         charts.push((format!("money-{}", file_name(&tariff.name)), money(comparison, runs, number).svg()));
+        charts.push((format!("billed-{}", file_name(&tariff.name)), billed(comparison, runs, number).svg()));
     }
     charts
 }
@@ -162,5 +164,41 @@ fn money(comparison: &Comparison, runs: &[Option<Run>], tariff: usize) -> Dots {
         ("cost", ""),
         |run| run.bills.get(tariff).map(|bill| Dot { from: None, value: bill.total().as_f64() }),
         |link| comparison.least_price(link, tariff).as_f64(),
+    )
+}
+
+fn turns(comparison: &Comparison, runs: &[Option<Run>]) -> Dots {
+    dots(
+        comparison,
+        runs,
+        heading(
+            comparison,
+            "How often the line turns round",
+            "Client bursts, and round trips in the chain of causes up to the last wanted byte.",
+        ),
+        Unit::Count(String::new()),
+        ("turns", "round trips"),
+        |run| Some(Dot { from: Some(run.metrics.round_trips as f64), value: run.metrics.turns as f64 }),
+        |_| 1.0,
+    )
+}
+
+fn billed(comparison: &Comparison, runs: &[Option<Run>], tariff: usize) -> Dots {
+    let chosen = &comparison.tariffs[tariff];
+    dots(
+        comparison,
+        runs,
+        heading(
+            comparison,
+            "What was used, and what was bought",
+            &format!("Seconds on line, and seconds after the rounding of {}: {}.", chosen.name, chosen.title),
+        ),
+        Unit::Seconds,
+        ("billed", "connected"),
+        |run| {
+            let connected = Some(run.metrics.connected.as_secs_f64());
+            run.bills.get(tariff).map(|bill| Dot { from: connected, value: bill.billed.as_secs_f64() })
+        },
+        |link| comparison.bound(link).connected.as_secs_f64(),
     )
 }
