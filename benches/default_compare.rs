@@ -30,7 +30,8 @@ fn whole() -> Result<usize, Lesson> {
     let runs = runs(&comparison);
     let results = compare::results_table(&comparison, &runs);
     let charts = compare::charts(&comparison, &runs);
-    let summary = compare::summary_table(&comparison, &runs).to_text(Some(100));
+    let summary = compare::summary_table(&comparison, &runs).to_text(Some(100))
+        + &compare::prices_table(&comparison, &runs).to_text(Some(100));
     Ok(results.to_csv().len()
         + results.to_json().len()
         + summary.len()

@@ -30,6 +30,9 @@ pub struct Table {
     /// In the text face each row is a block of lines and shows the columns of detail too: for a few rows of
     /// many columns.
     pub in_blocks: bool,
+    /// In the text face the first column is no column: where its cells change, a heading says so. For rows that
+    /// stand in order of that column.
+    pub in_groups: bool,
 }
 
 /// A column's name and how its cells are shown.

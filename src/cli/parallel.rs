@@ -18,8 +18,14 @@ const MOST_THREADS: usize = 1024;
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct ThreadArgs {
     /// How many threads work at once; changes nothing but speed [default: one for each processor]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number_of_threads)]
     pub threads: Option<NonZeroUsize>,
+}
+
+/// Reads a number of threads.
+fn number_of_threads(text: &str) -> Result<NonZeroUsize, String> {
+    let number = text.parse::<NonZeroUsize>().ok().filter(|number| number.get() <= MOST_THREADS);
+    number.ok_or_else(|| format!("a number from 1 to {MOST_THREADS}"))
 }
 
 /// What came of the jobs.

@@ -15,6 +15,7 @@ pub fn charts(comparison: &Comparison, runs: &[Option<Run>]) -> Vec<(String, Str
         ("time".to_owned(), time(comparison, runs).svg()),
         ("online".to_owned(), online(comparison, runs).svg()),
         ("turns".to_owned(), turns(comparison, runs).svg()),
+        ("waste".to_owned(), waste(comparison, runs).svg()),
     ];
     for (number, tariff) in comparison.tariffs.iter().enumerate() {
         charts.push((format!("money-{}", file_name(&tariff.name)), money(comparison, runs, number).svg()));
@@ -54,15 +55,16 @@ fn bytes(comparison: &Comparison, runs: &[Option<Run>]) -> Bars {
                     lower_bound: Some(bound.line_bytes_down as f64),
                 },
             };
-            BarGroup { name: link.name.clone(), bars: of_link(runs, number).map(bar).collect() }
+            let finished = of_link(runs, number).filter(|run| run.outcome.is_ok());
+            BarGroup { name: link.name.clone(), bars: finished.map(bar).collect() }
         })
         .collect();
     Bars {
         heading: heading(
             comparison,
             "What crosses the line",
-            "Bytes on the line by strategy and link, up and down. Start and stop bits count as eighths of bytes. \
-             The mark shows what the wanted mail alone would take.",
+            "Bytes on the line by strategy and link, up and down; eight start and stop bits count as a byte. The \
+             mark shows what the wanted mail alone would take.",
         ),
         unit: Unit::Bytes,
         layers: LAYERS.map(str::to_owned).to_vec(),
@@ -86,119 +88,138 @@ fn layers(run: &Run, of: fn(UpDown) -> u64) -> Vec<f64> {
     ]
 }
 
-fn dots(
-    comparison: &Comparison,
-    runs: &[Option<Run>],
-    heading: Heading,
+/// What a chart of dots shows, of every run that did not fail.
+struct Shown<'a> {
+    title: &'a str,
+    subtitle: &'a str,
     unit: Unit,
-    names: (&str, &str),
-    dot: impl Fn(&Run) -> Option<Dot>,
-    bound: impl Fn(usize) -> f64,
-) -> Dots {
-    let panels = comparison
-        .links
-        .iter()
-        .enumerate()
-        .map(|(number, link)| DotPanel {
+    /// What a filled dot means, and an open one.
+    names: (&'a str, &'a str),
+}
+
+impl Shown<'_> {
+    /// A panel a link, a row a strategy.
+    fn dots(
+        self,
+        comparison: &Comparison,
+        runs: &[Option<Run>],
+        dot: impl Fn(&Run) -> Option<Dot>,
+        bound: impl Fn(usize) -> Option<f64>,
+    ) -> Dots {
+        let of = |strategy: usize, link: usize| {
+            let run = of_link(runs, link).find(|run| run.strategy == strategy)?;
+            run.outcome.is_ok().then(|| dot(run)).flatten()
+        };
+        let panels = comparison.links.iter().enumerate().map(|(number, link)| DotPanel {
             name: link.name.clone(),
-            dots: (0..comparison.strategies.len())
-                .map(|strategy| {
-                    of_link(runs, number)
-                        .find(|run| run.strategy == strategy)
-                        .filter(|run| run.outcome.is_ok())
-                        .and_then(&dot)
-                })
-                .collect(),
-            lower_bound: Some(bound(number)),
-        })
-        .collect();
-    Dots {
-        heading,
-        unit,
-        value_name: names.0.to_owned(),
-        from_name: names.1.to_owned(),
-        rows: comparison.strategies.iter().map(|row| row.name.to_owned()).collect(),
-        panels,
+            dots: (0..comparison.strategies.len()).map(|strategy| of(strategy, number)).collect(),
+            lower_bound: bound(number),
+        });
+        Dots {
+            heading: heading(comparison, self.title, self.subtitle),
+            unit: self.unit,
+            value_name: self.names.0.to_owned(),
+            from_name: self.names.1.to_owned(),
+            rows: comparison.strategies.iter().map(|row| row.name.to_owned()).collect(),
+            panels: panels.collect(),
+        }
     }
 }
 
+const fn at(value: f64) -> Option<Dot> {
+    Some(Dot { from: None, value })
+}
+
 fn time(comparison: &Comparison, runs: &[Option<Run>]) -> Dots {
-    dots(
+    let shown = Shown {
+        title: "Until the first message is read, and until the last",
+        subtitle: "Time from the first dialling, think time included.",
+        unit: Unit::Seconds,
+        names: ("last wanted message read", "first message read"),
+    };
+    shown.dots(
         comparison,
         runs,
-        heading(
-            comparison,
-            "Until the first message is read, and until the last",
-            "Seconds from the first dialling, think time included.",
-        ),
-        Unit::Seconds,
-        ("last wanted message read", "first message read"),
         |run| {
             let first = run.metrics.first_read.map(|span| span.as_secs_f64());
             run.metrics.done.map(|done| Dot { from: first, value: done.as_secs_f64() })
         },
-        |link| comparison.bound(link).done.as_secs_f64(),
+        |link| Some(comparison.bound(link).done.as_secs_f64()),
     )
 }
 
 fn online(comparison: &Comparison, runs: &[Option<Run>]) -> Dots {
-    dots(
+    let shown = Shown {
+        title: "How long the line is up",
+        subtitle: "Time from answer to hang-up, over all calls.",
+        unit: Unit::Seconds,
+        names: ("connected", ""),
+    };
+    shown.dots(
         comparison,
         runs,
-        heading(comparison, "How long the line is up", "Seconds from answer to hang-up, over all calls."),
-        Unit::Seconds,
-        ("connected", ""),
-        |run| Some(Dot { from: None, value: run.metrics.connected.as_secs_f64() }),
-        |link| comparison.bound(link).connected.as_secs_f64(),
-    )
-}
-
-fn money(comparison: &Comparison, runs: &[Option<Run>], tariff: usize) -> Dots {
-    let chosen = &comparison.tariffs[tariff];
-    let subtitle = format!("All calls by {}: {}, {}.", chosen.name, chosen.title, chosen.year);
-    dots(
-        comparison,
-        runs,
-        heading(comparison, "What the calls cost", &subtitle),
-        Unit::Money(chosen.currency.clone()),
-        ("cost", ""),
-        |run| run.bills.get(tariff).map(|bill| Dot { from: None, value: bill.total().as_f64() }),
-        |link| comparison.least_price(link, tariff).as_f64(),
+        |run| at(run.metrics.connected.as_secs_f64()),
+        |link| Some(comparison.bound(link).connected.as_secs_f64()),
     )
 }
 
 fn turns(comparison: &Comparison, runs: &[Option<Run>]) -> Dots {
-    dots(
+    let shown = Shown {
+        title: "How often the line turns round",
+        subtitle: "Bursts of the client, and round trips in the chain of causes up to the last wanted byte.",
+        unit: Unit::Count(String::new()),
+        names: ("turns", "round trips"),
+    };
+    shown.dots(
         comparison,
         runs,
-        heading(
-            comparison,
-            "How often the line turns round",
-            "Client bursts, and round trips in the chain of causes up to the last wanted byte.",
-        ),
-        Unit::Count(String::new()),
-        ("turns", "round trips"),
         |run| Some(Dot { from: Some(run.metrics.round_trips as f64), value: run.metrics.turns as f64 }),
-        |_| 1.0,
+        |_| None,
+    )
+}
+
+fn waste(comparison: &Comparison, runs: &[Option<Run>]) -> Dots {
+    let shown = Shown {
+        title: "Fetched and never looked at",
+        subtitle: "Content of messages that crossed the line and that nobody read.",
+        unit: Unit::Bytes,
+        names: ("wasted", ""),
+    };
+    shown.dots(comparison, runs, |run| at(run.metrics.wasted_bytes as f64), |_| None)
+}
+
+fn money(comparison: &Comparison, runs: &[Option<Run>], tariff: usize) -> Dots {
+    let chosen = &comparison.tariffs[tariff];
+    let illustrative = if chosen.is_illustrative() { " These prices are illustrative." } else { "" };
+    let shown = Shown {
+        title: "What the calls cost",
+        subtitle: &format!("All calls by {}: {}, {}.{illustrative}", chosen.name, chosen.title, chosen.year),
+        unit: Unit::Money(chosen.currency.clone()),
+        names: ("cost", ""),
+    };
+    shown.dots(
+        comparison,
+        runs,
+        |run| run.bills.get(tariff).and_then(|bill| at(bill.total().as_f64())),
+        |link| Some(comparison.least_price(link, tariff).as_f64()),
     )
 }
 
 fn billed(comparison: &Comparison, runs: &[Option<Run>], tariff: usize) -> Dots {
     let chosen = &comparison.tariffs[tariff];
-    dots(
+    let shown = Shown {
+        title: "What was used, and what was bought",
+        subtitle: &format!("Time on line, and time after the rounding of {}: {}.", chosen.name, chosen.title),
+        unit: Unit::Seconds,
+        names: ("billed", "connected"),
+    };
+    shown.dots(
         comparison,
         runs,
-        heading(
-            comparison,
-            "What was used, and what was bought",
-            &format!("Seconds on line, and seconds after the rounding of {}: {}.", chosen.name, chosen.title),
-        ),
-        Unit::Seconds,
-        ("billed", "connected"),
         |run| {
             let connected = Some(run.metrics.connected.as_secs_f64());
             run.bills.get(tariff).map(|bill| Dot { from: connected, value: bill.billed.as_secs_f64() })
         },
-        |link| comparison.bound(link).connected.as_secs_f64(),
+        |link| Some(comparison.bound(link).connected.as_secs_f64()),
     )
 }

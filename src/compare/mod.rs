@@ -11,13 +11,14 @@
 mod charts;
 mod itemised;
 mod map;
+mod summary;
 mod tables;
 
 use std::sync::{Arc, OnceLock};
 
 use crate::desk::{Service, Trouble};
 use crate::lesson::Lesson;
-use crate::link::spec::LinkSpec;
+use crate::link::spec::{Chance, LinkSpec};
 use crate::link::tariff::{Bill, Tariff};
 use crate::link::tcp::{LINUX, Profile};
 use crate::mail::date::Timestamp;
@@ -38,7 +39,8 @@ use crate::world::{Host, World};
 pub use charts::charts;
 pub use itemised::itemised;
 pub use map::{Ask as MapAsk, Field, Judge, MapPlan, MapResult, Point, Verdict};
-pub use tables::{bounds_table, results_table, summary_table};
+pub use summary::{prices_table, summary_table};
+pub use tables::{bounds_table, results_table};
 
 /// The tariffs that `compare` applies unless told otherwise: the ones of the FAQ's two calls, as a call of the
 /// time was charged in four countries.
@@ -253,19 +255,50 @@ impl Comparison {
             self.start,
             self.options.stack.title,
         )];
-        for link in &self.links {
-            if let Some(left_out) = link.plain.as_ref().filter(|left_out| !left_out.is_empty()) {
-                lines.push(format!("{} leaves out {}.", link.name, left_out.join(", ")));
-            }
-        }
-        lines.push(if self.options.chance {
-            let chances: Vec<String> =
-                self.links.iter().map(|link| format!("{}: {}", link.name, link.chance)).collect();
-            format!("Left to chance: {}. Bit errors are not modelled.", chances.join("; "))
-        } else {
-            "Nothing is left to chance. No packet is lost, and no retransmission timer runs.".to_owned()
-        });
+        lines.extend(self.left_out());
+        lines.push(self.left_to_chance());
+        lines.extend(self.illustrative());
         lines
+    }
+
+    /// Which links go without which of their stages.
+    fn left_out(&self) -> Option<String> {
+        let parts: Vec<String> = self
+            .links
+            .iter()
+            .filter_map(|link| {
+                let left_out = link.plain.as_ref().filter(|left_out| !left_out.is_empty())?;
+                Some(format!("{} without {}", link.name, left_out.join(", ")))
+            })
+            .collect();
+        (!parts.is_empty()).then(|| format!("Links are {}.", parts.join("; ")))
+    }
+
+    fn left_to_chance(&self) -> String {
+        if !self.options.chance {
+            return "Nothing is left to chance. No packet is lost, and no retransmission timer runs."
+                .to_owned();
+        }
+        // Bit errors stand in the links' data, but no packet is damaged yet: they are not among the chances taken.
+        let taken = |link: &LinkSpec| Chance { bit_errors_per_billion: 0, ..link.chance };
+        let chances: Vec<String> =
+            self.links.iter().map(|link| format!("{}: {}", link.name, taken(link))).collect();
+        let mut line = format!("Left to chance, by seed {}: {}.", self.seed, chances.join("; "));
+        if self.links.iter().any(|link| link.chance.bit_errors_per_billion > 0) {
+            line.push_str(" Bit errors are not modelled.");
+        }
+        line
+    }
+
+    fn illustrative(&self) -> Option<String> {
+        let names: Vec<&str> = self
+            .tariffs
+            .iter()
+            .filter(|tariff| tariff.is_illustrative())
+            .map(|tariff| tariff.name.as_str())
+            .collect();
+        (!names.is_empty())
+            .then(|| format!("Illustrative, not from a price list of the time: {}.", names.join(", ")))
     }
 }
 

@@ -1,24 +1,38 @@
-//! The results as tables: one record for each run and tariff, the bounds, and a summary for people.
+//! The results as tables for programs: one record for each run and tariff, and the lower bounds.
 
 use super::{Comparison, Run};
 use crate::chart::{Cell, Column, Table};
 use crate::link::tariff::Bill;
+use crate::measure::metrics::Metrics;
+use crate::time::Duration;
 use crate::units::Money;
 
-/// All figures: one record for each run and tariff, then one for each lower bound. The text face shows those
-/// that fit a screen.
+/// All figures: one record for each run and tariff, with the lower bounds in columns of their own and how many
+/// times as much the run took. A run that failed has no figures: `outcome` says why.
 #[must_use]
 pub fn results_table(comparison: &Comparison, runs: &[Option<Run>]) -> Table {
     let mut table = Table::results(format!("{}: every strategy over every link", comparison.name), columns());
     for run in runs.iter().flatten() {
-        for (tariff, bill) in comparison.tariffs.iter().zip(&run.bills) {
-            table.push(record(comparison, run, &tariff.name, &tariff.currency, bill));
+        for number in 0..comparison.tariffs.len() {
+            table.push(record(comparison, run, number));
+        }
+    }
+    notes(&mut table, comparison, runs);
+    table
+}
+
+/// What the figures rest on, and which runs have none, as notes.
+pub(super) fn notes(table: &mut Table, comparison: &Comparison, runs: &[Option<Run>]) {
+    for run in runs.iter().flatten() {
+        if let Err(trouble) = &run.outcome {
+            let strategy = comparison.strategies[run.strategy].name;
+            let link = &comparison.links[run.link].name;
+            table.note(format!("Failed, so there are no figures: {strategy} over {link}: {trouble}."));
         }
     }
     for line in comparison.rests_on() {
         table.note(line);
     }
-    table
 }
 
 fn columns() -> Vec<Column> {
@@ -55,17 +69,21 @@ fn columns() -> Vec<Column> {
         Column::integer("answered", "messages").detail(),
         Column::decimal("cost", "", 2),
         Column::text("currency"),
+        Column::text("prices").detail(),
         Column::integer("bound_line_bytes_down", "bytes").detail(),
         seconds("bound_connected_s").detail(),
         seconds("bound_done_s").detail(),
         Column::decimal("bound_cost", "", 2).detail(),
+        Column::decimal("line_bytes_x_bound", "", 2).detail(),
+        Column::decimal("connected_x_bound", "", 2).detail(),
+        Column::decimal("done_x_bound", "", 2).detail(),
+        Column::decimal("cost_x_bound", "", 2).detail(),
     ]
 }
 
-fn record(comparison: &Comparison, run: &Run, tariff: &str, currency: &str, bill: &Bill) -> Vec<Cell> {
-    let (link, metrics, bound) = (&comparison.links[run.link], &run.metrics, comparison.bound(run.link));
-    let tariff_number = comparison.tariffs.iter().position(|known| known.name == tariff).unwrap_or(0);
-    vec![
+fn record(comparison: &Comparison, run: &Run, number: usize) -> Vec<Cell> {
+    let (link, tariff) = (&comparison.links[run.link], &comparison.tariffs[number]);
+    let mut row: Vec<Cell> = vec![
         comparison.name.as_str().into(),
         comparison.seed.into(),
         env!("CARGO_PKG_VERSION").into(),
@@ -73,8 +91,24 @@ fn record(comparison: &Comparison, run: &Run, tariff: &str, currency: &str, bill
         link.name.as_str().into(),
         link.plain.as_ref().map(|left_out| left_out.join(", ")).into(),
         comparison.strategies[run.strategy].name.into(),
-        tariff.into(),
+        tariff.name.as_str().into(),
         run.outcome.as_ref().map_or_else(ToString::to_string, |()| "done".to_owned()).into(),
+    ];
+    match (&run.outcome, run.bills.get(number)) {
+        (Ok(()), Some(bill)) => row.extend(figures(&run.metrics, bill)),
+        _ => row.extend(vec![Cell::Empty; FIGURES]),
+    }
+    row.push(tariff.currency.as_str().into());
+    row.push(if tariff.is_illustrative() { "illustrative" } else { "sourced" }.into());
+    row.extend(bounds(comparison, run, number));
+    row
+}
+
+/// How many cells [`figures`] gives.
+const FIGURES: usize = 20;
+
+fn figures(metrics: &Metrics, bill: &Bill) -> [Cell; FIGURES] {
+    [
         metrics.turns.into(),
         metrics.dir_changes.into(),
         metrics.round_trips.into(),
@@ -95,104 +129,31 @@ fn record(comparison: &Comparison, run: &Run, tariff: &str, currency: &str, bill
         metrics.read.into(),
         metrics.answered.into(),
         bill.total().into(),
-        currency.into(),
-        bound.line_bytes_down.into(),
-        bound.connected.into(),
-        bound.done.into(),
-        comparison.least_price(run.link, tariff_number).into(),
     ]
 }
 
-/// For people: a row a link and strategy, money by tariff side by side, and how many times the lower bound's
-/// bytes and time on line each took.
-#[must_use]
-pub fn summary_table(comparison: &Comparison, runs: &[Option<Run>]) -> Table {
-    let mut columns = vec![
-        Column::text("link"),
-        Column::text("strategy"),
-        Column::integer("turns", ""),
-        Column::integer("round_trips", ""),
-        Column::decimal("line_kB_down", "kB", 1),
-        Column::decimal("wasted_kB", "kB", 1),
-        Column::integer("calls", ""),
-        Column::decimal("connected_s", "s", 1),
-        Column::decimal("first_read_s", "s", 1),
-        Column::decimal("done_s", "s", 1),
-        Column::decimal("bytes_x_bound", "×", 2),
-    ];
-    columns.extend(
-        comparison
-            .tariffs
-            .iter()
-            .map(|tariff| Column::decimal(tariff.name.as_str(), tariff.currency.as_str(), 2)),
-    );
-    let title = format!("{}: what fetching the mail takes", comparison.name);
-    let mut table = Table::results(title, columns);
-    for (number, link) in comparison.links.iter().enumerate() {
-        for run in runs.iter().flatten().filter(|run| run.link == number) {
-            table.push(summary(comparison, run));
-        }
-        table.push(bound_row(comparison, number, &link.name));
-    }
-    for line in comparison.rests_on() {
-        table.note(line);
-    }
-    for run in runs.iter().flatten() {
-        if let Err(trouble) = &run.outcome {
-            let strategy = comparison.strategies[run.strategy].name;
-            table.note(format!(
-                "{strategy} over {} did not finish: {trouble}.",
-                comparison.links[run.link].name
-            ));
-        }
-    }
-    table
-}
-
-fn kilobytes(bytes: u64) -> Cell {
-    Cell::Nanos(i128::from(bytes) * 1_000_000)
-}
-
-fn summary(comparison: &Comparison, run: &Run) -> Vec<Cell> {
-    let (metrics, bound) = (&run.metrics, comparison.bound(run.link));
-    let times = match bound.line_bytes_down {
-        0 => Cell::Empty,
-        least => Cell::Nanos(i128::from(metrics.line_bytes.down) * Money::NANOS / i128::from(least)),
-    };
-    let mut row = vec![
-        comparison.links[run.link].name.as_str().into(),
-        comparison.strategies[run.strategy].name.into(),
-        metrics.turns.into(),
-        metrics.round_trips.into(),
-        kilobytes(metrics.line_bytes.down),
-        kilobytes(metrics.wasted_bytes),
-        metrics.calls.into(),
-        metrics.connected.into(),
-        metrics.first_read.into(),
-        metrics.done.into(),
-        times,
-    ];
-    row.extend(run.bills.iter().map(|bill| Cell::from(bill.total())));
-    row
-}
-
-fn bound_row(comparison: &Comparison, link: usize, name: &str) -> Vec<Cell> {
-    let bound = comparison.bound(link);
-    let mut row = vec![
-        name.into(),
-        "(lower bound)".into(),
-        Cell::Empty,
-        Cell::Empty,
-        kilobytes(bound.line_bytes_down),
-        kilobytes(0),
-        Cell::Empty,
+/// The least that is possible, and how many times as much the run took.
+fn bounds(comparison: &Comparison, run: &Run, number: usize) -> [Cell; 8] {
+    let (bound, metrics) = (comparison.bound(run.link), &run.metrics);
+    let least = comparison.least_price(run.link, number);
+    let finished = run.outcome.is_ok();
+    let times = |took: i128, least: i128| times(took, least).filter(|_| finished).into();
+    let nanos = |span: Duration| i128::from(span.as_nanos());
+    [
+        bound.line_bytes_down.into(),
         bound.connected.into(),
-        Cell::Empty,
         bound.done.into(),
-        Cell::Nanos(Money::NANOS),
-    ];
-    row.extend((0..comparison.tariffs.len()).map(|tariff| Cell::from(comparison.least_price(link, tariff))));
-    row
+        least.into(),
+        times(metrics.line_bytes.down.into(), bound.line_bytes_down.into()),
+        times(nanos(metrics.connected), nanos(bound.connected)),
+        times(nanos(metrics.done.unwrap_or_default()), nanos(bound.done)),
+        times(run.bills.get(number).map_or(0, |bill| bill.total().as_nanos()), least.as_nanos()),
+    ]
+}
+
+/// `took` in units of `least`, in 10⁻⁹; nothing has no multiples.
+fn times(took: i128, least: i128) -> Option<Money> {
+    (least > 0).then(|| Money::from_nanos(took.saturating_mul(Money::NANOS) / least))
 }
 
 /// The lower bounds alone: a record a link and tariff.

@@ -1,11 +1,13 @@
 //! The face for people.
 
-use super::{Cell, Kind, Table, exact, rounded};
+use super::{Cell, Column, Kind, Table, exact, rounded};
 
 /// On a narrower screen rows are written as blocks of lines.
 const NARROW: usize = 60;
 /// Columns of words are not wrapped to less than this.
 const LEAST_WORDS: usize = 11;
+/// The name of a column of numbers is cut at `_`, `-` and `:` if it is longer than this, and than the numbers.
+const LONG_NAME: usize = 8;
 /// Characters between two columns.
 const GAP: usize = 2;
 /// Notes and titles are wrapped to this where the screen's width is not known.
@@ -14,15 +16,17 @@ const PAGE: usize = 100;
 pub(super) fn render(table: &Table, width: Option<usize>) -> String {
     let is_shown =
         |nth: &usize| table.in_blocks || table.columns.get(*nth).is_some_and(|column| !column.detail);
+    let side_by_side_from = usize::from(table.in_groups);
     let shown: Vec<usize> = (0..table.columns.len()).filter(is_shown).collect();
+    let columns: Vec<usize> = shown.iter().copied().filter(|nth| *nth >= side_by_side_from).collect();
     let mut out = String::new();
     for line in wrap(&table.title, width.unwrap_or(PAGE)) {
         out += &format!("{line}\n");
     }
     if !table.rows.is_empty() {
         out.push('\n');
-        match widths(table, &shown, width) {
-            Some(widths) if !table.in_blocks => out += &side_by_side(table, &shown, &widths),
+        match widths(table, &columns, width) {
+            Some(widths) if !table.in_blocks => out += &side_by_side(table, &columns, &widths),
             _ => out += &stacked(table, &shown, width.unwrap_or(PAGE)),
         }
     }
@@ -64,19 +68,57 @@ fn widths(table: &Table, shown: &[usize], screen: Option<usize>) -> Option<Vec<u
 
 fn natural_width(table: &Table, nth: usize) -> usize {
     let Some(column) = table.columns.get(nth) else { return 0 };
-    let head = length(&column.name).max(length(&column.unit));
-    table.rows.iter().map(|row| length(&said(Table::cell(row, nth), column.kind))).fold(head, usize::max)
+    let rows = table.rows.iter().map(|row| length(&said(Table::cell(row, nth), column.kind)));
+    let cells = rows.fold(length(&column.unit), usize::max);
+    head(column, cells).iter().map(|line| length(line)).fold(cells, usize::max)
+}
+
+/// A column's name in the lines of its heading. Names of numbers are often longer than the numbers: they are
+/// cut where their words meet.
+fn head(column: &Column, cells: usize) -> Vec<String> {
+    let name = printable(&column.name);
+    let room = cells.max(LONG_NAME);
+    if matches!(column.kind, Kind::Text | Kind::Flag) || length(&name) <= room {
+        return vec![name];
+    }
+    let mut lines: Vec<String> = Vec::new();
+    for part in name.split_inclusive(['_', '-', ':', ' ']) {
+        match lines.last_mut() {
+            Some(last) if length(last) + length(part) <= room => last.push_str(part),
+            _ => lines.push(part.to_owned()),
+        }
+    }
+    lines
 }
 
 fn side_by_side(table: &Table, shown: &[usize], widths: &[usize]) -> String {
     let columns: Vec<_> = shown.iter().filter_map(|nth| table.columns.get(*nth)).collect();
     let kinds: Vec<Kind> = columns.iter().map(|column| column.kind).collect();
-    let mut out = line(&columns.iter().map(|c| printable(&c.name)).collect::<Vec<_>>(), &kinds, widths);
+    let heads: Vec<Vec<String>> =
+        columns.iter().zip(widths).map(|(column, width)| head(column, *width)).collect();
+    let tallest = heads.iter().map(Vec::len).max().unwrap_or(0);
+    let mut out = String::new();
+    for nth in 0..tallest {
+        // Short names stand at the bottom, next to their unit.
+        let part = |head: &Vec<String>| {
+            (nth + head.len()).checked_sub(tallest).and_then(|nth| head.get(nth)).cloned()
+        };
+        out += &line(
+            &heads.iter().map(|head| part(head).unwrap_or_default()).collect::<Vec<_>>(),
+            &kinds,
+            widths,
+        );
+    }
     if columns.iter().any(|column| !column.unit.is_empty()) {
         out += &line(&columns.iter().map(|c| printable(&c.unit)).collect::<Vec<_>>(), &kinds, widths);
     }
     out += &line(&widths.iter().map(|width| "-".repeat(*width)).collect::<Vec<_>>(), &kinds, widths);
+    let mut group = None;
     for row in &table.rows {
+        if table.in_groups && group != Some(Table::cell(row, 0)) {
+            group = Some(Table::cell(row, 0));
+            out += &format!("\n{}\n", group_heading(table, row));
+        }
         let cells: Vec<Vec<String>> = shown
             .iter()
             .zip(&kinds)
@@ -90,6 +132,14 @@ fn side_by_side(table: &Table, shown: &[usize], widths: &[usize]) -> String {
         }
     }
     out
+}
+
+/// What stands above the rows of a group: `link v22bis-2400`.
+fn group_heading(table: &Table, row: &[Cell]) -> String {
+    let column = table.columns.first();
+    let value = column.map(|column| said(Table::cell(row, 0), column.kind)).unwrap_or_default();
+    let name = column.map(|column| printable(&column.name)).unwrap_or_default();
+    if value.is_empty() { String::new() } else { format!("{name} {value}") }
 }
 
 /// One line of cells: words to the left, numbers to the right, no blanks at its end.
@@ -179,7 +229,6 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Column;
     use super::*;
 
     fn table() -> Table {
@@ -244,6 +293,30 @@ mod tests {
     fn a_table_in_blocks_shows_its_details() {
         let text = Table { in_blocks: true, ..table() }.to_text(None);
         assert!(text.contains("imap\n  calls         1\n") && text.contains("  secret        7\n"), "{text}");
+    }
+
+    #[test]
+    fn rows_of_one_group_stand_under_its_heading() {
+        let columns =
+            vec![Column::text("link"), Column::text("strategy"), Column::decimal("line_bytes_down", "kB", 1)];
+        let mut table = Table { in_groups: true, ..Table::results("Groups", columns) };
+        for (link, strategy) in [("slow", "a"), ("slow", "b"), ("fast", "a")] {
+            table.push(vec![link.into(), strategy.into(), Cell::Nanos(1_234_500_000_000)]);
+        }
+        assert_eq!(
+            table.to_text(None),
+            "Groups\n\n\
+             \x20           line_\n\
+             \x20          bytes_\n\
+             strategy    down\n\
+             \x20             kB\n\
+             --------  ------\n\n\
+             link slow\n\
+             a         1234.5\n\
+             b         1234.5\n\n\
+             link fast\n\
+             a         1234.5\n"
+        );
     }
 
     #[test]

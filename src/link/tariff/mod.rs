@@ -149,6 +149,12 @@ impl Tariff {
             .hint("`maillab tariffs` lists tariffs for calls; `free` charges nothing"))
     }
 
+    /// Whether no price list of the time stands behind the prices: they stay out of headline results.
+    #[must_use]
+    pub fn is_illustrative(&self) -> bool {
+        self.confidence == Confidence::Illustrative
+    }
+
     /// Whether a call ever costs anything, volume and daily charge apart.
     #[must_use]
     pub fn charges_calls(&self) -> bool {
