@@ -99,7 +99,9 @@ pub fn log_extent(values: impl IntoIterator<Item = f64>) -> (f64, f64) {
         .into_iter()
         .filter(|v| v.is_finite() && *v > 0.0)
         .fold((f64::INFINITY, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)));
-    if high <= 0.0 { (0.1, 10.0) } else { (low / 1.3, high * 1.3) }
+    // Values that lie close together get enough air for a round tick between 1, 2 and 5.
+    let air = if high < low * 1.5 { 2.0 } else { 1.3 };
+    if high <= 0.0 { (0.1, 10.0) } else { (low / air, high * air) }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::output::TableArgs;
 use super::parallel::{self, ThreadArgs};
 use super::progress::Progress;
 use super::{CliError, Format, Outcome, Output, atomic};
-use crate::compare::{self, Comparison, Run};
+use crate::compare::{self, Comparison, Grain, Run};
 use crate::lesson::{Lesson, Place};
 use crate::scenario::Scenario;
 
@@ -107,7 +107,7 @@ pub struct Args {
     /// Write no files
     #[arg(long, help_heading = RESULTS)]
     pub no_files: bool,
-    /// Print a row for each run and tariff, not the summary
+    /// Print a row for each run and tariff, or for each command of a bill, not the summary
     #[arg(long, help_heading = RESULTS)]
     pub all: bool,
     /// How tables are printed.
@@ -174,7 +174,9 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
 fn bill(args: &Args, scenario: &Scenario, output: &mut Output) -> Result<Outcome, CliError> {
     let comparison = asked::comparison(args, scenario, output)?;
     let tariff = comparison.tariffs.first().ok_or_else(|| Lesson::new("a bill needs a tariff"))?;
-    output.table(&compare::itemised(&comparison, comparison.job(0, 0), tariff)?, args.table)?;
+    let each = args.all || args.table.format != Format::Text;
+    let grain = if each { Grain::Command } else { Grain::Kind };
+    output.table(&compare::itemised(&comparison, comparison.job(0, 0), tariff, grain)?, args.table)?;
     Ok(Outcome::Fine)
 }
 

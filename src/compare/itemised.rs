@@ -1,12 +1,13 @@
 //! The itemised bill of one run as a table: each command and pause, what the line did for it, what it cost.
 //!
-//! A command that brings many messages is two items: one for those that get read, one for those that do not. All
-//! items and the tariff's own lines add up to the last row exactly; what is summed otherwise stands in the notes.
+//! What brings many messages is two items: one for those that get read, one for those that do not. All items and
+//! the tariff's own lines add up to the last row exactly; what is summed otherwise stands in the notes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Comparison;
 use crate::chart::{Cell, Column, Table, Unit};
+use crate::desk::Service;
 use crate::lesson::Lesson;
 use crate::link::tariff::Tariff;
 use crate::mail::message::MessageId;
@@ -21,12 +22,21 @@ const COMMAND_SHOWN: usize = 44;
 /// The label of what was fetched in vain.
 const NEVER_READ: &str = "never read";
 
+/// What makes one item of a bill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grain {
+    /// Each command and each connection.
+    Command,
+    /// All commands of one kind in a call together: for people.
+    Kind,
+}
+
 /// Runs a job again and bills it item by item. The last row is the sum of all others.
 ///
 /// # Errors
 /// A lesson if the strategy is no function of its answers, or if its run failed: a bill of half a session tells
 /// nothing.
-pub fn itemised(comparison: &Comparison, job: usize, tariff: &Tariff) -> Result<Table, Lesson> {
+pub fn itemised(comparison: &Comparison, job: usize, tariff: &Tariff, grain: Grain) -> Result<Table, Lesson> {
     let mut lab = comparison.lab(job, false);
     lab.run().map_err(|diverged| Lesson::new(diverged.to_string()))?;
     let strategies = comparison.strategies.len().max(1);
@@ -38,7 +48,7 @@ pub fn itemised(comparison: &Comparison, job: usize, tariff: &Tariff) -> Result<
     }
     let session = bill::itemised(lab.world(), 0, tariff, comparison.start);
     let title = format!("{strategy} over {link}, billed by {}", tariff.name);
-    let entries = entries(lab.world(), comparison, &session);
+    let entries = entries(lab.world(), comparison, &session, grain);
     let mut table = Table { in_groups: true, ..Table::results(title, columns(tariff)) };
     for (nth, call) in session.calls.iter().enumerate() {
         for entry in entries.iter().filter(|entry| entry.call == nth + 1) {
@@ -65,7 +75,8 @@ fn columns(tariff: &Tariff) -> Vec<Column> {
     let mut columns = vec![
         Column::integer("call", ""),
         Column::text("item"),
-        Column::text("messages"),
+        Column::integer("times", ""),
+        Column::text("awaited"),
         Column::text("waste"),
         Column::decimal("seconds", "s", 3),
     ];
@@ -78,7 +89,9 @@ fn columns(tariff: &Tariff) -> Vec<Column> {
 struct Entry {
     call: usize,
     name: String,
-    messages: Vec<MessageId>,
+    /// How many commands it was, the tariff's own lines apart.
+    times: usize,
+    messages: BTreeSet<MessageId>,
     never_read: bool,
     items: Vec<Item>,
 }
@@ -96,6 +109,7 @@ impl Entry {
         let mut row: Vec<Cell> = vec![
             self.call.into(),
             self.name.as_str().into(),
+            self.times.into(),
             numbers(&self.messages).into(),
             self.never_read.then_some(NEVER_READ).map(Cell::from).unwrap_or_default(),
             self.time().into(),
@@ -111,9 +125,9 @@ impl Entry {
 }
 
 /// `#3`, or `12 of #1 to #60`.
-fn numbers(messages: &[MessageId]) -> String {
+fn numbers(messages: &BTreeSet<MessageId>) -> String {
     let number = |id: &MessageId| id.0 + 1;
-    match (messages.iter().map(number).min(), messages.iter().map(number).max()) {
+    match (messages.first().map(number), messages.last().map(number)) {
         (Some(first), Some(last)) if first == last => format!("#{first}"),
         (Some(first), Some(last)) if messages.len() as u64 == u64::from(last - first) + 1 => {
             format!("#{first} to #{last}")
@@ -123,37 +137,30 @@ fn numbers(messages: &[MessageId]) -> String {
     }
 }
 
-/// The items of a session put together by command, in their order.
-fn entries(world: &World, comparison: &Comparison, session: &SessionBill) -> Vec<Entry> {
+/// The items of a session put together, in the order in which each kind first came.
+fn entries(world: &World, comparison: &Comparison, session: &SessionBill, grain: Grain) -> Vec<Entry> {
     let wanted = |id: MessageId| comparison.interest().messages.get(&id).is_none_or(|worth| worth.wanted);
     let mut entries: Vec<Entry> = Vec::new();
     for (nth, call) in session.calls.iter().enumerate() {
-        // A command's items stand together; the wait for its first byte goes with the messages that are read.
-        let mut places: BTreeMap<(String, bool), usize> = BTreeMap::new();
-        let mut before = None;
+        let mut places: BTreeMap<(String, bool), (usize, Owner)> = BTreeMap::new();
         for item in &call.items {
             let (command, message) = command_of(item.owner);
-            if before != Some(command) {
-                places.clear();
-                before = Some(command);
-            }
             let never_read = message.is_some_and(|id| !wanted(id));
-            let name = described(world, item.owner);
-            let place = *places.entry((name.clone(), never_read)).or_insert_with(|| {
-                entries.push(Entry {
-                    call: nth + 1,
-                    name,
-                    messages: Vec::new(),
-                    never_read,
-                    items: Vec::new(),
-                });
-                entries.len() - 1
-            });
-            let entry = &mut entries[place];
-            entry.items.push(*item);
-            if let Some(id) = message.filter(|id| entry.messages.last() != Some(id)) {
-                entry.messages.push(id);
+            let name = described(world, item.owner, grain);
+            let known = places.get(&(name.clone(), never_read)).copied();
+            // The items of one command stand together.
+            let known = known.filter(|(_, before)| grain == Grain::Kind || *before == command);
+            let (place, before) =
+                known.map_or((entries.len(), None), |(place, before)| (place, Some(before)));
+            if before.is_none() {
+                let (call, name, messages, items) = (nth + 1, name.clone(), BTreeSet::new(), Vec::new());
+                entries.push(Entry { call, name, times: 0, messages, never_read, items });
             }
+            places.insert((name, never_read), (place, command));
+            let entry = &mut entries[place];
+            entry.times += usize::from(before != Some(command));
+            entry.items.push(*item);
+            entry.messages.extend(message);
         }
     }
     entries
@@ -168,7 +175,7 @@ const fn command_of(owner: Owner) -> (Owner, Option<MessageId>) {
 }
 
 fn line(call: Cell, item: String, time: Option<Duration>, amount: Money) -> Vec<Cell> {
-    let mut row = vec![call, item.into(), Cell::Empty, Cell::Empty, time.into()];
+    let mut row = vec![call, item.into(), Cell::Empty, Cell::Empty, Cell::Empty, time.into()];
     row.extend(Layer::ALL.iter().map(|_| Cell::Empty));
     row.push(amount.into());
     row
@@ -209,13 +216,13 @@ fn notes(entries: &[Entry], session: &SessionBill, tariff: &Tariff) -> Vec<Strin
     }
     notes.push(
         "An instant belongs to the byte that the client waits for: the next one of the oldest unanswered command. \
-         Before the answer, time costs nothing."
+         `awaited` says which messages those bytes were of. Before the answer, time costs nothing."
             .to_owned(),
     );
     notes
 }
 
-fn described(world: &World, owner: Owner) -> String {
+fn described(world: &World, owner: Owner, grain: Grain) -> String {
     match owner {
         Owner::SetUp => "set-up".to_owned(),
         Owner::Connect(conn) => {
@@ -223,12 +230,28 @@ fn described(world: &World, owner: Owner) -> String {
             world.conn(conn).map(|conn| format!("connect to {}", service(conn.service))).unwrap_or_default()
         }
         Owner::Command(id, _) => {
-            let command = world.journal().commands.get(id.0 as usize);
-            command
-                .map(|command| String::from_utf8_lossy(&command.text).chars().take(COMMAND_SHOWN).collect())
-                .unwrap_or_default()
+            let Some(command) = world.journal().commands.get(id.0 as usize) else { return String::new() };
+            let text = String::from_utf8_lossy(&command.text);
+            let service = world.conn(command.conn).map(|conn| conn.service);
+            let said = if grain == Grain::Kind { kind(&text, service) } else { text.into_owned() };
+            said.chars().take(COMMAND_SHOWN).collect()
         }
         Owner::Think => "think: read and write, the line up".to_owned(),
         Owner::Disconnect => "disconnect".to_owned(),
+    }
+}
+
+/// The command without what differs each time: its tag, its numbers, its addresses.
+fn kind(text: &str, service: Option<Service>) -> String {
+    if text.starts_with('(') {
+        return "(mail data)".to_owned();
+    }
+    let is_set = |word: &str| word.chars().all(|c| c.is_ascii_digit() || [':', ',', '*'].contains(&c));
+    match service {
+        // A tag comes first, and a sequence set is no word.
+        Some(Service::Imap) => {
+            text.split_whitespace().skip(1).filter(|word| !is_set(word)).collect::<Vec<_>>().join(" ")
+        }
+        _ => text.split_whitespace().next().unwrap_or_default().to_owned(),
     }
 }

@@ -37,7 +37,7 @@ use crate::world::lab::{Diverged, Lab};
 use crate::world::{Host, World};
 
 pub use charts::charts;
-pub use itemised::itemised;
+pub use itemised::{Grain, itemised};
 pub use map::{Ask as MapAsk, Field, Judge, MapPlan, MapResult, Point, Verdict};
 pub use summary::{prices_table, summary_table};
 pub use tables::{bounds_table, results_table};
@@ -268,10 +268,10 @@ impl Comparison {
             .iter()
             .filter_map(|link| {
                 let left_out = link.plain.as_ref().filter(|left_out| !left_out.is_empty())?;
-                Some(format!("{} without {}", link.name, left_out.join(", ")))
+                Some(format!("{} goes without {}", link.name, left_out.join(", ")))
             })
             .collect();
-        (!parts.is_empty()).then(|| format!("Links are {}.", parts.join("; ")))
+        (!parts.is_empty()).then(|| format!("Left out: {}.", parts.join("; ")))
     }
 
     fn left_to_chance(&self) -> String {

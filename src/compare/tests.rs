@@ -75,14 +75,16 @@ fn the_itemised_bill_ends_in_its_own_sum() {
     let comparison = comparison(&scenario, &["v22bis-2400"], &DEFAULT_TARIFFS);
     for strategy in 0..comparison.strategies.len() {
         for tariff in &comparison.tariffs {
-            let table = itemised(&comparison, comparison.job(strategy, 0), tariff).unwrap();
-            let cost = table.columns.len() - 1;
-            let amount = |row: &Vec<crate::chart::Cell>| match row[cost] {
-                crate::chart::Cell::Nanos(nanos) => nanos,
-                _ => 0,
-            };
-            let (total, items) = table.rows.split_last().unwrap();
-            assert_eq!(items.iter().map(amount).sum::<i128>(), amount(total));
+            for grain in [Grain::Command, Grain::Kind] {
+                let table = itemised(&comparison, comparison.job(strategy, 0), tariff, grain).unwrap();
+                let cost = table.columns.len() - 1;
+                let amount = |row: &Vec<crate::chart::Cell>| match row[cost] {
+                    crate::chart::Cell::Nanos(nanos) => nanos,
+                    _ => 0,
+                };
+                let (total, items) = table.rows.split_last().unwrap();
+                assert_eq!(items.iter().map(amount).sum::<i128>(), amount(total));
+            }
         }
     }
 }
@@ -115,4 +117,95 @@ fn a_map_checks_its_borders_on_both_sides() {
     // Who reads one of ten short messages is better off choosing by headers than fetching all.
     assert_eq!(result.grid[3][0].verdict(), Verdict::Second);
     assert!(plan.chart(&result).svg().starts_with("<svg"));
+}
+
+#[test]
+fn a_bill_by_kind_has_few_rows_and_labels_what_was_fetched_in_vain() {
+    let scenario = scenario::built_in("default").unwrap();
+    let comparison = comparison(&scenario, &["v34-28800:plain"], &["bt-local-1997"]);
+    let place = STRATEGIES.iter().position(|row| row.name == "pop3-fetch-all-delete").unwrap();
+    let rows = |grain| {
+        let table = itemised(&comparison, comparison.job(place, 0), &comparison.tariffs[0], grain).unwrap();
+        table.to_text(None)
+    };
+    let (kinds, commands) = (rows(Grain::Kind), rows(Grain::Command));
+    assert!(commands.contains("\nRETR 60 ") && !kinds.contains("RETR 60"), "{commands}");
+    assert!(kinds.lines().count() < 50, "{kinds}");
+    let retr: Vec<&str> = kinds.lines().filter(|line| line.starts_with("RETR ")).collect();
+    assert_eq!(retr.len(), 2, "one item for what is read, one for what is not: {kinds}");
+    assert_eq!(retr.iter().filter(|line| line.contains("never read")).count(), 1);
+}
+
+#[test]
+fn the_tariffs_of_headline_results_are_sourced() {
+    for name in DEFAULT_TARIFFS {
+        assert!(!Tariff::named(name).unwrap().is_illustrative(), "{name}");
+    }
+    for known in scenario::BUILT_IN {
+        for name in scenario::built_in(known.name).unwrap().tariffs {
+            assert!(!Tariff::named(&name).unwrap().is_illustrative(), "{name} of {}", known.name);
+        }
+    }
+}
+
+#[test]
+fn illustrative_prices_are_said_to_be_so_wherever_they_are_shown() {
+    let scenario = scenario::built_in("faq-two-calls").unwrap();
+    let comparison = comparison(&scenario, &["v22bis-2400"], &["sat-b-1998", "free"]);
+    let runs = run_all(&comparison);
+    let said = prices_table(&comparison, &runs).to_text(Some(100));
+    assert!(said.contains("(illustrative prices)") && said.contains("Illustrative, not from"), "{said}");
+    assert!(results_table(&comparison, &runs).to_csv().contains(",illustrative,"));
+    let charts = charts(&comparison, &runs);
+    let of = |name: &str| charts.iter().find(|(known, _)| known == name).map(|(_, svg)| svg).unwrap();
+    assert!(of("money-sat-b-1998").contains("These prices are illustrative"));
+    assert!(!of("money-free").contains("These prices are illustrative"));
+}
+
+#[test]
+fn a_run_that_failed_is_reported_and_has_no_figures() {
+    let scenario = scenario::built_in("faq-two-calls").unwrap();
+    let comparison = comparison(&scenario, &["v22bis-2400"], &["free"]);
+    let mut runs = run_all(&comparison);
+    runs[0].as_mut().unwrap().outcome = Err(Trouble::CallFailed);
+    let name = comparison.strategies[0].name;
+    let summary = summary_table(&comparison, &runs).to_text(None);
+    assert!(summary.lines().any(|line| line == format!("{name}: failed")), "{summary}");
+    let prices = prices_table(&comparison, &runs).to_text(None);
+    assert!(prices.contains(&format!("{name} over v22bis-2400: the call failed")), "{prices}");
+    let results = results_table(&comparison, &runs);
+    let row = &results.rows[0];
+    let cell = |name: &str| &row[results.columns.iter().position(|column| column.name == name).unwrap()];
+    assert_eq!(cell("outcome"), &crate::chart::Cell::from("the call failed"));
+    for figure in ["turns", "line_bytes_down", "connected_s", "done_s", "cost", "cost_x_bound"] {
+        assert_eq!(cell(figure), &crate::chart::Cell::Empty, "{figure}");
+    }
+    assert!(results.rows.iter().all(|row| row.len() == results.columns.len()));
+    for (name, svg) in charts(&comparison, &runs) {
+        assert!(name == "bytes" || svg.contains("no run"), "{name}");
+    }
+}
+
+#[test]
+fn every_summary_fits_a_hundred_columns() {
+    let scenario = scenario::built_in("default").unwrap();
+    let comparison = comparison(&scenario, &DEFAULT_LINKS, &DEFAULT_TARIFFS);
+    let runs: Vec<Option<Run>> =
+        (0..comparison.jobs()).map(|job| (job < 16).then(|| comparison.run(job).unwrap())).collect();
+    for text in
+        [summary_table(&comparison, &runs).to_text(None), prices_table(&comparison, &runs).to_text(None)]
+    {
+        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    }
+}
+
+#[test]
+fn chance_is_said_with_its_seed_and_without_what_is_not_modelled() {
+    let scenario = scenario::built_in("default").unwrap();
+    let mut comparison = comparison(&scenario, &["v22bis-2400"], &["free"]);
+    assert!(comparison.rests_on().iter().any(|line| line.starts_with("Nothing is left to chance.")));
+    comparison.options.chance = true;
+    let said = comparison.rests_on().join(" ");
+    assert!(said.contains("by seed 1998: v22bis-2400: 5 % of calls fail"), "{said}");
+    assert!(!said.contains("bit errors 0."), "{said}");
 }

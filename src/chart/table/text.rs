@@ -88,6 +88,10 @@ fn head(column: &Column, cells: usize) -> Vec<String> {
             _ => lines.push(part.to_owned()),
         }
     }
+    // `connected_s` over `s` says the unit twice.
+    if lines.len() > 1 && lines.last() == Some(&column.unit) {
+        lines.pop();
+    }
     lines
 }
 
@@ -117,7 +121,7 @@ fn side_by_side(table: &Table, shown: &[usize], widths: &[usize]) -> String {
     for row in &table.rows {
         if table.in_groups && group != Some(Table::cell(row, 0)) {
             group = Some(Table::cell(row, 0));
-            out += &format!("\n{}\n", group_heading(table, row));
+            out += &group_heading(table, row);
         }
         let cells: Vec<Vec<String>> = shown
             .iter()
@@ -134,12 +138,12 @@ fn side_by_side(table: &Table, shown: &[usize], widths: &[usize]) -> String {
     out
 }
 
-/// What stands above the rows of a group: `link v22bis-2400`.
+/// What stands above the rows of a group: a blank line, and `link v22bis-2400` if the group has a name.
 fn group_heading(table: &Table, row: &[Cell]) -> String {
     let column = table.columns.first();
     let value = column.map(|column| said(Table::cell(row, 0), column.kind)).unwrap_or_default();
     let name = column.map(|column| printable(&column.name)).unwrap_or_default();
-    if value.is_empty() { String::new() } else { format!("{name} {value}") }
+    if value.is_empty() { "\n".to_owned() } else { format!("\n{name} {value}\n") }
 }
 
 /// One line of cells: words to the left, numbers to the right, no blanks at its end.
