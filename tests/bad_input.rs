@@ -161,3 +161,153 @@ fn a_folder_that_takes_no_files_harms_nothing() {
     assert!(stderr.contains("--out"), "{stderr}");
     assert_eq!(std::fs::read_to_string(&precious).unwrap(), "keep me");
 }
+
+/// A message as an mbox has it.
+fn stored(subject: &str) -> String {
+    format!(
+        "From a@example.org Mon Mar  2 20:00:00 1998\nFrom: a@example.org\nSubject: {subject}\n\nhello {subject}\n\n"
+    )
+}
+
+#[test]
+fn own_mail_is_compared_from_an_mbox_a_maildir_and_a_folder_of_eml_files() {
+    use maillab::mail::date::Timestamp;
+    use maillab::mail::export::mbox;
+    use maillab::mail::import::mbox::Variant;
+
+    let place = Place::new("ownmail");
+    let message =
+        |n: u32| format!("From: a@example.org\r\nSubject: {n}\r\n\r\nhello\r\nFrom here on {n}\r\n");
+    let mut exported = Vec::new();
+    for n in 1..=3 {
+        let message = message(n);
+        mbox::append(
+            &mut exported,
+            Variant::Mboxrd,
+            "a@example.org",
+            Timestamp::DEFAULT_START,
+            message.as_bytes(),
+        );
+    }
+    let file = place.file("inbox", &exported);
+    for folder in ["Maildir/cur", "Maildir/new", "Maildir/tmp", "eml"] {
+        std::fs::create_dir_all(place.0.join(folder)).unwrap();
+    }
+    for n in 1..=3 {
+        place.file(&format!("Maildir/cur/88888888{n}.1.example:2,S"), message(n));
+        place.file(&format!("eml/{n}.eml"), message(n));
+    }
+    for mail in [file.clone(), place.path("Maildir"), place.path("eml")] {
+        let (stdout, stderr) = works(&["--mail", &mail]);
+        assert!(stdout.contains(": 3 messages, "), "{mail}\n{stdout}");
+        assert_eq!(stderr, "", "{mail}");
+    }
+    assert_eq!(std::fs::read(&file).unwrap(), exported, "own mail is only read");
+}
+
+#[test]
+fn what_is_wrong_with_own_mail_is_said_by_file_and_line_and_the_rest_is_used() {
+    let place = Place::new("problems");
+    let junk = place.file("junk.mbox", format!("{}{}", "not a message at all\n\n", stored("one").repeat(2)));
+    let (stdout, stderr) = works(&["--mail", &junk]);
+    assert!(stdout.contains("2 messages"), "{stdout}");
+    assert!(stderr.contains("junk.mbox:1: "), "{stderr}");
+    let folder_data = format!(
+        "From a@example.org Mon Mar  2 20:00:00 1998\nX-IMAP: 1 2\nSubject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL \
+         DATA\n\nnote\n\n{}",
+        stored("one")
+    );
+    let (stdout, stderr) = works(&["--mail", &place.file("pine.mbox", folder_data)]);
+    assert!(stdout.contains("1 messages"), "{stdout}");
+    assert!(stderr.contains("pine.mbox:1: "), "{stderr}");
+}
+
+#[test]
+fn one_message_without_message_id_is_enough_for_every_strategy() {
+    let place = Place::new("one");
+    let one = place.file("one.mbox", stored("one"));
+    let args = ["--mail", &one, "--links", "isdn-64k:plain,v22bis-2400", "--no-files", "--tariffs", "free"];
+    let (code, stdout, stderr) = compare(&args);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(!stdout.contains("failed"), "{stdout}");
+}
+
+#[test]
+fn a_tariff_file_that_is_no_tariff_file_is_refused_where_it_breaks() {
+    let place = Place::new("tariffs");
+    let broken = place.file("broken.toml", "format = \"maillab-tariffs/1\"\n[[tariff]\nname = \"x\"\n");
+    refused(&["--tariffs", &broken], &["broken.toml:2", "^"]);
+    std::fs::create_dir_all(place.0.join("folder.toml")).unwrap();
+    refused(&["--tariffs", &place.path("folder.toml")], &["folder.toml", "hint: "]);
+    let latin = place.file("latin.toml", b"format = \"maillab-tariffs/1\"\n# caf\xe9\n");
+    refused(&["--tariffs", &latin], &["latin.toml:2", "UTF-8"]);
+}
+
+#[test]
+fn every_refusal_says_what_to_try() {
+    for args in [
+        &["--stack", "quantum"][..],
+        &["--strategies", "carrier-pigeon"],
+        &["--strategies", ""],
+        &["--links", ""],
+        &["--tariffs", ""],
+        &["--reads", "half"],
+        &["--threads", "many"],
+        &["--bill", "imap-onlin"],
+        &["--map", "imap-online,imap-online,imap-online"],
+        &["--bill", "imap-online", "--map", "imap-online,pop3-online"],
+        &["no-such-scenario.toml"],
+    ] {
+        refused(args, &["hint: "]);
+    }
+}
+
+#[test]
+fn a_place_that_takes_no_folder_is_found_before_the_work_and_not_after() {
+    let place = Place::new("before");
+    let file = place.file("file", "keep me");
+    refused(&[&SHORT[..], &["--out", &file]].concat(), &["file", "a folder is needed", "--out"]);
+    let inside = place.path("file/inside");
+    refused(&[&SHORT[..], &["--out", &inside]].concat(), &["inside", "--out"]);
+    #[cfg(target_os = "linux")]
+    refused(&[&SHORT[..], &["--out", "/proc/maillab"]].concat(), &["/proc/maillab", "--out"]);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "keep me");
+}
+
+#[test]
+fn a_result_that_cannot_be_replaced_leaves_the_old_one_as_it_was() {
+    let place = Place::new("replace");
+    std::fs::create_dir_all(place.0.join("out/bytes.svg")).unwrap();
+    let out = place.path("out");
+    let (code, stdout, stderr) = compare(&[&SHORT[..], &["--out", &out]].concat());
+    assert_eq!(code, Some(2), "{stderr}");
+    assert!(stdout.contains("imap-fetch-all"), "what was worked out is shown all the same");
+    assert!(stderr.contains("bytes.svg") && stderr.contains("nothing was changed"), "{stderr}");
+    let left: Vec<_> =
+        std::fs::read_dir(place.0.join("out")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left, ["bytes.svg"], "no temporary file is left behind");
+}
+
+#[cfg(unix)]
+#[test]
+fn mail_that_may_not_be_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new("mode");
+    let file = place.file("secret.mbox", stored("one"));
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o000)).unwrap();
+    // The superuser may read everything: then there is nothing to see here.
+    if std::fs::read(&file).is_err() {
+        refused(&["--mail", &file], &["secret.mbox", "may not be read", "hint: "]);
+    }
+}
+
+#[test]
+fn a_reader_that_closes_the_pipe_is_no_error() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_maillab"));
+    command.arg("compare").args(SHORT).arg("--no-files").stdin(Stdio::null());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}

@@ -175,11 +175,17 @@ impl Layout {
 fn draw_dot(svg: &mut Svg, chart: &Dots, dot: Dot, best: bool, place: &impl Fn(f64) -> f64, y: f64) {
     let colour = palette::colour(0);
     let x = place(dot.value);
-    if let Some(from) = dot.from.filter(|from| *from < dot.value).map(place) {
+    // The open dot may lie on either side; where both are one, the filled one is shown.
+    let from = dot.from.map(place).filter(|from| (from - x).abs() > 0.05);
+    if let Some(from) = from {
         svg.line((from, y), (x, y), colour, 1.6);
         frame::ring(svg, (from, y), colour);
     }
     frame::dot(svg, (x, y), colour);
     let look = Type::new(SMALL, INK).halo();
-    svg.text((x + 9.0, y + 4.0), &chart.unit.say(dot.value), if best { look.bold() } else { look });
+    svg.text(
+        (from.unwrap_or(x).max(x) + 9.0, y + 4.0),
+        &chart.unit.say(dot.value),
+        if best { look.bold() } else { look },
+    );
 }
