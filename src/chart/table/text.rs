@@ -310,8 +310,8 @@ mod tests {
         assert_eq!(
             table.to_text(None),
             "Groups\n\n\
-             \x20           line_\n\
-             \x20          bytes_\n\
+             \x20          line_\n\
+             \x20         bytes_\n\
              strategy    down\n\
              \x20             kB\n\
              --------  ------\n\n\
