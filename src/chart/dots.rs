@@ -114,6 +114,8 @@ struct Layout {
     extent: (f64, f64),
     /// Room at the left of each panel for what costs nothing.
     zero_room: f64,
+    /// Nothing is above zero.
+    all_zero: bool,
     /// Room at the right of each panel for the value of the last dot.
     value_room: f64,
 }
@@ -121,11 +123,18 @@ struct Layout {
 impl Layout {
     fn new(chart: &Dots) -> Self {
         let widest = chart.rows.iter().map(|name| text_width(name, LABEL, false)).fold(60.0, f64::max);
+        let all_zero = chart.values().all(|v| v <= 0.0);
         let zero_room = if chart.values().any(|v| v <= 0.0) { 26.0 } else { 0.0 };
         let dots = chart.panels.iter().flat_map(|panel| panel.dots.iter().flatten());
         let values = dots.map(|dot| text_width(&chart.unit.say(dot.value), SMALL, true));
         let value_room = values.fold(0.0, f64::max) - 4.0;
-        Self { label_width: widest.min(220.0), extent: log_extent(chart.values()), zero_room, value_room }
+        Self {
+            label_width: widest.min(220.0),
+            extent: log_extent(chart.values()),
+            zero_room,
+            all_zero,
+            value_room,
+        }
     }
 
     /// The left and right border of the panels of a column.
@@ -142,8 +151,13 @@ impl Layout {
         let (top, bottom) = (y + PANEL_HEAD, y + PANEL_HEAD + ROW * chart.rows.len() as f64);
         svg.text((left, y + 18.0), &fit(&panel.name, 13.0, true, right - left), Type::new(13.0, INK).bold());
         svg.rect((left, top), (right - left, bottom - top), "#fafbfc");
-        for tick in scale.ticks(&chart.unit, 50.0) {
+        // Where all is zero no other tick means anything, and the zero's label needs its place.
+        let ticks = if self.all_zero { Vec::new() } else { scale.ticks(&chart.unit, 50.0) };
+        for tick in ticks {
             let x = scale.at(tick);
+            if self.zero_room > 0.0 && x < left + self.zero_room + 14.0 {
+                continue;
+            }
             svg.line((x, top), (x, bottom), GRID, 1.0);
             svg.text(
                 (x, bottom + 14.0),

@@ -190,10 +190,11 @@ fn waste(comparison: &Comparison, runs: &[Option<Run>]) -> Dots {
 
 fn money(comparison: &Comparison, runs: &[Option<Run>], tariff: usize) -> Dots {
     let chosen = &comparison.tariffs[tariff];
+    let year = if chosen.year > 0 { format!(", {}", chosen.year) } else { String::new() };
     let illustrative = if chosen.is_illustrative() { " These prices are illustrative." } else { "" };
     let shown = Shown {
         title: "What the calls cost",
-        subtitle: &format!("All calls by {}: {}, {}.{illustrative}", chosen.name, chosen.title, chosen.year),
+        subtitle: &format!("All calls by {}: {}{year}.{illustrative}", chosen.name, chosen.title),
         unit: Unit::Money(chosen.currency.clone()),
         names: ("cost", ""),
     };

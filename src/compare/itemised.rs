@@ -10,12 +10,13 @@ use crate::chart::{Cell, Column, Table, Unit};
 use crate::desk::Service;
 use crate::lesson::Lesson;
 use crate::link::tariff::Tariff;
+use crate::link::tcp::Side;
 use crate::mail::message::MessageId;
 use crate::measure::bill::{self, Item, SessionBill};
 use crate::measure::timeline::{Layer, Owner};
 use crate::time::Duration;
 use crate::units::Money;
-use crate::world::World;
+use crate::world::{CommandId, World, WriteCause};
 
 /// How many characters of a command are shown.
 const COMMAND_SHOWN: usize = 44;
@@ -76,7 +77,7 @@ fn columns(tariff: &Tariff) -> Vec<Column> {
         Column::integer("call", ""),
         Column::text("item"),
         Column::integer("times", ""),
-        Column::text("awaited"),
+        Column::text("messages"),
         Column::text("waste"),
         Column::decimal("seconds", "s", 3),
     ];
@@ -137,15 +138,30 @@ fn numbers(messages: &BTreeSet<MessageId>) -> String {
     }
 }
 
+/// Which messages the answer to each command is about: those that get read, and those that do not.
+type Abouts = BTreeMap<CommandId, [BTreeSet<MessageId>; 2]>;
+
+fn abouts(world: &World, comparison: &Comparison) -> Abouts {
+    let wanted = |id: MessageId| comparison.interest().messages.get(&id).is_none_or(|worth| worth.wanted);
+    let mut abouts = Abouts::new();
+    for write in world.conns().iter().flat_map(|conn| conn.stream(Side::Server).writes.iter()) {
+        if let (WriteCause::Reply(command), Some(about)) = (write.cause, write.about) {
+            let [read, unread] = abouts.entry(command).or_default();
+            if wanted(about.message) { read } else { unread }.insert(about.message);
+        }
+    }
+    abouts
+}
+
 /// The items of a session put together, in the order in which each kind first came.
 fn entries(world: &World, comparison: &Comparison, session: &SessionBill, grain: Grain) -> Vec<Entry> {
-    let wanted = |id: MessageId| comparison.interest().messages.get(&id).is_none_or(|worth| worth.wanted);
+    let abouts = abouts(world, comparison);
     let mut entries: Vec<Entry> = Vec::new();
     for (nth, call) in session.calls.iter().enumerate() {
         let mut places: BTreeMap<(String, bool), (usize, Owner)> = BTreeMap::new();
         for item in &call.items {
-            let (command, message) = command_of(item.owner);
-            let never_read = message.is_some_and(|id| !wanted(id));
+            let command = without_message(item.owner);
+            let (never_read, messages) = messages_of(&abouts, item.owner);
             let name = described(world, item.owner, grain);
             let known = places.get(&(name.clone(), never_read)).copied();
             // The items of one command stand together.
@@ -160,17 +176,31 @@ fn entries(world: &World, comparison: &Comparison, session: &SessionBill, grain:
             let entry = &mut entries[place];
             entry.times += usize::from(before != Some(command));
             entry.items.push(*item);
-            entry.messages.extend(message);
+            entry.messages.extend(messages);
         }
     }
     entries
 }
 
-/// The owner without its message, and the message.
-const fn command_of(owner: Owner) -> (Owner, Option<MessageId>) {
+/// Whether an item is about messages that nobody reads, and about which. What a command takes besides (its
+/// status line, say) goes with the messages that are read, if there are any.
+fn messages_of(abouts: &Abouts, owner: Owner) -> (bool, impl Iterator<Item = MessageId>) {
+    let (of_command, message) = match owner {
+        Owner::Command(id, message) => (abouts.get(&id), message),
+        _ => (None, None),
+    };
+    let never_read = of_command.is_some_and(|[read, unread]| match message {
+        Some(message) => unread.contains(&message),
+        None => read.is_empty(),
+    });
+    let messages = of_command.into_iter().flat_map(move |about| &about[usize::from(never_read)]).copied();
+    (never_read, messages)
+}
+
+const fn without_message(owner: Owner) -> Owner {
     match owner {
-        Owner::Command(id, message) => (Owner::Command(id, None), message),
-        other => (other, None),
+        Owner::Command(id, _) => Owner::Command(id, None),
+        other => other,
     }
 }
 
@@ -216,7 +246,7 @@ fn notes(entries: &[Entry], session: &SessionBill, tariff: &Tariff) -> Vec<Strin
     }
     notes.push(
         "An instant belongs to the byte that the client waits for: the next one of the oldest unanswered command. \
-         `awaited` says which messages those bytes were of. Before the answer, time costs nothing."
+         Before the answer, time costs nothing."
             .to_owned(),
     );
     notes
