@@ -18,7 +18,7 @@ use std::ops::RangeInclusive;
 
 use super::framing::Framing;
 use super::preset::QUEUE_PACKETS;
-use super::spec::{CallSetup, Chance, LinkSpec};
+use super::spec::{CallSetup, Chance, LinkSpec, Loss};
 use crate::lesson::{Lesson, Place, nearest};
 use crate::time::Duration;
 use crate::units::{BitRate, Money};
@@ -57,6 +57,7 @@ pub fn parse(text: &str) -> Result<LinkSpec, Lesson> {
         bits_per_octet: pieces.number("bits", 1..=16)?.and_then(|bits| u8::try_from(bits).ok()).unwrap_or(8),
         framing: Framing::None { octets_a_packet: u16::try_from(frame).unwrap_or_default() },
         queue_packets: small(pieces.number("queue", 1..=1_000_000)?, QUEUE_PACKETS),
+        loss: Loss::default(),
         call: CallSetup::NONE,
         chance: Chance::default(),
         plain: None,

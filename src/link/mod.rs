@@ -13,6 +13,8 @@ pub mod by_numbers;
 pub mod framing;
 pub mod ip;
 pub mod line;
+pub mod modem;
+pub mod path;
 pub mod preset;
 pub mod sourced;
 pub mod spec;

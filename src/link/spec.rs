@@ -35,6 +35,8 @@ pub struct LinkSpec {
     pub framing: Framing,
     /// How many packets wait for the line, each way, before one is dropped.
     pub queue_packets: u32,
+    /// Packets that are lost by the link's own numbers, chance or no chance.
+    pub loss: Loss,
     /// How a call comes about, and which part of that costs money.
     pub call: CallSetup,
     /// What may go wrong, if chance is asked for.
@@ -103,6 +105,15 @@ impl CallSetup {
     pub fn is_dialled(&self) -> bool {
         self.total() > Duration::ZERO
     }
+}
+
+/// Loss of whole packets, at random, each way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Loss {
+    /// How many of 10⁹ packets are lost, at most 10⁹.
+    pub per_billion: u32,
+    /// Says which.
+    pub seed: u64,
 }
 
 /// What may go wrong on a link. It only does with `--chance`.

@@ -6,7 +6,7 @@ use super::metrics::Metrics;
 use super::timeline::{Layer, Owner};
 use super::{Interest, Worth, bill, bound, timeline};
 use crate::desk::{Note, Program, Service};
-use crate::link::spec::{CallSetup, Chance, Framing, LinkSpec};
+use crate::link::spec::{CallSetup, Chance, Framing, LinkSpec, Loss};
 use crate::link::tariff::Tariff;
 use crate::mail::date::Timestamp;
 use crate::mail::flags::Flags;
@@ -38,6 +38,7 @@ fn link(rate: u64, framing: Framing, bits_per_octet: u8, delay_ms: u64) -> LinkS
         bits_per_octet,
         framing,
         queue_packets: 1000,
+        loss: Loss::default(),
         call: CallSetup {
             unbilled: Duration::from_secs(12),
             billed: Duration::from_secs(3),

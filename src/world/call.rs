@@ -13,17 +13,16 @@ use rand_core::Rng;
 use super::journal::CallId;
 use super::{Event, World};
 use crate::desk::{Answer, ConnId, Trouble};
-use crate::link::line::Direction;
+use crate::link::path::Path;
 use crate::link::spec::LinkSpec;
-use crate::link::tcp::Side;
 use crate::time::{Duration, Instant};
 
 /// A place where a client sits: a line, and what chance it draws on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Workstation {
     link: Arc<LinkSpec>,
-    /// The line, by the end that sends: up for the client, down for the server.
-    pub(super) lines: [Direction; 2],
+    /// What lies between it and its provider.
+    pub(super) path: Path,
     pub(super) phase: Phase,
     pub(super) random: ChaCha8Rng,
     /// The packet that brought what the client heard last: the cause of what it does next.
@@ -70,13 +69,21 @@ pub enum CallEnd {
 
 impl Workstation {
     pub(super) fn new(link: Arc<LinkSpec>, random: ChaCha8Rng) -> Self {
-        let lines = lines(&link);
-        Self { link, lines, phase: Phase::Idle, random, heard: None, packets: [0; 2] }
+        let path = Path::new(&link);
+        Self { link, path, phase: Phase::Idle, random, heard: None, packets: [0; 2] }
     }
 
-    pub(super) fn change_link(&mut self, link: Arc<LinkSpec>) {
-        self.lines = lines(&link);
+    /// Puts another link under it. `jitter` is its own stream of random numbers, if anything is left to chance.
+    pub(super) fn change_link(&mut self, link: Arc<LinkSpec>, jitter: Option<ChaCha8Rng>) {
         self.link = link;
+        self.path = Path::new(&self.link);
+        self.leave_to_chance(jitter);
+    }
+
+    pub(super) fn leave_to_chance(&mut self, jitter: Option<ChaCha8Rng>) {
+        if let Some(random) = jitter {
+            self.path = self.path.clone().leave_to_chance(&self.link, random);
+        }
     }
 
     /// The link under it.
@@ -93,10 +100,6 @@ impl Workstation {
             Phase::Idle | Phase::Dialling { .. } => None,
         }
     }
-}
-
-fn lines(link: &LinkSpec) -> [Direction; 2] {
-    [Direction::new(link.rate_up, link.delay_up), Direction::new(link.rate_down, link.delay_down)]
 }
 
 impl World {
@@ -194,7 +197,7 @@ impl World {
             Phase::Up(call) | Phase::Dialling { call, .. } => call,
         };
         place.phase = Phase::Idle;
-        place.lines.iter_mut().for_each(Direction::reset);
+        place.path.reset(&place.link);
         let record = &mut self.journal.calls[call.0 as usize];
         record.ended = Some(self.now);
         record.end = Some(end);
@@ -204,18 +207,5 @@ impl World {
                 self.lose(ConnId(number as u32));
             }
         }
-    }
-
-    /// How much later than its fixed delay the next packet arrives.
-    pub(super) fn jitter(&mut self, workstation: usize) -> Duration {
-        let spread = self.workstations[workstation].link.chance.jitter.as_nanos();
-        match &mut self.chance {
-            Some(chance) if spread > 0 => Duration::from_nanos(chance.jitter.next_u64() % (spread + 1)),
-            _ => Duration::ZERO,
-        }
-    }
-
-    pub(super) fn line(&mut self, workstation: usize, from: Side) -> Option<&mut Direction> {
-        self.workstations.get_mut(workstation).map(|place| &mut place.lines[from.index()])
     }
 }

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::call::Call;
 use crate::desk::{ConnId, Note};
 use crate::link::line::Transit;
+use crate::link::path::Fate;
 use crate::link::tcp::{Segment, Side};
 use crate::persist::Log;
 use crate::time::Instant;
@@ -55,6 +56,8 @@ pub struct Packet {
     pub line_bits: u64,
     /// When it left and arrived.
     pub transit: Transit,
+    /// Whether it arrives.
+    pub fate: Fate,
     /// Why it was sent.
     pub cause: PacketCause,
 }

@@ -66,10 +66,10 @@ pub struct World {
 struct Chance {
     calls: ChaCha8Rng,
     drops: ChaCha8Rng,
-    jitter: ChaCha8Rng,
 }
 
-/// The numbers of the random streams. A client's own stream is [`CLIENT_STREAMS`] plus its workstation.
+/// The numbers of the random streams. A client's own stream is [`CLIENT_STREAMS`] plus its workstation; a line's
+/// is [`JITTER_STREAM`] plus 256 times its workstation.
 const CALL_STREAM: u64 = 1;
 const DROP_STREAM: u64 = 2;
 const JITTER_STREAM: u64 = 3;
@@ -112,23 +112,35 @@ impl World {
         self.chance = Some(Chance {
             calls: random_stream(self.seed, CALL_STREAM),
             drops: random_stream(self.seed, DROP_STREAM),
-            jitter: random_stream(self.seed, JITTER_STREAM),
         });
+        for number in 0..self.workstations.len() {
+            let jitter = self.jitter(number);
+            self.workstations[number].leave_to_chance(jitter);
+        }
         self
+    }
+
+    /// The random numbers for the jitter of a workstation's line, if anything is left to chance.
+    fn jitter(&self, workstation: usize) -> Option<ChaCha8Rng> {
+        let stream = JITTER_STREAM + ((workstation as u64) << 8);
+        self.chance.as_ref().map(|_| random_stream(self.seed, stream))
     }
 
     /// Adds a workstation with a line of its own, and gives its number.
     pub fn add_workstation(&mut self, link: Arc<LinkSpec>) -> usize {
         let number = self.workstations.len();
         let random = random_stream(self.seed, CLIENT_STREAMS + number as u64);
-        self.workstations.push(Workstation::new(link, random));
+        let mut workstation = Workstation::new(link, random);
+        workstation.leave_to_chance(self.jitter(number));
+        self.workstations.push(workstation);
         number
     }
 
     /// Puts another link under a workstation that is not in a call: what if?
     pub fn change_link(&mut self, workstation: usize, link: Arc<LinkSpec>) {
+        let jitter = self.jitter(workstation);
         if let Some(workstation) = self.workstations.get_mut(workstation) {
-            workstation.change_link(link);
+            workstation.change_link(link, jitter);
         }
     }
 

@@ -8,6 +8,7 @@ use super::stream::Arrival;
 use super::{Event, World};
 use crate::desk::ConnId;
 use crate::link::ip::{self, Addressing};
+use crate::link::path::{Fate, Sent};
 use crate::link::tcp::{Actions, Habit, Segment, Side};
 
 impl World {
@@ -83,33 +84,30 @@ impl World {
         let Some(place) = self.workstations.get_mut(workstation) else { return };
         place.packets[from.index()] = place.packets[from.index()].wrapping_add(1);
         let ip_octets = ip::packet_octets(&segment);
-        let (framing, bits_per_octet) = (place.link().framing, place.link().bits_per_octet);
-        let line_octets = if framing.looks_at_octets() {
-            let payload = conn.streams[from.index()].slices(
-                segment.seq.saturating_sub(1),
-                segment.seq.saturating_sub(1) + u64::from(segment.len),
-            );
-            let addressing = Addressing {
-                client: [10, 9, 0, 2],
-                server: [10, 9, 0, 1],
-                client_port: 1024 + id.0 as u16,
-                server_port: conn.service.port(),
-                id: place.packets[from.index()],
-            };
-            let headers = ip::headers(&segment, from, &addressing, payload.clone());
-            framing.octets_on_line(ip_octets, std::iter::once(headers.as_bytes()).chain(payload))
-        } else {
-            framing.octets_on_line(ip_octets, std::iter::empty())
+        let addressing = Addressing {
+            client: [10, 9, 0, 2],
+            server: [10, 9, 0, 1],
+            client_port: 1024 + id.0 as u16,
+            server_port: conn.service.port(),
+            id: place.packets[from.index()],
         };
-        let line_bits = u64::from(line_octets) * u64::from(bits_per_octet);
-        let jitter = self.jitter(workstation);
-        let now = self.now;
-        let Some(line) = self.line(workstation, from) else { return };
-        let transit = line.send(now, line_bits, jitter);
+        let octets = || {
+            let first = segment.seq.saturating_sub(1);
+            let payload = conn.streams[from.index()].slices(first, first + u64::from(segment.len));
+            let headers = ip::headers(&segment, from, &addressing, payload.clone());
+            let mut packet = Vec::with_capacity(ip_octets as usize);
+            packet.extend_from_slice(headers.as_bytes());
+            payload.for_each(|piece| packet.extend_from_slice(piece));
+            packet
+        };
+        let Sent { line_octets, line_bits, transit, fate } =
+            place.path.send(self.now, from, ip_octets, octets);
         let packet =
-            Packet { conn: id, call, from, segment, ip_octets, line_octets, line_bits, transit, cause };
+            Packet { conn: id, call, from, segment, ip_octets, line_octets, line_bits, transit, fate, cause };
         let number = self.journal.packets.push(packet);
-        self.schedule(transit.arrive, Event::Arrive(PacketId(number as u32)));
+        if fate == Fate::Arrives {
+            self.schedule(transit.arrive, Event::Arrive(PacketId(number as u32)));
+        }
     }
 
     pub(super) fn conn_mut(&mut self, id: ConnId) -> Option<&mut Conn> {

@@ -5,6 +5,8 @@ pub mod stuffing;
 
 use fcs::Fcs16;
 
+use super::tcp::Side;
+
 /// How packets are delimited on the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
@@ -24,6 +26,42 @@ pub enum Framing {
         /// Protocol field compression (RFC 1661 §6.5): IP's protocol number takes one octet, 21.
         pfc: bool,
     },
+}
+
+/// Both ends' framing in both directions, with what it remembers of earlier packets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Framer {
+    framing: Framing,
+}
+
+impl Framer {
+    /// A framer that has seen no packet.
+    #[must_use]
+    pub const fn new(framing: Framing) -> Self {
+        Self { framing }
+    }
+
+    /// True if the number of octets on the line depends on which octets they are.
+    #[must_use]
+    pub const fn looks_at_octets(&self) -> bool {
+        self.framing.looks_at_octets()
+    }
+
+    /// How many octets a packet of `len` octets takes on the line, where it does not matter which they are.
+    #[must_use]
+    pub fn count_unseen(&self, len: u32) -> u32 {
+        self.framing.octets_on_line(len, std::iter::empty())
+    }
+
+    /// How many octets the frame of `packet`, sent by `_from`, takes on the line.
+    pub fn count(&mut self, _from: Side, packet: &[u8]) -> u32 {
+        self.framing.octets_on_line(packet.len() as u32, std::iter::once(packet))
+    }
+
+    /// Appends the frame of `packet`, sent by `_from`, to `frame`, as the serial line has it.
+    pub fn encode(&mut self, _from: Side, packet: &[u8], frame: &mut Vec<u8>) {
+        self.framing.encode(packet, frame);
+    }
 }
 
 const SLIP_END: u8 = 0xC0;
@@ -55,12 +93,7 @@ impl Framing {
             }
             Self::Ppp { accm, acfc, pfc } => {
                 let escaped = escape_table(accm);
-                let head: &[u8] = match (acfc, pfc) {
-                    (true, true) => &[0x21],
-                    (true, false) => &[0x00, 0x21],
-                    (false, true) => &[0xFF, 0x03, 0x21],
-                    (false, false) => &[0xFF, 0x03, 0x00, 0x21],
-                };
+                let head = ppp_head(acfc, pfc);
                 let mut fcs = Fcs16::default();
                 let mut octets = head.len() as u32 + len + 2 + 1;
                 for piece in std::iter::once(head).chain(pieces) {
@@ -70,6 +103,53 @@ impl Framing {
                 octets + count_escapes(&fcs.sent(), &escaped)
             }
         }
+    }
+}
+
+impl Framing {
+    /// Appends the octets of a packet's frame to `frame`. Framing of no known form adds octets of zero.
+    pub fn encode(self, packet: &[u8], frame: &mut Vec<u8>) {
+        match self {
+            Self::None { octets_a_packet } => {
+                frame.extend_from_slice(packet);
+                frame.resize(frame.len() + usize::from(octets_a_packet), 0);
+            }
+            Self::Slip => {
+                for octet in packet {
+                    match *octet {
+                        SLIP_END => frame.extend_from_slice(&[SLIP_ESC, 0xDC]),
+                        SLIP_ESC => frame.extend_from_slice(&[SLIP_ESC, 0xDD]),
+                        octet => frame.push(octet),
+                    }
+                }
+                frame.push(SLIP_END);
+            }
+            Self::Ppp { accm, acfc, pfc } => {
+                let escaped = escape_table(accm);
+                let head = ppp_head(acfc, pfc);
+                let mut fcs = Fcs16::default();
+                fcs.add(head);
+                fcs.add(packet);
+                for octet in head.iter().chain(packet).chain(&fcs.sent()) {
+                    if escaped[usize::from(*octet)] == 1 {
+                        frame.extend_from_slice(&[PPP_ESC, octet ^ 0x20]);
+                    } else {
+                        frame.push(*octet);
+                    }
+                }
+                frame.push(PPP_FLAG);
+            }
+        }
+    }
+}
+
+/// The octets before the packet: address and control field, and IP's protocol number.
+const fn ppp_head(acfc: bool, pfc: bool) -> &'static [u8] {
+    match (acfc, pfc) {
+        (true, true) => &[0x21],
+        (true, false) => &[0x00, 0x21],
+        (false, true) => &[0xFF, 0x03, 0x21],
+        (false, false) => &[0xFF, 0x03, 0x00, 0x21],
     }
 }
 
@@ -128,6 +208,21 @@ mod tests {
             let whole = on_line(framing, &octets);
             let cut = framing.octets_on_line(256, octets.chunks(7));
             assert_eq!(whole, cut);
+        }
+    }
+
+    #[test]
+    fn a_frame_has_as_many_octets_as_were_counted() {
+        let octets: Vec<u8> = (0..=255).cycle().take(700).collect();
+        for framing in [
+            Framing::None { octets_a_packet: 8 },
+            Framing::Slip,
+            Framing::PPP_USUAL,
+            Framing::Ppp { accm: u32::MAX, acfc: false, pfc: false },
+        ] {
+            let mut frame = Vec::new();
+            framing.encode(&octets, &mut frame);
+            assert_eq!(frame.len() as u32, on_line(framing, &octets));
         }
     }
 

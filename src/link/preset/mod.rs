@@ -18,7 +18,7 @@ pub use stages::{STAGES, Stage, Status};
 use super::by_numbers;
 use super::framing::Framing;
 use super::sourced::Confidence;
-use super::spec::{CallSetup, Chance, LinkSpec};
+use super::spec::{CallSetup, Chance, LinkSpec, Loss};
 use crate::lesson::{Lesson, Place, nearest};
 use crate::time::Duration;
 use crate::units::BitRate;
@@ -257,6 +257,7 @@ impl Preset {
             bits_per_octet,
             framing,
             queue_packets: QUEUE_PACKETS,
+            loss: Loss::default(),
             call: self.call.clone(),
             chance: self.chance,
             plain,

@@ -18,11 +18,11 @@ struct Pair {
 
 impl Pair {
     fn new(profile: &'static Profile, mtu: u32, rate: u64, delay: Duration) -> Self {
-        let line = Direction::new(BitRate::new(rate).unwrap(), delay);
+        let line = Direction::new(BitRate::new(rate).unwrap(), delay, u32::MAX);
         Self {
             now: Instant::START,
             ends: [End::client(profile, mtu), End::server(profile, mtu)],
-            lines: [line, line],
+            lines: [line.clone(), line],
             overhead: 0,
             flying: Vec::new(),
             sent: 0,
