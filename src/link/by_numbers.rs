@@ -8,7 +8,7 @@
 //! | `frame` | bytes that framing adds to each packet | 0 to 65535 | 0 |
 //! | `delay` | each way, besides the serialization delay: a number with `ns`, `us`, `ms` or `s` | 0 to 1000s | 0ms |
 //! | `mtu` | longest IP packet in bytes | 68 to 65535 | 1500 |
-//! | `queue` | packets that wait before one is dropped | 1 to 10^6 | 1000 |
+//! | `queue` | packets that wait before one is dropped | 1 to 10^6 | no end |
 //! | `loss` | share of packets lost | 0, for loss recovery is not built yet | 0 |
 //! | `seed` | which packets are lost | 0 to 2^64-1 | without effect while nothing is lost |
 //!
@@ -203,7 +203,7 @@ mod tests {
     fn a_rate_is_enough() {
         let link = parse("rate=2400").unwrap();
         assert_eq!((link.rate_up, link.delay_up), (link.rate_down, Duration::ZERO));
-        assert_eq!((link.bits_per_octet, link.mtu, link.queue_packets), (8, 1500, 1000));
+        assert_eq!((link.bits_per_octet, link.mtu, link.queue_packets), (8, 1500, QUEUE_PACKETS));
         assert_eq!(link.framing, Framing::None { octets_a_packet: 0 });
     }
 

@@ -33,7 +33,7 @@ pub struct LinkSpec {
     pub bits_per_octet: u8,
     /// What surrounds each IP packet.
     pub framing: Framing,
-    /// How many packets wait for the line, each way, before one is dropped.
+    /// How many packets may wait for the line, each way, the one in transmission included; another is dropped.
     pub queue_packets: u32,
     /// Packets that are lost by the link's own numbers, chance or no chance.
     pub loss: Loss,

@@ -23,9 +23,8 @@ use crate::lesson::{Lesson, Place, nearest};
 use crate::time::Duration;
 use crate::units::BitRate;
 
-/// How many packets wait for a line before one is dropped, unless a link says otherwise: enough that the windows
-/// of the time never fill it.
-pub const QUEUE_PACKETS: u32 = 1000;
+/// How many packets wait for the line where nothing says how many: as many as there are.
+pub const QUEUE_PACKETS: u32 = u32::MAX;
 
 /// The links of `compare` without arguments: the eras in eight steps.
 pub const DEFAULT_LINKS: [&str; 8] = [
