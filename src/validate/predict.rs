@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::row::{Both, Counts, Row, habit};
 use crate::desk::Service;
+use crate::link::path::Fate;
 use crate::link::tcp::Side;
 use crate::mail::date::Timestamp;
 use crate::mail::store::Store;
@@ -18,8 +19,6 @@ use crate::world::{Host, World};
 pub struct Prediction {
     /// What is compared.
     pub counts: Counts,
-    /// The longest queue before either line, the packet on the line included.
-    pub queue_packets: u64,
     /// Events that it took.
     pub events: u64,
 }
@@ -49,33 +48,33 @@ pub fn run(row: &Row, script: Script) -> Result<World, String> {
     lab.run().map_err(|diverged| diverged.to_string())?;
     match lab.outcomes().next().flatten() {
         Some(Ok(())) => Ok(lab.world().clone()),
+        Some(Err(_)) if overflowed(lab.world()) => {
+            let queue = row.link.queue_packets;
+            Err(format!("its queue of {queue} packets overflows, and recovery from loss is not built"))
+        }
         Some(Err(trouble)) => Err(trouble.to_string()),
         None => Err("the session has no end".to_owned()),
     }
 }
 
+fn overflowed(world: &World) -> bool {
+    world.journal().packets.iter().any(|packet| packet.fate == Fate::QueueFull)
+}
+
 fn count(world: &World) -> Prediction {
     let mut counts = Counts::default();
     let mut last = Instant::START;
-    let mut leaving: [std::collections::VecDeque<Instant>; 2] = Default::default();
-    let mut queue_packets = 0;
     for packet in world.journal().packets.iter() {
         *counts.packets.of(packet.from) += 1;
         *counts.ip.of(packet.from) += u64::from(packet.ip_octets);
         last = last.max(packet.transit.arrive);
-        let leaving = &mut leaving[packet.from.index()];
-        while leaving.front().is_some_and(|end| *end <= packet.transit.queued) {
-            leaving.pop_front();
-        }
-        leaving.push_back(packet.transit.end);
-        queue_packets = queue_packets.max(leaving.len() as u64);
     }
     for conn in world.conns() {
         counts.app.up += conn.stream(Side::Client).end();
         counts.app.down += conn.stream(Side::Server).end();
     }
     counts.wall = world.conns().first().map_or(Duration::ZERO, |conn| last.since(conn.asked));
-    Prediction { counts, queue_packets, events: world.events() }
+    Prediction { counts, events: world.events() }
 }
 
 impl Both {
