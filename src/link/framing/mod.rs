@@ -1,6 +1,11 @@
 //! Framing: what becomes of an IP packet on a serial line, counted on the real octets.
 
+pub mod atm;
 pub mod fcs;
+pub mod hdlc;
+pub mod multilink;
+pub mod ppp;
+pub mod slip;
 pub mod stuffing;
 
 use fcs::Fcs16;
