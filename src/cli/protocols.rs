@@ -4,7 +4,7 @@ use super::output::TableArgs;
 use super::{CliError, Outcome, Output};
 use crate::chart::{Column, Table};
 use crate::lesson::{Lesson, nearest};
-use crate::protocol::{CommandRow, imap, pop3, smtp};
+use crate::protocol::{CommandRow, dmsp, imap, pop3, smtp};
 
 /// What stands at the end of `maillab protocols --help`.
 pub const EXAMPLES: &str = "\
@@ -67,6 +67,13 @@ fn built_in() -> Vec<Protocol> {
             port: 25,
             // These states have no names in RFC 821; those of the program say it shortest.
             commands: commands(smtp::COMMANDS, |state| format!("{state:?}").to_lowercase()),
+        },
+        Protocol {
+            name: "dmsp",
+            what: "keeps several workstations in step with a repository: PCMAIL",
+            documents: "RFC 1056",
+            port: 158,
+            commands: commands(dmsp::COMMANDS, ToString::to_string),
         },
     ]
 }

@@ -18,7 +18,6 @@ use crate::mail::import::Imported;
 use crate::serve::accounts::{Account, Accounts, DOMAIN, Source};
 use crate::serve::limits::{Limits, Models};
 use crate::serve::listen::{Listener, is_loopback};
-use crate::serve::report::option_name;
 use crate::serve::server::{self, Clock, NEWS_MAX, News};
 use crate::time::Duration;
 
@@ -47,16 +46,19 @@ Files are only read; what clients change lives until the end. SIGINT and SIGTERM
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
     /// Offer POP3 at HOST:PORT; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", help_heading = "Ports (none: all three, on loopback, at port + 2000)")]
+    #[arg(long, value_name = "ADDR", help_heading = "Ports (none: all, on loopback, at port + 2000)")]
     pub pop3: Vec<String>,
     /// Offer IMAP
-    #[arg(long, value_name = "ADDR", help_heading = "Ports (none: all three, on loopback, at port + 2000)")]
+    #[arg(long, value_name = "ADDR", help_heading = "Ports (none: all, on loopback, at port + 2000)")]
     pub imap: Vec<String>,
     /// Offer SMTP
-    #[arg(long, value_name = "ADDR", help_heading = "Ports (none: all three, on loopback, at port + 2000)")]
+    #[arg(long, value_name = "ADDR", help_heading = "Ports (none: all, on loopback, at port + 2000)")]
     pub smtp: Vec<String>,
+    /// Offer DMSP (PCMAIL)
+    #[arg(long, value_name = "ADDR", help_heading = "Ports (none: all, on loopback, at port + 2000)")]
+    pub dmsp: Vec<String>,
     /// Allow passwords in clear beyond this machine
-    #[arg(long, help_heading = "Ports (none: all three, on loopback, at port + 2000)")]
+    #[arg(long, help_heading = "Ports (none: all, on loopback, at port + 2000)")]
     pub cleartext: bool,
 
     /// The mail of the INBOX: an mbox, a message, a Maildir or a folder of .eml files
@@ -124,7 +126,7 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
     };
     for (service, listener) in &listeners {
         if let Ok(address) = listener.local_addr() {
-            output.data(&format!("listening {} {address}\n", option_name(*service)))?;
+            output.data(&format!("listening {} {address}\n", service.word()))?;
         }
     }
     let (tell, mut news) = mpsc::channel(NEWS_MAX);
@@ -208,6 +210,7 @@ fn open(args: &Args, output: &mut Output) -> Result<Vec<(Service, TcpListener)>,
         named(Service::Pop3, &args.pop3),
         named(Service::Imap, &args.imap),
         named(Service::Smtp, &args.smtp),
+        named(Service::Dmsp, &args.dmsp),
     ]
     .concat();
     if wanted.is_empty() {

@@ -38,9 +38,14 @@ pub enum Service {
     Imap,
     /// Simple Mail Transfer Protocol (RFC 821), port 25.
     Smtp,
+    /// Distributed Mail System Protocol of PCMAIL (RFC 1056), port 158.
+    Dmsp,
 }
 
 impl Service {
+    /// All services.
+    pub const ALL: [Self; 4] = [Self::Pop3, Self::Imap, Self::Smtp, Self::Dmsp];
+
     /// The service's well-known port.
     #[must_use]
     pub const fn port(self) -> u16 {
@@ -48,7 +53,25 @@ impl Service {
             Self::Pop3 => 110,
             Self::Imap => 143,
             Self::Smtp => 25,
+            Self::Dmsp => 158,
         }
+    }
+
+    /// Its name in scripts, traces and options: `pop3`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pop3 => "pop3",
+            Self::Imap => "imap",
+            Self::Smtp => "smtp",
+            Self::Dmsp => "dmsp",
+        }
+    }
+
+    /// The service of this name.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|service| service.word() == word)
     }
 }
 

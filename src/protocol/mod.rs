@@ -12,8 +12,10 @@
 //!
 //! [`Wire`]: crate::desk::Wire
 
+pub mod dmsp;
 pub mod imap;
 pub mod lines;
+pub mod mail_data;
 pub mod pop3;
 pub mod scripted;
 pub mod smtp;
@@ -56,6 +58,8 @@ pub enum Server {
     Imap(imap::Imap),
     /// An SMTP session.
     Smtp(smtp::Smtp),
+    /// A DMSP session.
+    Dmsp(dmsp::Dmsp),
     /// A session that is written down.
     Scripted(scripted::Scripted),
 }
@@ -66,6 +70,7 @@ macro_rules! forward {
             Server::Pop3($session) => $call,
             Server::Imap($session) => $call,
             Server::Smtp($session) => $call,
+            Server::Dmsp($session) => $call,
             Server::Scripted($session) => $call,
         }
     };
@@ -78,6 +83,7 @@ impl Server {
         match self {
             Self::Pop3(pop3) => pop3.user(),
             Self::Imap(imap) => imap.user(),
+            Self::Dmsp(dmsp) => dmsp.user(),
             Self::Smtp(_) | Self::Scripted(_) => None,
         }
     }

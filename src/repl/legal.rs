@@ -1,7 +1,7 @@
 //! What a server would take now, from the rows that its parser reads.
 
 use crate::desk::Service;
-use crate::protocol::{CommandRow, Server, imap, pop3, smtp};
+use crate::protocol::{CommandRow, Server, dmsp, imap, pop3, smtp};
 use crate::script::Hand;
 
 /// One command of the protocol that is spoken.
@@ -33,6 +33,7 @@ pub fn state(server: &Server) -> String {
         Server::Pop3(session) => session.state().to_string(),
         Server::Imap(session) => session.state().to_string(),
         Server::Smtp(session) => format!("{:?}", session.state()).to_lowercase(),
+        Server::Dmsp(session) => session.state().to_string(),
         Server::Scripted(_) => "scripted".to_owned(),
     }
 }
@@ -52,6 +53,7 @@ pub fn rows(server: &Server) -> Vec<Legal> {
         Server::Smtp(session) => {
             of(smtp::COMMANDS, session.state(), |state| format!("{state:?}").to_lowercase())
         }
+        Server::Dmsp(session) => of(dmsp::COMMANDS, session.state(), ToString::to_string),
         Server::Scripted(_) => Vec::new(),
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! POP3: a first line, and after LIST, UIDL, RETR and TOP more lines up to a lone dot (RFC 1939 §3).
 //! SMTP: lines with a hyphen behind the code, then one with a space (RFC 821 App. E).
+//! DMSP: a first line, and after the codes that announce a list more lines up to a lone dot (RFC 1056 §4.2).
 //! IMAP: untagged responses, literals among them, then the tagged one (RFC 3501 §2.2.2).
 
 use std::collections::VecDeque;
@@ -78,7 +79,7 @@ impl Answers {
 
     fn sent_line(&mut self, line: &[u8]) {
         match (self.service, self.sending) {
-            (Service::Smtp, Sending::Mail) if line != b"." => {}
+            (Service::Smtp | Service::Dmsp, Sending::Mail) if line != b"." => {}
             (Service::Imap, _) if literal(line).is_some() => {
                 self.sending = Sending::Literal(literal(line).unwrap_or(0));
             }
@@ -128,7 +129,7 @@ impl Answers {
     /// A line of the server, without its line end, has been read.
     pub fn read(&mut self, line: &[u8]) {
         match (self.service, self.inside) {
-            (Service::Pop3, Inside::Dotted) => {
+            (Service::Pop3 | Service::Dmsp, Inside::Dotted) => {
                 if line == b"." {
                     self.answered();
                 }
@@ -147,6 +148,17 @@ impl Answers {
                 }
                 self.answered();
             }
+            (Service::Dmsp, _) => match line.get(..3) {
+                Some(b"100" | b"220" | b"230" | b"240" | b"241" | b"250" | b"251" | b"260") => {
+                    self.inside = Inside::Dotted;
+                }
+                code => {
+                    if code == Some(b"350") {
+                        self.sending = Sending::Mail;
+                    }
+                    self.answered();
+                }
+            },
             (Service::Imap, Inside::Literal(left)) => self.within_literal(line, left),
             (Service::Imap, _) => {
                 // The greeting is the one untagged response that answers by itself (RFC 3501 §7.1).
@@ -226,6 +238,11 @@ mod tests {
         assert!(!answers.is_complete());
         answers.read(b"250 taken");
         assert!(answers.is_complete());
+    }
+
+    #[test]
+    fn dmsp_answers_end_at_the_dot_where_the_code_announces_a_list() {
+        check(Service::Dmsp, &["LOGIN", "LIST-MAILBOXES"], "200 hi|200 OK|230 list|fred 1 0 0|.", "..iic");
     }
 
     #[test]

@@ -199,15 +199,6 @@ fn name(word: Word<'_>, lesson: Lesson) -> Wrong {
     Wrong::Name(word.0, word.1.chars().count().max(1), lesson)
 }
 
-const PROTOCOLS: [(&str, Service); 3] =
-    [("pop3", Service::Pop3), ("imap", Service::Imap), ("smtp", Service::Smtp)];
-
-/// The word of a service, as `:open` has it.
-#[must_use]
-pub fn service_word(service: Service) -> &'static str {
-    PROTOCOLS.iter().find(|(_, known)| *known == service).map_or("", |(word, _)| word)
-}
-
 fn open(arguments: &[Word<'_>], end: usize, row: &LabRow) -> Result<Command, Wrong> {
     let (mut link_given, mut tariff_given, mut target) = (None, None, None);
     let mut left = arguments.iter();
@@ -227,20 +218,20 @@ fn open(arguments: &[Word<'_>], end: usize, row: &LabRow) -> Result<Command, Wro
         Some((name, protocol)) => (Some(name), protocol),
         None => (None, target.1),
     };
-    let Some((word, service)) = PROTOCOLS.iter().find(|(known, _)| *known == protocol) else {
-        let allowed = match nearest(protocol, PROTOCOLS.map(|(word, _)| word)) {
+    let Some(service) = Service::named(protocol) else {
+        let allowed = match nearest(protocol, Service::ALL.map(Service::word)) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "pop3, imap or smtp".to_owned(),
+            None => "pop3, imap, smtp or dmsp".to_owned(),
         };
         return Err(slip(target, format!("there is no protocol `{protocol}`"), allowed).into());
     };
-    let name = name.unwrap_or(word);
+    let name = name.unwrap_or(service.word());
     if !is_name(name) {
         return Err(
             slip(target, format!("`{name}` cannot name a connection"), "letters, digits, - and _").into()
         );
     }
-    Ok(Command::Open { name: name.to_owned(), service: *service, link: link_given, tariff: tariff_given })
+    Ok(Command::Open { name: name.to_owned(), service, link: link_given, tariff: tariff_given })
 }
 
 /// Can this word name a connection?

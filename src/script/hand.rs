@@ -18,6 +18,7 @@ use crate::mail::store::Store;
 use crate::measure::metrics::Metrics;
 use crate::measure::{Interest, bill};
 use crate::protocol::Server;
+use crate::protocol::dmsp::{Dmsp, DmspSettings};
 use crate::protocol::imap::{Imap, ImapSettings};
 use crate::protocol::pop3::{Pop3, Pop3Settings};
 use crate::protocol::smtp::{Smtp, SmtpSettings};
@@ -109,6 +110,7 @@ impl Hand {
             (Service::Pop3, Server::Pop3(Pop3::new(Pop3Settings::default()))),
             (Service::Imap, Server::Imap(Imap::new(ImapSettings::default()))),
             (Service::Smtp, Server::Smtp(Smtp::new(SmtpSettings::default()))),
+            (Service::Dmsp, Server::Dmsp(Dmsp::new(DmspSettings::default()))),
         ];
         let host = Host { deliveries: setting.deliveries.clone(), ..Host::new(services) };
         let mut world = World::new(setting.seed, setting.store.clone(), host);

@@ -2,6 +2,7 @@
 
 use crate::desk::Service;
 use crate::protocol::Server;
+use crate::protocol::dmsp::{Dmsp, DmspSettings, Limits as DmspLimits};
 use crate::protocol::imap::{Imap, ImapSettings};
 use crate::protocol::pop3::{GreetingStamp, Limits as Pop3Limits, Pop3, Pop3Settings};
 use crate::protocol::smtp::{Limits as SmtpLimits, Relay, Smtp, SmtpSettings};
@@ -94,6 +95,14 @@ impl Models {
                     ..standard
                 }))
             }
+            Service::Dmsp => {
+                let standard = DmspSettings::default();
+                Server::Dmsp(Dmsp::new(DmspSettings {
+                    local_hosts: self.domains.clone(),
+                    limits: DmspLimits { message_octets: limits.message_octets.into(), ..standard.limits },
+                    ..standard
+                }))
+            }
         }
     }
 }
@@ -108,5 +117,7 @@ pub fn farewell(service: Service, host: &str, why: &str) -> String {
         Service::Imap => format!("* BYE {why}\r\n"),
         // "421 <domain> service not available, closing transmission channel" (RFC 821 §4.2.1).
         Service::Smtp => format!("421 {host} {why}\r\n"),
+        // RFC 1056 §4.2: something failed here.
+        Service::Dmsp => format!("402 {why}\r\n"),
     }
 }

@@ -2,7 +2,6 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 
-use super::report::option_name;
 use crate::desk::Service;
 use crate::lesson::Lesson;
 
@@ -22,7 +21,7 @@ impl Listener {
     /// Every service on this machine alone, each at its well-known port plus 2000.
     #[must_use]
     pub fn standard() -> Vec<Self> {
-        [Service::Pop3, Service::Imap, Service::Smtp]
+        Service::ALL
             .map(|service| Self {
                 service,
                 address: SocketAddr::from((Ipv4Addr::LOCALHOST, service.port() + PORT_SHIFT)).to_string(),
@@ -35,7 +34,7 @@ impl Listener {
     /// # Errors
     /// What is no `host:port`, and a host that nobody knows.
     pub fn resolve(&self) -> Result<Vec<SocketAddr>, Lesson> {
-        let option = option_name(self.service);
+        let option = self.service.word();
         let has_port = self
             .address
             .rsplit_once(':')
@@ -62,7 +61,7 @@ impl Listener {
         if cleartext || !asks_for_password || addresses.iter().all(|address| is_loopback(address.ip())) {
             return Ok(());
         }
-        let option = option_name(self.service);
+        let option = self.service.word();
         Err(Lesson::new(format!("passwords would cross the network in clear at --{option} {}", self.address))
             .note("anybody on the way can read them; on loopback (127.0.0.1, ::1) nobody is on the way")
             .hint("listen on loopback, or add `--cleartext` if the network is your own and the password worth nothing"))
@@ -71,7 +70,7 @@ impl Listener {
     /// Why a port could not be opened.
     #[must_use]
     pub fn not_opened(&self, error: &std::io::Error) -> Lesson {
-        let option = option_name(self.service);
+        let option = self.service.word();
         let what = format!("--{option} {} cannot be opened", self.address);
         match error.kind() {
             std::io::ErrorKind::AddrInUse => Lesson::new(format!("{what}: the port is in use"))

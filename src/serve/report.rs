@@ -31,7 +31,7 @@ impl fmt::Display for SessionReport {
             f,
             "session {} {} user={} turns={} app_bytes_up={} app_bytes_down={} seconds={}.{:03}",
             self.number,
-            option_name(self.service),
+            self.service.word(),
             self.user.as_deref().unwrap_or("-"),
             self.turns,
             self.app_bytes.up,
@@ -39,16 +39,6 @@ impl fmt::Display for SessionReport {
             millis / 1000,
             millis % 1000,
         )
-    }
-}
-
-/// The option that opens a port for a service, without its dashes.
-#[must_use]
-pub const fn option_name(service: Service) -> &'static str {
-    match service {
-        Service::Pop3 => "pop3",
-        Service::Imap => "imap",
-        Service::Smtp => "smtp",
     }
 }
 

@@ -193,9 +193,5 @@ impl Trace {
     }
 }
 
-/// The services by their words.
-const SERVICES: [(Service, &str); 3] =
-    [(Service::Pop3, "pop3"), (Service::Imap, "imap"), (Service::Smtp, "smtp")];
-
 /// The ends by their marks.
 const SIDES: [(Side, &str); 2] = [(Side::Client, "C>"), (Side::Server, "S>")];

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 
 use super::write::Numbered;
-use super::{CallEvent, Cause, FORMAT, HeadKey, Line, SERVICES, SIDES, Trace, Write};
+use super::{CallEvent, Cause, FORMAT, HeadKey, Line, SIDES, Trace, Write};
+use crate::desk::Service;
 use crate::lesson::{Lesson, Place, nearest};
 use crate::time::{Duration, Instant};
 
@@ -179,7 +180,7 @@ impl Reader {
         let at = Instant::from_nanos(nanoseconds(field("the time")?)?);
         let conn = field("the connection")?;
         let named = conn.split_once('/').and_then(|(word, number)| {
-            let (service, _) = SERVICES.into_iter().find(|(_, known)| *known == word)?;
+            let service = Service::named(word)?;
             Some((service, number.parse().ok()?))
         });
         let Some((service, conn)) = named else {

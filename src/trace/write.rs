@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{FORMAT, Line, SERVICES, SIDES, Trace, Write};
+use super::{FORMAT, Line, SIDES, Trace, Write};
 
 impl Trace {
     /// The trace as text, each line ended by LF.
@@ -40,7 +40,7 @@ impl fmt::Display for Numbered<'_> {
             Line::Write(write) => write,
         };
         let Write { at, service, conn, from, cause, think, octets } = write;
-        let word = SERVICES.iter().find(|(known, _)| known == service).map_or("", |(_, word)| word);
+        let word = service.word();
         let mark = SIDES.iter().find(|(known, _)| known == from).map_or("", |(_, mark)| mark);
         write!(f, "{} {} {word}/{conn} {mark} ", self.number, at.as_nanos())?;
         match cause {

@@ -6,7 +6,7 @@ use maillab::link::preset::{self, DEFAULT_LINKS, STAGES, Status};
 use maillab::link::tariff::Tariff;
 use maillab::link::tcp::{AckPolicy, Nagle, PROFILES};
 use maillab::mail::generate::{self, Period};
-use maillab::protocol::{CommandRow, imap, pop3, smtp};
+use maillab::protocol::{CommandRow, dmsp, imap, pop3, smtp};
 use maillab::scenario::BUILT_IN;
 use maillab::strategy::STRATEGIES;
 
@@ -17,6 +17,7 @@ pub fn blocks() -> Vec<Block> {
         ("commands-pop3", commands(pop3::COMMANDS)),
         ("commands-imap", commands(imap::command::COMMANDS)),
         ("commands-smtp", commands(smtp::COMMANDS)),
+        ("commands-dmsp", commands(dmsp::COMMANDS)),
         ("strategies", strategies()),
         ("scenarios", scenarios()),
         ("default-links", default_links()),

@@ -40,15 +40,17 @@ impl Store {
             return Err(Exists(name));
         }
         let id = MailboxId(self.mailboxes.len() as u32);
+        let used = self.users.get(owner.0 as usize).and_then(|owner| owner.used_uids.get(&name)).copied();
+        let uid_next = used.unwrap_or(Uid(1));
         self.uid_validities += 1;
         self.mailboxes.push(Arc::new(Mailbox {
             name: name.clone(),
             owner,
             uid_validity: self.uid_validities,
-            uid_next: Uid(1),
+            uid_next,
             entries: CowList::default(),
             keywords: Arc::default(),
-            first_recent: Uid(1),
+            first_recent: uid_next,
             highest_modseq: self.modseq(),
         }));
         if let Some(user) = self.users.get_mut(owner.0 as usize) {
@@ -76,8 +78,12 @@ impl Store {
         let name = canonical_name(name);
         let Some(id) = self.mailbox_named(owner, &name).filter(|_| name != "INBOX") else { return false };
         self.expunge(id, |_| true);
-        if let Some(user) = self.users.get_mut(owner.0 as usize) {
-            Arc::make_mut(user).mailboxes.remove(&name);
+        self.forget_board(id);
+        self.forget_addresses(id);
+        let used = self.mailbox(id).map_or(Uid(1), |mailbox| mailbox.uid_next);
+        if let Some(user) = self.user_mut(owner) {
+            user.mailboxes.remove(&name);
+            user.used_uids.insert(name, used);
         }
         true
     }
@@ -94,6 +100,10 @@ impl Store {
             user.mailboxes.remove(&from);
             user.mailboxes.insert(to.clone(), id);
         }
+        self.forget_board(id);
+        // To a workstation that knows mailboxes by their names this is another mailbox, and all of it is new.
+        let clients: Vec<String> = self.clients(owner).iter().map(|client| client.name.clone()).collect();
+        clients.iter().for_each(|client| self.relist(owner, client, id));
         if let Some(mailbox) = self.mailboxes.get_mut(id.0 as usize) {
             Arc::make_mut(mailbox).name = to;
         }

@@ -10,9 +10,17 @@
 //! | `users.rs` | users, passwords, addresses, the lock on a maildrop |
 //! | `mailboxes.rs` | mailboxes by name, subscriptions |
 //! | `entries.rs` | what happens to the messages in a mailbox |
+//! | `clients.rs` | a user's workstations, and what each has not noted yet: update lists |
+//! | `boards.rs` | bulletin boards, which others may read |
+//! | `printer.rs` | what was printed |
+//! | `uid_runs.rs` | sets of UIDs |
 
+mod boards;
+mod clients;
 mod entries;
 mod mailboxes;
+mod printer;
+mod uid_runs;
 mod users;
 
 use std::collections::BTreeMap;
@@ -22,11 +30,15 @@ use super::date::Timestamp;
 use crate::persist::Log;
 use crate::time::Instant;
 
+pub use boards::BoardSubscription;
+pub use clients::{ClientInUse, ClientObject};
 pub use entries::{Entry, FlagChange};
 pub use mailboxes::Mailbox;
+pub use printer::Printed;
+pub use uid_runs::UidRuns;
 pub use users::{InUse, equal_in_constant_time};
 
-use users::User;
+use users::{Address, User};
 
 /// Modification sequence: counts the changes of the store. Zero is before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,8 +91,11 @@ pub struct Store {
     epoch: Timestamp,
     users: Vec<Arc<User>>,
     mailboxes: Vec<Arc<Mailbox>>,
-    /// Mail addresses in lower case.
-    addresses: Arc<BTreeMap<String, UserId>>,
+    /// Mail addresses in lower case, and where mail for each goes.
+    addresses: Arc<BTreeMap<String, Address>>,
+    /// Bulletin boards by name in lower case.
+    boards: Arc<BTreeMap<String, MailboxId>>,
+    printed: Log<Printed>,
     changes: Log<Change>,
     messages: u32,
     uid_validities: u32,
@@ -95,6 +110,8 @@ impl Store {
             users: Vec::new(),
             mailboxes: Vec::new(),
             addresses: Arc::default(),
+            boards: Arc::default(),
+            printed: Log::default(),
             changes: Log::default(),
             messages: 0,
             uid_validities: 0,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Exists, MailboxId, Store, UserId};
+use super::{BoardSubscription, ClientObject, Exists, MailboxId, Store, Uid, UserId};
 
 /// The maildrop is in use by another session (RFC 1939 §4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,10 +19,28 @@ pub(super) struct User {
     /// Names that LSUB shows, whether there are such mailboxes or not.
     pub(super) subscriptions: BTreeSet<String>,
     pub(super) maildrop_locked: bool,
+    /// Workstations in the order of their creation (RFC 1056 §3.1).
+    pub(super) clients: Vec<ClientObject>,
+    pub(super) board_subscriptions: Vec<BoardSubscription>,
+    /// Names of mailboxes that are gone, with the UID that would have come next: should one be made again, no
+    /// workstation takes a new message for one that it knew (RFC 1056 §3.1).
+    pub(super) used_uids: BTreeMap<String, Uid>,
+    /// The INBOX was deleted by a protocol that can do so; the others see it empty (RFC 1056 §4.7).
+    pub(super) inbox_hidden: bool,
+}
+
+/// Where mail for an address goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Address {
+    /// As it was made; it is found in any case of letters.
+    pub(super) shown: String,
+    pub(super) user: UserId,
+    pub(super) mailbox: MailboxId,
 }
 
 impl Store {
-    /// Adds a user with an empty INBOX.
+    /// Adds a user with an empty INBOX, to which mail for the bare name goes if nobody has that address (RFC 1056
+    /// §3.2).
     ///
     /// # Errors
     /// [`Exists`] if there is a user of this name.
@@ -37,8 +55,15 @@ impl Store {
             mailboxes: BTreeMap::new(),
             subscriptions: BTreeSet::new(),
             maildrop_locked: false,
+            clients: Vec::new(),
+            board_subscriptions: Vec::new(),
+            used_uids: BTreeMap::new(),
+            inbox_hidden: false,
         }));
-        self.create(id, "INBOX")?;
+        let inbox = self.create(id, "INBOX")?;
+        if self.address_mailbox(name.as_bytes()).is_none() {
+            self.add_address_of(inbox, name)?;
+        }
         Ok(id)
     }
 
@@ -46,6 +71,13 @@ impl Store {
     #[must_use]
     pub fn user(&self, name: &[u8]) -> Option<UserId> {
         self.users.iter().position(|user| user.name.as_bytes() == name).map(|at| UserId(at as u32))
+    }
+
+    /// The user of this name, in any case of letters; the name as written comes first.
+    #[must_use]
+    pub fn user_in_any_case(&self, name: &str) -> Option<UserId> {
+        let loosely = || self.users.iter().position(|user| user.name.eq_ignore_ascii_case(name));
+        self.user(name.as_bytes()).or_else(|| loosely().map(|at| UserId(at as u32)))
     }
 
     /// The user's name.
@@ -66,24 +98,93 @@ impl Store {
         self.users.get(user.0 as usize).map_or_else(Bytes::new, |user| user.password.clone())
     }
 
-    /// Gives a user a mail address.
+    /// Gives a user a mail address, whose mail goes to the INBOX.
+    ///
+    /// # Errors
+    /// [`Exists`] if it is somebody else's already.
+    pub fn add_address(&mut self, user: UserId, address: &str) -> Result<(), Exists> {
+        let Some(inbox) = self.inbox(user) else { return Ok(()) };
+        match self.address_mailbox(address.as_bytes()) {
+            Some(known) if known == inbox => Ok(()),
+            _ => self.add_address_of(inbox, address),
+        }
+    }
+
+    /// Gives a mailbox an address of its own (RFC 1056 §3.2).
     ///
     /// # Errors
     /// [`Exists`] if it is somebody's already.
-    pub fn add_address(&mut self, user: UserId, address: &str) -> Result<(), Exists> {
-        let address = address.to_ascii_lowercase();
-        if self.addresses.contains_key(&address) {
-            return Err(Exists(address));
+    pub fn add_address_of(&mut self, mailbox: MailboxId, address: &str) -> Result<(), Exists> {
+        let key = address.to_ascii_lowercase();
+        if self.addresses.contains_key(&key) {
+            return Err(Exists(address.to_owned()));
         }
-        Arc::make_mut(&mut self.addresses).insert(address, user);
+        let Some(user) = self.mailbox(mailbox).map(|mailbox| mailbox.owner) else { return Ok(()) };
+        let shown = address.to_owned();
+        Arc::make_mut(&mut self.addresses).insert(key, Address { shown, user, mailbox });
         Ok(())
+    }
+
+    /// Takes an address away; false if nobody has it.
+    pub fn remove_address(&mut self, address: &str) -> bool {
+        Arc::make_mut(&mut self.addresses).remove(&address.to_ascii_lowercase()).is_some()
+    }
+
+    /// The addresses of a mailbox in order.
+    pub fn addresses_of(&self, mailbox: MailboxId) -> impl Iterator<Item = &str> {
+        self.addresses.values().filter(move |address| address.mailbox == mailbox).map(|a| a.shown.as_str())
     }
 
     /// Whose address this is, in any case of letters.
     #[must_use]
     pub fn addressee(&self, address: &[u8]) -> Option<UserId> {
-        let address = String::from_utf8_lossy(address).to_ascii_lowercase();
-        self.addresses.get(&address).copied()
+        self.address(address).map(|address| address.user)
+    }
+
+    /// Where mail for an address goes, in any case of letters.
+    #[must_use]
+    pub fn address_mailbox(&self, address: &[u8]) -> Option<MailboxId> {
+        self.address(address).map(|address| address.mailbox)
+    }
+
+    fn address(&self, address: &[u8]) -> Option<&Address> {
+        self.addresses.get(&String::from_utf8_lossy(address).to_ascii_lowercase())
+    }
+
+    /// Mail for a mailbox that is gone goes nowhere.
+    pub(super) fn forget_addresses(&mut self, of: MailboxId) {
+        if self.addresses.values().any(|address| address.mailbox == of) {
+            Arc::make_mut(&mut self.addresses).retain(|_, address| address.mailbox != of);
+        }
+    }
+
+    /// Empties the INBOX and takes its addresses away: to a protocol in which an INBOX is a mailbox like others it
+    /// is gone.
+    pub fn hide_inbox(&mut self, user: UserId) {
+        let Some(inbox) = self.inbox(user) else { return };
+        self.expunge(inbox, |_| true);
+        self.forget_addresses(inbox);
+        self.show_inbox(user, false);
+    }
+
+    /// Whether the INBOX counts as a mailbox where it can be deleted.
+    #[must_use]
+    pub fn is_inbox_hidden(&self, user: UserId) -> bool {
+        self.users.get(user.0 as usize).is_some_and(|user| user.inbox_hidden)
+    }
+
+    /// Makes the INBOX a mailbox again.
+    pub fn show_inbox(&mut self, user: UserId, shown: bool) {
+        if let Some(user) = self.user_mut(user) {
+            user.inbox_hidden = !shown;
+        }
+    }
+
+    /// Gives a user another password.
+    pub fn set_password(&mut self, user: UserId, password: impl Into<Bytes>) {
+        if let Some(user) = self.user_mut(user) {
+            user.password = password.into();
+        }
     }
 
     /// Takes the exclusive lock on a user's maildrop that a POP3 session needs (RFC 1939 §4).

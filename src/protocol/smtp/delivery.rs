@@ -35,7 +35,7 @@ impl Recipient {
     /// # Errors
     /// [`Refusal::NoSuchUser`], [`Refusal::NoRelay`], [`Refusal::NoSink`].
     pub fn of(address: Mailbox, settings: &SmtpSettings, store: &Store) -> Result<Self, Refusal> {
-        if let Some(mailbox) = store.addressee(&address.address()).and_then(|user| store.inbox(user)) {
+        if let Some(mailbox) = store.address_mailbox(&address.address()) {
             return Ok(Self { address, mailbox, is_final: true });
         }
         if settings.domains.iter().any(|domain| domain.eq_ignore_ascii_case(&address.domain)) {

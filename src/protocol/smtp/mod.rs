@@ -37,7 +37,6 @@
 
 pub mod client;
 mod command;
-mod data;
 mod delivery;
 mod error;
 mod parse;

@@ -5,13 +5,13 @@
 use std::sync::Arc;
 
 use super::command::StateName;
-use super::data::{Finished, MailData};
 use super::error::Refusal;
 use super::parse;
 use super::reply::{REPLY_OCTETS_MAX, Reply};
 use super::state::{State, opens_mail_data};
 use crate::mail::store::Store;
 use crate::protocol::lines::{Line, LineBuffer};
+use crate::protocol::mail_data::{Finished, MailData};
 use crate::session::{Output, Session};
 use crate::time::{Duration, Instant};
 

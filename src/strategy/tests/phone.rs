@@ -8,6 +8,7 @@ use bytes::Bytes;
 use crate::desk::{Answer, Ask, ConnId, Desk, Note, Program, Service, Trouble};
 use crate::mail::flags::Flags;
 use crate::mail::message::MessageId;
+use crate::protocol::dmsp::{Dmsp, DmspSettings};
 use crate::protocol::imap::{Imap, ImapSettings};
 use crate::protocol::pop3::{Pop3, Pop3Settings};
 use crate::protocol::smtp::{Smtp, SmtpSettings};
@@ -125,6 +126,7 @@ impl Phone {
             Service::Pop3 => self.lab.open(Pop3::new(Pop3Settings::default())),
             Service::Imap => self.lab.open(Imap::new(ImapSettings::default())),
             Service::Smtp => self.lab.open(Smtp::new(SmtpSettings::default())),
+            Service::Dmsp => self.lab.open(Dmsp::new(DmspSettings::default())),
         };
         self.services.push(service);
         self.events.push(Event::Connected(service));
