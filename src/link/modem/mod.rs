@@ -1,5 +1,9 @@
 //! Modems and bearers: how the octets of frames become bits on a line, and when.
 
+mod bits;
+pub mod mnp5;
+pub mod v42bis;
+
 use super::line::{Direction, Transit};
 use super::spec::LinkSpec;
 use super::tcp::Side;

@@ -1,0 +1,96 @@
+//! Codewords of a few bits, packed into octets and taken out again, low bits first.
+
+/// Packs codewords.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Packer {
+    kept: u64,
+    bits: u32,
+}
+
+impl Packer {
+    /// Adds a `code` of `width` bits, at most 16. Octets go to `out` four at a time; see [`Packer::drain`].
+    #[inline]
+    pub(super) fn put(&mut self, code: u32, width: u32, out: &mut Vec<u8>) {
+        self.kept |= u64::from(code) << self.bits;
+        self.bits += width;
+        if self.bits >= 32 {
+            out.extend_from_slice(&(self.kept as u32).to_le_bytes());
+            self.kept >>= 32;
+            self.bits -= 32;
+        }
+    }
+
+    /// Gives `out` every whole octet. Then less than 8 bits are left.
+    pub(super) fn drain(&mut self, out: &mut Vec<u8>) {
+        while self.bits >= 8 {
+            out.push(self.kept as u8);
+            self.kept >>= 8;
+            self.bits -= 8;
+        }
+    }
+
+    /// True if no bit waits for its octet.
+    pub(super) const fn is_aligned(self) -> bool {
+        self.bits % 8 == 0
+    }
+
+    /// Fills the last octet with zeros, and gives `out` all.
+    pub(super) fn align(&mut self, out: &mut Vec<u8>) {
+        self.bits = self.bits.next_multiple_of(8);
+        self.drain(out);
+    }
+}
+
+/// Takes codewords out of octets that come a few at a time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Unpacker {
+    kept: u64,
+    bits: u32,
+}
+
+impl Unpacker {
+    /// Takes in as many octets of `line` as there is room for, and gives the rest back.
+    #[inline]
+    pub(super) fn feed<'a>(&mut self, line: &'a [u8]) -> &'a [u8] {
+        let mut rest = line;
+        while self.bits <= 56
+            && let Some((octet, behind)) = rest.split_first()
+        {
+            self.kept |= u64::from(*octet) << self.bits;
+            self.bits += 8;
+            rest = behind;
+        }
+        rest
+    }
+
+    /// The next codeword of `width` bits, at most 16, if all of it has come.
+    #[inline]
+    pub(super) fn take(&mut self, width: u32) -> Option<u32> {
+        if self.bits < width {
+            return None;
+        }
+        let code = (self.kept & ((1 << width) - 1)) as u32;
+        self.kept >>= width;
+        self.bits -= width;
+        Some(code)
+    }
+
+    /// How many bits wait to be taken.
+    pub(super) const fn bits(self) -> u32 {
+        self.bits
+    }
+
+    /// Drops what is left of the octet that was begun.
+    pub(super) fn align(&mut self) {
+        let odd = self.bits % 8;
+        self.kept >>= odd;
+        self.bits -= odd;
+    }
+
+    /// Drops everything, and says how many whole octets that were.
+    pub(super) fn give_back(&mut self) -> usize {
+        let octets = self.bits / 8;
+        *self = Self::default();
+        octets as usize
+    }
+}
