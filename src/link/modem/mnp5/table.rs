@@ -34,7 +34,8 @@ impl Table {
             count = self.counts[usize::from(place)];
         }
         // The first of those that occurred as often gives it its place: one exchange keeps the order.
-        let same = self.counts[..usize::from(place)].iter().rev().take_while(|other| **other == count).count();
+        let same =
+            self.counts[..usize::from(place)].iter().rev().take_while(|other| **other == count).count();
         let first = place - same as u8;
         let other = self.octets[usize::from(first)];
         self.octets.swap(usize::from(first), usize::from(place));
@@ -52,7 +53,10 @@ mod tests {
     #[test]
     fn the_order_follows_the_counts() {
         let mut table = Table::new();
-        assert_eq!((table.sees(b'e'), table.sees(b'e'), table.sees(b'x'), table.sees(b'e')), (101, 0, 120, 0));
+        assert_eq!(
+            (table.sees(b'e'), table.sees(b'e'), table.sees(b'x'), table.sees(b'e')),
+            (101, 0, 120, 0)
+        );
         assert_eq!((table.at(0), table.at(1)), (b'e', b'x'));
         let mut state = 5_u32;
         for _ in 0..20_000 {
