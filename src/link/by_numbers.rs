@@ -18,7 +18,7 @@ use std::ops::RangeInclusive;
 
 use super::framing::Framing;
 use super::preset::QUEUE_PACKETS;
-use super::spec::{CallSetup, Chance, LinkSpec, Loss};
+use super::spec::{Bearer, CallSetup, Chance, LinkSpec, Loss};
 use crate::lesson::{Lesson, Place, nearest};
 use crate::time::Duration;
 use crate::units::{BitRate, Money};
@@ -56,6 +56,7 @@ pub fn parse(text: &str) -> Result<LinkSpec, Lesson> {
         mtu: small(pieces.number("mtu", 68..=65_535)?, 1500),
         bits_per_octet: pieces.number("bits", 1..=16)?.and_then(|bits| u8::try_from(bits).ok()).unwrap_or(8),
         framing: Framing::None { octets_a_packet: u16::try_from(frame).unwrap_or_default() },
+        bearer: Bearer::default(),
         queue_packets: small(pieces.number("queue", 1..=1_000_000)?, QUEUE_PACKETS),
         loss: Loss::default(),
         call: CallSetup::NONE,

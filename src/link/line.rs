@@ -52,12 +52,34 @@ impl Direction {
 
     /// Sends `bits`, which queue behind whatever was sent before. `jitter` is added to the delay.
     pub fn send(&mut self, now: Instant, bits: u64, jitter: Duration) -> Transit {
-        let (start, end) = self.pacer.send(now, bits, self.rate);
+        let (start, end) = self.clock(now, bits);
+        self.carry(now, start, end, self.delay + jitter)
+    }
+
+    /// Clocks out a part of a packet, no sooner than `ready`: when it starts and when it ends.
+    pub fn clock(&mut self, ready: Instant, bits: u64) -> (Instant, Instant) {
+        self.pacer.send(ready, bits, self.rate)
+    }
+
+    /// Enters a packet whose parts were clocked out from `start` to `end`, and which arrives `delay` later, but
+    /// never before one that was sent earlier.
+    pub fn carry(&mut self, queued: Instant, start: Instant, end: Instant, delay: Duration) -> Transit {
         if self.room < u32::MAX {
             self.leaving.push_back(end);
         }
-        self.latest = self.latest.max(end + self.delay + jitter);
-        Transit { queued: now, start, end, arrive: self.latest }
+        self.latest = self.latest.max(end + delay);
+        Transit { queued, start, end, arrive: self.latest }
+    }
+
+    /// What was clocked out so far, to come back to with [`Direction::rewind`].
+    #[must_use]
+    pub const fn pacer(&self) -> Pacer {
+        self.pacer
+    }
+
+    /// Takes back what was clocked out since: it has not begun to leave.
+    pub const fn rewind(&mut self, pacer: Pacer) {
+        self.pacer = pacer;
     }
 
     /// Forgets what is still queued: the call is over.

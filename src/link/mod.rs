@@ -9,6 +9,7 @@
 //! What link it is comes from [`preset`] (names, as documents with sources) or [`by_numbers`], as a
 //! [`spec::LinkSpec`]; what it costs comes from [`tariff`].
 
+pub mod bearer;
 pub mod by_numbers;
 pub mod framing;
 pub mod ip;

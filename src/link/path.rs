@@ -13,9 +13,10 @@
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
+use super::bearer::noise::{BitErrors, Noise, Retrains};
 use super::framing::Framer;
 use super::line::{Direction, Transit};
-use super::modem::{Frame, Modem};
+use super::modem::{Carried, Frame, Modem};
 use super::spec::{LinkSpec, Loss};
 use super::tcp::Side;
 use crate::time::{Duration, Instant};
@@ -28,7 +29,8 @@ pub struct Path {
     /// By the end that sends: up for the client, down for the server.
     lines: [Direction; 2],
     jitter: Option<Jitter>,
-    loss: Option<[Noise; 2]>,
+    loss: Option<[Losses; 2]>,
+    noise: Noise,
 }
 
 /// What became of a packet.
@@ -66,12 +68,12 @@ struct Jitter {
 
 /// Draws which packets are lost in one direction.
 #[derive(Clone, Debug, PartialEq)]
-struct Noise {
+struct Losses {
     loss: Loss,
     random: ChaCha8Rng,
 }
 
-impl Noise {
+impl Losses {
     fn ruins(&mut self) -> bool {
         self.random.next_u64() % 1_000_000_000 < u64::from(self.loss.per_billion)
     }
@@ -83,21 +85,33 @@ impl Path {
     #[must_use]
     pub fn new(link: &LinkSpec) -> Self {
         let line = |rate, delay| Direction::new(rate, delay, link.queue_packets);
-        let noise = |direction| Noise { loss: link.loss, random: random_stream(link.loss.seed, direction) };
+        let losses = |direction| Losses { loss: link.loss, random: random_stream(link.loss.seed, direction) };
         Self {
             framer: Framer::new(link.framing),
             modem: Modem::new(link),
             lines: [line(link.rate_up, link.delay_up), line(link.rate_down, link.delay_down)],
             jitter: None,
-            loss: (link.loss.per_billion > 0).then(|| [noise(0), noise(1)]),
+            loss: (link.loss.per_billion > 0).then(|| [losses(0), losses(1)]),
+            noise: Noise::default(),
         }
     }
 
-    /// Lets the delay jitter as the link's data say. `random` is this path's own stream for it.
+    /// Lets the delay jitter, bits go wrong and modems train again as the link's data say. `random` is this path's
+    /// own stream for the jitter; the three streams behind it are for the rest.
     #[must_use]
     pub fn leave_to_chance(mut self, link: &LinkSpec, random: ChaCha8Rng) -> Self {
+        let stream = |behind: u64| {
+            let mut own = random.clone();
+            own.set_stream(random.get_stream().wrapping_add(behind));
+            own
+        };
         let spread = link.chance.jitter;
-        self.jitter = (spread > Duration::ZERO).then_some(Jitter { spread, random });
+        let errors =
+            |direction: u64| BitErrors::new(link.chance.bit_errors_per_billion, stream(1 + direction));
+        let (retrains, silence) = (link.chance.retrains_per_million_hours, link.chance.retrain);
+        self.noise =
+            Noise { errors: [errors(0), errors(1)], retrains: Retrains::new(retrains, silence, stream(3)) };
+        self.jitter = (spread > Duration::ZERO).then(|| Jitter { spread, random });
         self
     }
 
@@ -119,10 +133,11 @@ impl Path {
         } else {
             Frame::Length(self.framer.count_unseen(len))
         };
-        let (line_bits, transit) = self.modem.send(&mut self.lines, now, from, frame, jitter);
-        let ruined = self.loss.as_mut().is_some_and(|noise| noise[from.index()].ruins());
-        let fate = if ruined { Fate::Lost } else { Fate::Arrives };
-        Sent { line_octets: frame.octets(), line_bits, transit, fate }
+        let Carried { octets: line_octets, bits: line_bits, transit, ruined } =
+            self.modem.send(&mut self.lines, now, from, frame, jitter, &mut self.noise);
+        let lost = self.loss.as_mut().is_some_and(|losses| losses[from.index()].ruins());
+        let fate = if ruined || lost { Fate::Lost } else { Fate::Arrives };
+        Sent { line_octets, line_bits, transit, fate }
     }
 
     /// Forgets what is still queued and what the stages remember: the call is over.

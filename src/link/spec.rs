@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+pub use super::bearer::{Bearer, Carrier};
 pub use super::framing::Framing;
 pub use super::sourced::Confidence;
 use crate::time::Duration;
@@ -33,6 +34,8 @@ pub struct LinkSpec {
     pub bits_per_octet: u8,
     /// What surrounds each IP packet.
     pub framing: Framing,
+    /// What carries and compresses the framed octets.
+    pub bearer: Bearer,
     /// How many packets may wait for the line, each way, the one in transmission included; another is dropped.
     pub queue_packets: u32,
     /// Packets that are lost by the link's own numbers, chance or no chance.
@@ -59,7 +62,13 @@ impl fmt::Display for LinkSpec {
         if self.rate_up != self.rate_down {
             write!(f, " down and {} up", self.rate_up)?;
         }
-        write!(f, ", {} each way, {} bits a byte, ", self.delay_down, self.bits_per_octet)?;
+        write!(f, ", {} each way, ", self.delay_down)?;
+        if self.bearer.carrier == Carrier::Octets {
+            write!(f, "{} bits a byte, ", self.bits_per_octet)?;
+        }
+        if self.bearer != Bearer::default() {
+            write!(f, "{}, ", self.bearer)?;
+        }
         match self.framing {
             Framing::None { octets_a_packet } => write!(f, "{octets_a_packet} bytes a packet")?,
             Framing::Slip => f.write_str("SLIP")?,
@@ -127,6 +136,10 @@ pub struct Chance {
     pub jitter: Duration,
     /// How many of 10⁹ bits are received wrong.
     pub bit_errors_per_billion: u32,
+    /// How often the modems train again, in a million connected hours.
+    pub retrains_per_million_hours: u64,
+    /// How long the line is silent then.
+    pub retrain: Duration,
 }
 
 impl Chance {
@@ -152,6 +165,10 @@ impl fmt::Display for Chance {
         }
         if self.bit_errors_per_billion > 0 {
             parts.push(format!("bit errors {}", shifted(self.bit_errors_per_billion.into(), 9)));
+        }
+        if self.retrains_per_million_hours > 0 {
+            let hourly = shifted(self.retrains_per_million_hours, 6);
+            parts.push(format!("{hourly} retrains an hour of {}", self.retrain));
         }
         if parts.is_empty() {
             return f.write_str("nothing is left to chance");
@@ -194,10 +211,12 @@ mod tests {
             drops_per_million_hours: 12_000_000,
             jitter: Duration::from_millis(5),
             bit_errors_per_billion: 10_000,
+            retrains_per_million_hours: 500_000,
+            retrain: Duration::from_secs(8),
         };
         assert_eq!(
             chance.to_string(),
-            "5.25 % of calls fail, 12 drops an hour, jitter 5.0 ms, bit errors 0.00001"
+            "5.25 % of calls fail, 12 drops an hour, jitter 5.0 ms, bit errors 0.00001, 0.5 retrains an hour of 8.00 s"
         );
         assert_eq!(Chance::default().to_string(), "nothing is left to chance");
     }

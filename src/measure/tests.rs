@@ -6,7 +6,7 @@ use super::metrics::Metrics;
 use super::timeline::{Layer, Owner};
 use super::{Interest, Worth, bill, bound, timeline};
 use crate::desk::{Note, Program, Service};
-use crate::link::spec::{CallSetup, Chance, Framing, LinkSpec, Loss};
+use crate::link::spec::{Bearer, CallSetup, Chance, Framing, LinkSpec, Loss};
 use crate::link::tariff::Tariff;
 use crate::mail::date::Timestamp;
 use crate::mail::flags::Flags;
@@ -37,6 +37,7 @@ fn link(rate: u64, framing: Framing, bits_per_octet: u8, delay_ms: u64) -> LinkS
         mtu: 576,
         bits_per_octet,
         framing,
+        bearer: Bearer::default(),
         queue_packets: 1000,
         loss: Loss::default(),
         call: CallSetup {

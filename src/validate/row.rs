@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::csv::Csv;
 use crate::lesson::Lesson;
 use crate::link::framing::Framing;
-use crate::link::spec::{CallSetup, Chance, LinkSpec, Loss};
+use crate::link::spec::{Bearer, CallSetup, Chance, LinkSpec, Loss};
 use crate::link::tcp::{Habit, LINUX, LINUX_PERIOD_1, LINUX_PERIOD_2, Profile};
 use crate::time::Duration;
 use crate::units::BitRate;
@@ -170,6 +170,7 @@ fn link(table: &Csv, record: usize) -> Result<(LinkSpec, Option<String>), Lesson
         mtu,
         bits_per_octet: down.bits,
         framing: Framing::None { octets_a_packet: down.framing },
+        bearer: Bearer::default(),
         queue_packets: if down.queue == 0 { u32::MAX } else { down.queue },
         loss: Loss::default(),
         call: CallSetup::NONE,

@@ -105,8 +105,7 @@ impl World {
         world
     }
 
-    /// Lets calls fail, lines drop and delays jitter, as each link's data say. Bit errors need recovery from
-    /// loss, which is not built: they never happen.
+    /// Lets calls fail, lines drop, delays jitter, bits go wrong and modems train again, as each link's data say.
     #[must_use]
     pub fn with_chance(mut self) -> Self {
         self.chance = Some(Chance {

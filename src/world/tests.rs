@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::lab::Lab;
 use super::*;
 use crate::desk::{ConnId, Program, Service, Trouble};
-use crate::link::spec::{CallSetup, Chance as Chances, Framing, Loss};
+use crate::link::spec::{Bearer, CallSetup, Chance as Chances, Framing, Loss};
 use crate::link::tcp::Side;
 use crate::mail::date::Timestamp;
 use crate::mail::flags::Flags;
@@ -28,6 +28,7 @@ fn link(rate: u64) -> Arc<LinkSpec> {
         mtu: 576,
         bits_per_octet: 8,
         framing: Framing::None { octets_a_packet: 8 },
+        bearer: Bearer::default(),
         queue_packets: 1000,
         loss: Loss::default(),
         call: CallSetup {

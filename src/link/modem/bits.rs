@@ -75,11 +75,6 @@ impl Unpacker {
         Some(code)
     }
 
-    /// How many bits wait to be taken.
-    pub(super) const fn bits(self) -> u32 {
-        self.bits
-    }
-
     /// Drops what is left of the octet that was begun.
     pub(super) fn align(&mut self) {
         let odd = self.bits % 8;

@@ -1,9 +1,15 @@
 //! Modems and bearers: how the octets of frames become bits on a line, and when.
 
 mod bits;
+pub mod compressor;
 pub mod mnp5;
 pub mod v42bis;
 
+use compressor::{Compression, Compressor};
+
+use super::bearer::blocks::{self, Lane, Way};
+use super::bearer::noise::Noise;
+use super::bearer::{Carrier, cells, shared, synchronous};
 use super::line::{Direction, Transit};
 use super::spec::LinkSpec;
 use super::tcp::Side;
@@ -29,6 +35,19 @@ impl Frame<'_> {
     }
 }
 
+/// What became of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// Octets before the modem touched them, with what the bearer itself puts around a packet.
+    pub octets: u32,
+    /// Bits on the line, repeats included.
+    pub bits: u64,
+    /// When they go.
+    pub transit: Transit,
+    /// Whether a bit arrived wrong, and nobody sent it again: the frame's check, or TCP's sum, finds that out.
+    pub ruined: bool,
+}
+
 /// The pair of modems or the radio between two serial ports, both directions.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Modem {
@@ -37,24 +56,77 @@ pub enum Modem {
         /// Line bits for one octet.
         per_octet: u8,
     },
+    /// The same behind a compressor, by the end that sends.
+    Compressed {
+        /// Line bits for one octet.
+        per_octet: u8,
+        /// What compresses, flushed at each packet's end.
+        compressors: Box<[Compressor; 2]>,
+    },
+    /// An asynchronous line to a pad, which forwards packets that are not full only after a wait.
+    Pad {
+        /// Line bits for one octet.
+        per_octet: u8,
+        /// Octets of a full packet.
+        data: u32,
+        /// How long a short one waits, as a part of the delay.
+        wait: Duration,
+    },
+    /// Numbered blocks, by the end that sends.
+    Blocks {
+        /// What they look like.
+        rules: blocks::Rules,
+        /// Both directions.
+        lanes: Box<[Lane; 2]>,
+    },
+    /// Frames on a synchronous line.
+    Synchronous(synchronous::Rules),
+    /// ATM cells.
+    Cells(cells::Rules),
+    /// A radio channel for both directions.
+    Shared {
+        /// How stations behave.
+        rules: shared::Rules,
+        /// Its state.
+        channel: shared::Channel,
+    },
 }
 
 impl Modem {
     /// The modems of a link, just connected.
     #[must_use]
-    pub const fn new(link: &LinkSpec) -> Self {
-        Self::Bits { per_octet: link.bits_per_octet }
+    pub fn new(link: &LinkSpec) -> Self {
+        let per_octet = link.bits_per_octet;
+        let compression = link.bearer.compression;
+        match link.bearer.carrier {
+            Carrier::Octets if compression == Compression::None => Self::Bits { per_octet },
+            Carrier::Octets => {
+                let compressors = [Compressor::new(compression), Compressor::new(compression)];
+                Self::Compressed { per_octet, compressors: Box::new(compressors) }
+            }
+            Carrier::Pad { data, wait } => Self::Pad { per_octet, data, wait },
+            Carrier::Blocks(rules) => {
+                Self::Blocks { rules, lanes: Box::new([Lane::new(compression), Lane::new(compression)]) }
+            }
+            Carrier::Synchronous(rules) => Self::Synchronous(rules),
+            Carrier::Cells(rules) => Self::Cells(rules),
+            Carrier::Shared(rules) => Self::Shared { rules, channel: shared::Channel::default() },
+        }
     }
 
     /// True if the time on the line depends on which octets a frame has.
     #[must_use]
     pub const fn looks_at_octets(&self) -> bool {
         match self {
-            Self::Bits { .. } => false,
+            Self::Bits { .. } | Self::Pad { .. } | Self::Cells(_) => false,
+            Self::Compressed { .. } | Self::Blocks { .. } | Self::Synchronous(_) | Self::Shared { .. } => {
+                true
+            }
         }
     }
 
-    /// Puts a frame on the line: how many bits it took, and when they go. `jitter` is added to the delay.
+    /// Puts a frame on the line: what it took, and when it goes. `jitter` is added to the delay, and `noise` says
+    /// what goes wrong.
     pub fn send(
         &mut self,
         lines: &mut [Direction; 2],
@@ -62,12 +134,70 @@ impl Modem {
         from: Side,
         frame: Frame<'_>,
         jitter: Duration,
-    ) -> (u64, Transit) {
+        noise: &mut Noise,
+    ) -> Carried {
+        let direction = from.index();
+        let octets = frame.octets();
+        let data: &[u8] = match frame {
+            Frame::Octets(data) => data,
+            Frame::Length(_) => &[],
+        };
         match self {
             Self::Bits { per_octet } => {
-                let bits = u64::from(frame.octets()) * u64::from(*per_octet);
-                (bits, lines[from.index()].send(now, bits, jitter))
+                let bits = u64::from(octets) * u64::from(*per_octet);
+                plain(&mut lines[direction], (now, direction), (octets, bits), jitter, noise)
+            }
+            Self::Compressed { per_octet, compressors } => {
+                let mut compressed = Vec::with_capacity(data.len());
+                compressors[direction].encode(data, &mut compressed);
+                compressors[direction].flush(&mut compressed);
+                let bits = compressed.len() as u64 * u64::from(*per_octet);
+                plain(&mut lines[direction], (now, direction), (octets, bits), jitter, noise)
+            }
+            Self::Pad { per_octet, data, wait } => {
+                let bits = u64::from(octets) * u64::from(*per_octet);
+                let mut carried =
+                    plain(&mut lines[direction], (now, direction), (octets, bits), jitter, noise);
+                if octets % (*data).max(1) == 0 {
+                    carried.transit.arrive = Instant::from_nanos(
+                        carried.transit.arrive.as_nanos().saturating_sub(wait.as_nanos()),
+                    );
+                }
+                carried
+            }
+            Self::Blocks { rules, lanes } => {
+                let back = Lane::back(&lines[1 - direction]);
+                let mut way = Way { line: &mut lines[direction], back, direction, noise };
+                let (bits, transit) = lanes[direction].send(*rules, &mut way, now, data, jitter);
+                Carried { octets, bits, transit, ruined: false }
+            }
+            Self::Synchronous(rules) => {
+                let (octets, bits) = rules.count(data);
+                plain(&mut lines[direction], (now, direction), (octets, bits), jitter, noise)
+            }
+            Self::Cells(rules) => {
+                let octets = rules.octets(octets);
+                let bits = 8 * u64::from(octets);
+                plain(&mut lines[direction], (now, direction), (octets, bits), jitter, noise)
+            }
+            Self::Shared { rules, channel } => {
+                let line = (&mut lines[direction], direction);
+                let (octets, bits, transit) = channel.send(*rules, line, now, data, jitter, noise);
+                Carried { octets, bits, transit, ruined: false }
             }
         }
     }
+}
+
+/// Bits one after the other, which nobody sends again.
+fn plain(
+    line: &mut Direction,
+    (now, direction): (Instant, usize),
+    (octets, bits): (u32, u64),
+    jitter: Duration,
+    noise: &mut Noise,
+) -> Carried {
+    let (start, end) = line.clock(noise.silence(now), bits);
+    let transit = line.carry(now, start, end, line.delay + jitter);
+    Carried { octets, bits, transit, ruined: noise.hit(direction, bits) }
 }

@@ -1,13 +1,15 @@
 //! Link presets: what the modems, radios and networks of each era gave, as documents with sources.
 //!
-//! A preset is a list of *stages*: how IP packets are framed, what carries them, what compresses. It can be used
-//! as sourced when each of them is built. If not, it is refused with the names of the missing stages and with what
-//! is derived from it: `NAME:plain`, which keeps rate, delay, set-up and MTU, carries PPP at 8 bits a byte where the
-//! bearer is not built, and compresses nothing. An asynchronous line stays one: its 10 bits a byte are built.
+//! A preset is a list of *stages*: how IP packets are framed, what carries them, what compresses. It is used as
+//! sourced when each of them is built. What is derived from it, `NAME:plain`, keeps rate, delay, set-up and MTU,
+//! carries PPP at 8 bits a byte whatever the bearer, and compresses nothing: to see what the stages do, compare the
+//! two. An asynchronous line stays one, with its 10 bits a byte.
 //!
 //! `NAME:plain` is never chosen silently, and what it left out is printed. Where nothing would be left out it is
 //! the preset itself, so `:plain` can be asked of every preset that carries IP.
 
+#[cfg(test)]
+mod anchors;
 mod read;
 mod stages;
 #[cfg(test)]
@@ -15,8 +17,11 @@ mod tests;
 
 pub use stages::{STAGES, Stage, Status};
 
+use super::bearer::{Bearer, Carrier, blocks, cells, shared, synchronous};
 use super::by_numbers;
 use super::framing::Framing;
+use super::modem::compressor::Compression;
+use super::modem::v42bis::Parameters;
 use super::sourced::Confidence;
 use super::spec::{CallSetup, Chance, LinkSpec, Loss};
 use crate::lesson::{Lesson, Place, nearest};
@@ -30,11 +35,11 @@ pub const QUEUE_PACKETS: u32 = u32::MAX;
 pub const DEFAULT_LINKS: [&str; 8] = [
     "bell212a-1200",
     "v22bis-2400",
-    "v34-28800:plain",
-    "isdn-64k:plain",
-    "gsm-csd-9600:plain",
-    "iridium-2400:plain",
-    "vsat-geo:plain",
+    "v34-28800",
+    "isdn-64k",
+    "gsm-csd-9600",
+    "iridium-2400",
+    "vsat-geo",
     "leo-modern",
 ];
 
@@ -106,7 +111,8 @@ pub struct CheckValues {
 /// use maillab::link::preset::resolve;
 ///
 /// assert_eq!(resolve("v22bis-2400")?.bits_per_octet, 10);
-/// assert!(resolve("v34-28800").is_err(), "V.42 is not built");
+/// assert_eq!(resolve("v34-28800")?.plain, None);
+/// assert!(resolve("pactor1").is_err(), "it carries no IP");
 /// assert_eq!(resolve("v34-28800:plain")?.plain, Some(vec!["v42bis".to_owned(), "lapm".to_owned()]));
 /// # Ok::<(), maillab::lesson::Lesson>(())
 /// ```
@@ -120,6 +126,12 @@ pub fn resolve(text: &str) -> Result<LinkSpec, Lesson> {
     match text.split_once(':') {
         None => Preset::named(text)?.as_sourced(),
         Some((name, "plain")) => Preset::named(name)?.plain(),
+        Some((name, "pep" | "proxy" | "split" | "accelerated")) => {
+            Preset::named(name)?;
+            Err(Lesson::new("a link with a split-connection proxy is not modelled")
+                .note("such a proxy ends each TCP connection at the satellite's terminal and acknowledges what has not arrived")
+                .hint(format!("`{name}` carries the packets of both ends as they are")))
+        }
         Some((name, variant)) => {
             let column = name.chars().count() + 1;
             let place = Place::line("--link", 1, text).caret(column, variant.chars().count(), "only `plain`");
@@ -171,17 +183,18 @@ impl Preset {
         )))
     }
 
-    /// Without what is not built: `NAME:plain`. A preset that is wholly built is its own plain form.
+    /// Without error control, compression and the bearer's own frames: `NAME:plain`. A preset without any of these
+    /// is its own plain form.
     ///
     /// # Errors
     /// The bearer carries no IP.
     pub fn plain(&self) -> Result<LinkSpec, Lesson> {
         self.check_ip()?;
-        let missing = self.not_built();
-        if missing.is_empty() {
+        let left_out: Vec<String> =
+            self.stages.iter().filter(|stage| !stage.plain).map(|stage| stage.name.to_owned()).collect();
+        if left_out.is_empty() {
             return Ok(self.spec(self.name.clone(), None));
         }
-        let left_out = missing.iter().map(|stage| stage.name.to_owned()).collect();
         Ok(self.spec(format!("{}:plain", self.name), Some(left_out)))
     }
 
@@ -240,10 +253,17 @@ impl Preset {
         } else if self.has("ethernet") {
             (8, ETHERNET)
         } else if self.has("native") {
-            (8, Framing::None { octets_a_packet: 0 })
+            (8, UNFRAMED)
         } else {
             (8, Framing::PPP_USUAL)
         };
+        let mut built = Built { bits_per_octet, framing, bearer: Bearer::default() };
+        if plain.is_none() {
+            for stage in &self.stages {
+                built.add(stage.name);
+            }
+        }
+        let Built { bits_per_octet, framing, bearer } = built;
         LinkSpec {
             name,
             title: self.title.clone(),
@@ -255,6 +275,7 @@ impl Preset {
             mtu: self.mtu,
             bits_per_octet,
             framing,
+            bearer,
             queue_packets: QUEUE_PACKETS,
             loss: Loss::default(),
             call: self.call.clone(),
@@ -264,6 +285,60 @@ impl Preset {
             confidence: Some(self.confidence),
             note: self.note.clone(),
         }
+    }
+}
+
+/// IP packets go as they are, or the bearer itself frames them.
+const UNFRAMED: Framing = Framing::None { octets_a_packet: 0 };
+
+/// How long a PAD waits for more characters before it sends what it has: X.3's parameter 4, a usual value.
+const PAD_WAIT: Duration = Duration::from_millis(50);
+
+/// The stages of a preset as they are put together.
+struct Built {
+    bits_per_octet: u8,
+    framing: Framing,
+    bearer: Bearer,
+}
+
+impl Built {
+    /// Adds what the stage of this name does. A stage of the plain form is there already.
+    fn add(&mut self, stage: &str) {
+        let carrier = match stage {
+            "lapm" => Carrier::Blocks(blocks::Rules::LAPM),
+            "mnp4-sync" => Carrier::Blocks(blocks::Rules::MNP4),
+            "mnp10" => Carrier::Blocks(blocks::Rules::MNP10),
+            "rlp-l2rcop" => Carrier::Blocks(blocks::Rules::RLP),
+            "x25-pad" => Carrier::Pad { data: 128, wait: PAD_WAIT },
+            "x25" => self.unframed(Carrier::Blocks(blocks::Rules::X25)),
+            "gprs-llc" => self.unframed(Carrier::Blocks(blocks::Rules::GPRS)),
+            "cdpd-mdlp" => self.unframed(Carrier::Blocks(blocks::Rules::CDPD)),
+            "ppp-sync" => self.unframed(Carrier::Synchronous(synchronous::Rules::PPP)),
+            "ppp-sync-mp" => self.unframed(Carrier::Synchronous(synchronous::Rules::PPP_MULTILINK)),
+            "hdlc-sync" => self.unframed(Carrier::Synchronous(synchronous::Rules::HDLC)),
+            "ppp-atm" => self.unframed(Carrier::Cells(cells::Rules::PPPOE)),
+            "ax25" => self.unframed(Carrier::Shared(shared::Rules::USUAL)),
+            "ppp-async" => {
+                self.bits_per_octet = 9;
+                return;
+            }
+            "v42bis" => return self.compress(Compression::V42bis(Parameters::USUAL)),
+            "v42bis-gw" => return self.compress(Compression::V42bis(Parameters::SMALLEST)),
+            "v44" => return self.compress(Compression::V42bis(Parameters::LARGEST)),
+            "mnp5" => return self.compress(Compression::Mnp5),
+            _ => return,
+        };
+        self.bearer.carrier = carrier;
+    }
+
+    /// The carrier frames IP packets itself.
+    const fn unframed(&mut self, carrier: Carrier) -> Carrier {
+        self.framing = UNFRAMED;
+        carrier
+    }
+
+    const fn compress(&mut self, compression: Compression) {
+        self.bearer.compression = compression;
     }
 }
 

@@ -70,6 +70,8 @@ struct Row {
     connect_fail: Number,
     drop_per_hour: Number,
     ber: Option<Number>,
+    retrain_per_hour: Option<Number>,
+    retrain_s: Option<Number>,
     confidence: Confidence,
     source: Vec<String>,
     note: String,
@@ -161,11 +163,16 @@ fn stages(document: &Document<'_>, row: &Row) -> Result<Vec<&'static Stage>, Les
 fn chance(document: &Document<'_>, row: &Row) -> Result<Chance, Lesson> {
     let narrow = |nanos: u64| u32::try_from(nanos).unwrap_or(u32::MAX);
     let bit_errors = row.ber.as_ref().map_or(Ok(0), |ber| document.decimal(ber, 1))?;
+    let hourly = |number: &Option<Number>| {
+        number.as_ref().map_or(Ok(0), |number| Ok(document.decimal(number, 1000)? / 1000))
+    };
     Ok(Chance {
         connect_fail_per_million: narrow(document.decimal(&row.connect_fail, 1)? / 1000),
         drops_per_million_hours: document.decimal(&row.drop_per_hour, 1000)? / 1000,
         jitter: document.millis(&row.jitter_ms)?,
         bit_errors_per_billion: narrow(bit_errors),
+        retrains_per_million_hours: hourly(&row.retrain_per_hour)?,
+        retrain: row.retrain_s.as_ref().map_or(Ok(Duration::ZERO), |seconds| document.seconds(seconds))?,
     })
 }
 

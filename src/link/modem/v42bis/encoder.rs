@@ -84,6 +84,21 @@ impl Encoder {
         self.packer.align(out);
     }
 
+    /// What [`Encoder::flush`] would send now.
+    pub fn peek_flush(&self, out: &mut Vec<u8>) {
+        if self.mode == Mode::Transparent {
+            return;
+        }
+        let (mut packer, mut width) = (self.packer, self.width);
+        if self.search.begun() != 0 {
+            put(&mut packer, &mut width, self.search.begun(), out);
+        }
+        if !packer.is_aligned() {
+            packer.put(u32::from(FLUSH), width, out);
+        }
+        packer.align(out);
+    }
+
     /// Changes the mode, if it is another, between two octets.
     pub fn enter(&mut self, mode: Mode, out: &mut Vec<u8>) {
         if mode == self.mode {
@@ -142,15 +157,20 @@ impl Encoder {
         self.mode = mode;
     }
 
-    /// Sends a codeword, after announcing longer codewords if it needs them.
     #[inline]
-    fn put(&mut self, code: u16, out: &mut Vec<u8>) {
-        while u32::from(code) >> self.width != 0 {
-            self.packer.put(u32::from(STEPUP), self.width, out);
-            self.width += 1;
-        }
-        self.packer.put(u32::from(code), self.width, out);
+    fn put(&mut self, code: Node, out: &mut Vec<u8>) {
+        put(&mut self.packer, &mut self.width, code, out);
     }
+}
+
+/// Sends a codeword, after announcing longer codewords if it needs them.
+#[inline]
+fn put(packer: &mut Packer, width: &mut u32, code: Node, out: &mut Vec<u8>) {
+    while u32::from(code) >> *width != 0 {
+        packer.put(u32::from(STEPUP), *width, out);
+        *width += 1;
+    }
+    packer.put(u32::from(code), *width, out);
 }
 
 /// The compressibility test. No source prescribes one; this is *ours*: sums of what went in and of what codewords

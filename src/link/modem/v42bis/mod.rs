@@ -45,6 +45,9 @@ impl Parameters {
     /// What every modem must be able to do: 512 codewords, strings of up to 6 octets.
     pub const SMALLEST: Self = Self { codewords: 512, longest_string: 6 };
 
+    /// The most that is built: 4096 codewords, strings of up to 250 octets.
+    pub const LARGEST: Self = Self { codewords: 4096, longest_string: 250 };
+
     /// `codewords` (P1): 512, 1024, 2048 or 4096; `longest_string` (P2): 6 to 250. `None` outside of that.
     #[must_use]
     pub const fn new(codewords: u16, longest_string: u8) -> Option<Self> {
