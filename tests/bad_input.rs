@@ -73,8 +73,8 @@ fn unknown_names_are_met_with_the_nearest_known_one() {
 }
 
 #[test]
-fn a_preset_with_a_stage_that_is_not_built_is_refused_with_its_plain_form() {
-    refused(&["--links", "v34-28800"], &["v34-28800", "lapm", "v34-28800:plain"]);
+fn a_bearer_without_ip_and_a_proxy_that_is_not_modelled_are_refused_by_name() {
+    refused(&["--links", "vsat-geo:pep"], &["split-connection", "`vsat-geo`"]);
     refused(&["--links", "pactor3"], &["pactor3", "no IP"]);
 }
 

@@ -38,7 +38,7 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
     );
     table.note(
         "use_as: the name for `--link`. `NAME:plain` has the same rate, delay, set-up and MTU, and goes without \
-         the stages that are not built.",
+         error control, compression and the bearer's own frames.",
     );
     output.table(&table, args.table)?;
     Ok(Outcome::Fine)
@@ -104,7 +104,7 @@ fn row(preset: &Preset) -> Vec<Cell> {
 
 /// The name under which the preset can be run.
 fn use_as(preset: &Preset) -> String {
-    preset.plain().map_or_else(|_| "(no IP)".to_owned(), |link| link.name)
+    preset.as_sourced().map_or_else(|_| "(no IP)".to_owned(), |link| link.name)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
+use super::bearer::Carrier;
 use super::bearer::noise::{BitErrors, Noise, Retrains};
 use super::framing::Framer;
 use super::line::{Direction, Transit};
@@ -20,6 +21,9 @@ use super::modem::{Carried, Frame, Modem};
 use super::spec::{LinkSpec, Loss};
 use super::tcp::Side;
 use crate::time::{Duration, Instant};
+
+/// Whether [`tcp`](super::tcp) sends again what was lost.
+const TCP_RECOVERS: bool = false;
 
 /// What lies between two IP layers.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,8 +110,10 @@ impl Path {
             own
         };
         let spread = link.chance.jitter;
-        let errors =
-            |direction: u64| BitErrors::new(link.chance.bit_errors_per_billion, stream(1 + direction));
+        // A packet that nobody sends again would end a session: such bearers take errors once TCP recovers from loss.
+        let taken = TCP_RECOVERS || matches!(link.bearer.carrier, Carrier::Blocks(_) | Carrier::Shared(_));
+        let per_billion = if taken { link.chance.bit_errors_per_billion } else { 0 };
+        let errors = |direction: u64| BitErrors::new(per_billion, stream(1 + direction));
         let (retrains, silence) = (link.chance.retrains_per_million_hours, link.chance.retrain);
         self.noise =
             Noise { errors: [errors(0), errors(1)], retrains: Retrains::new(retrains, silence, stream(3)) };

@@ -105,7 +105,8 @@ impl World {
         world
     }
 
-    /// Lets calls fail, lines drop, delays jitter, bits go wrong and modems train again, as each link's data say.
+    /// Lets calls fail, lines drop, delays jitter and modems train again, as each link's data say. Bits go
+    /// wrong where the bearer sends a block again.
     #[must_use]
     pub fn with_chance(mut self) -> Self {
         self.chance = Some(Chance {

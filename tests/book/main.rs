@@ -8,6 +8,7 @@
 
 mod bills;
 mod comparison;
+mod compressors;
 mod drawn;
 mod lab;
 mod link_model;
@@ -17,7 +18,8 @@ mod worked;
 #[test]
 fn the_pages_say_what_the_code_says() {
     let (compared, drawings) = comparison::first_run();
-    let blocks = [link_model::blocks(), tables::blocks(), bills::blocks(), compared].concat();
+    let blocks =
+        [link_model::blocks(), tables::blocks(), bills::blocks(), compressors::blocks(), compared].concat();
     drawn::check_blocks(&blocks);
     for (name, svg) in drawings {
         drawn::check_drawing(&name, &svg);

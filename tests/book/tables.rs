@@ -97,7 +97,7 @@ fn stages() -> String {
         rows.map(|stage| [format!("`{}`", stage.name), stage.meaning.to_owned()])
     };
     format!(
-        "Built:\n\n{}\nNot built; `NAME:plain` goes without them:\n\n{}\nBearers that carry messages and no IP packets, refused for every protocol here:\n\n{}",
+        "Built:\n\n{}\nNot built, and in no link that carries IP:\n\n{}\nBearers that carry messages and no IP packets, refused for every protocol here:\n\n{}",
         table(["stage", "what it is"], named(Status::Built)),
         table(["stage", "what it is"], named(Status::NotBuilt)),
         table(["bearer", "what it carries"], named(Status::NoIp)),

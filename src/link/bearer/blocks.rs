@@ -150,6 +150,8 @@ pub struct Lane {
     compressor: Compressor,
     /// Octets that no block has taken for good.
     open: Vec<u8>,
+    /// When the first of them came.
+    opened: Instant,
     /// The short block at the end, as it will leave if nothing more comes in time.
     tail: Option<Tail>,
     number: u8,
@@ -199,6 +201,7 @@ impl Lane {
         Self {
             compressor: Compressor::new(compression),
             open: Vec::new(),
+            opened: Instant::START,
             tail: None,
             number: 0,
             acks: VecDeque::new(),
@@ -222,6 +225,9 @@ impl Lane {
             (Some(access), None) => access.setup,
             _ => Duration::ZERO,
         };
+        if self.open.is_empty() {
+            self.opened = now;
+        }
         self.open.resize(self.open.len() + usize::from(rules.packet_header), 0);
         self.compressor.encode(octets, &mut self.open);
         let full = rules.data(way.line);
@@ -232,7 +238,10 @@ impl Lane {
             let block = self.clock(rules, way, now, data, full, true);
             sent = Some(join(sent, block));
         }
-        open.drain(..whole);
+        if whole > 0 {
+            open.drain(..whole);
+            self.opened = now;
+        }
         // The short block behind them, with what the compressor still holds.
         let mut short = open.clone();
         self.compressor.peek_flush(&mut short);
@@ -240,7 +249,7 @@ impl Lane {
         let mut tail: Option<Clocked> = None;
         let blocks = short.len().div_ceil(full);
         for data in short.chunks(full) {
-            let ready = if data.len() < full { now + rules.wait } else { now };
+            let ready = if data.len() < full { now.max(self.opened + rules.wait) } else { now };
             let block = self.clock(rules, way, ready, data, full, false);
             tail = Some(join(tail, block));
         }

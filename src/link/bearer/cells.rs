@@ -1,5 +1,7 @@
 //! ATM cells, as ADSL has them: 48 octets of content in 53 (ITU-T I.361), a packet in whole cells (AAL 5).
 
+use crate::link::framing::atm;
+
 /// What is added to a packet before it is cut into cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
@@ -12,15 +14,10 @@ impl Rules {
     /// it with two octets to fill up (RFC 2684 §5.2).
     pub const PPPOE: Self = Self { header: 2 + 6 + 14 + 10 };
 
-    /// The trailer of AAL 5.
-    const TRAILER: u32 = 8;
-    const CONTENT: u32 = 48;
-    const CELL: u32 = 53;
-
     /// How many octets of cells a packet of `len` octets takes.
     #[must_use]
-    pub const fn octets(self, len: u32) -> u32 {
-        len.saturating_add(self.header + Self::TRAILER).div_ceil(Self::CONTENT).saturating_mul(Self::CELL)
+    pub fn octets(self, len: u32) -> u32 {
+        atm::octets_on_line(len.saturating_add(self.header))
     }
 }
 

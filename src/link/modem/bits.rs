@@ -8,36 +8,31 @@ pub(super) struct Packer {
 }
 
 impl Packer {
-    /// Adds a `code` of `width` bits, at most 16. Octets go to `out` four at a time; see [`Packer::drain`].
+    /// Adds a `code` of `width` bits, at most 16. Whole octets go to `out`.
     #[inline]
     pub(super) fn put(&mut self, code: u32, width: u32, out: &mut Vec<u8>) {
         self.kept |= u64::from(code) << self.bits;
         self.bits += width;
-        if self.bits >= 32 {
-            out.extend_from_slice(&(self.kept as u32).to_le_bytes());
-            self.kept >>= 32;
-            self.bits -= 32;
-        }
-    }
-
-    /// Gives `out` every whole octet. Then less than 8 bits are left.
-    pub(super) fn drain(&mut self, out: &mut Vec<u8>) {
-        while self.bits >= 8 {
-            out.push(self.kept as u8);
-            self.kept >>= 8;
-            self.bits -= 8;
-        }
+        // All eight octets are written and the unfinished ones taken back: how many are ready is hard to guess for
+        // a processor, and it need not.
+        let ready = self.bits / 8;
+        let end = out.len() + ready as usize;
+        out.extend_from_slice(&self.kept.to_le_bytes());
+        out.truncate(end);
+        self.kept >>= 8 * ready;
+        self.bits %= 8;
     }
 
     /// True if no bit waits for its octet.
     pub(super) const fn is_aligned(self) -> bool {
-        self.bits % 8 == 0
+        self.bits == 0
     }
 
-    /// Fills the last octet with zeros, and gives `out` all.
+    /// Fills the last octet with zeros.
     pub(super) fn align(&mut self, out: &mut Vec<u8>) {
-        self.bits = self.bits.next_multiple_of(8);
-        self.drain(out);
+        if !self.is_aligned() {
+            self.put(0, 8 - self.bits, out);
+        }
     }
 }
 

@@ -81,7 +81,6 @@ impl Encoder {
             self.run.sees(octet);
             self.put(octet, out);
         }
-        self.packer.drain(out);
     }
 
     /// Sends what is begun, up to a whole octet: the terminal pauses.

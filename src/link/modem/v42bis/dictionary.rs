@@ -105,20 +105,28 @@ impl Dictionary {
     pub(super) fn child(&self, node: Node, octet: u8) -> Node {
         let key = Key::new(node, octet);
         let mut at = self.buckets[self.bucket(key)];
-        while at != 0 {
+        // Entry 0 is no string, so an empty bucket needs no question of its own.
+        loop {
             let entry = &self.entries[usize::from(at)];
             if entry.key == key {
-                break;
+                return at;
             }
             at = entry.next;
+            if at == 0 {
+                return 0;
+            }
         }
-        at
     }
 
     /// Takes in the string of `node` with `octet` behind it, unless it is there or would be too long. Gives the
     /// new entry, or 0.
     pub(super) fn extend(&mut self, node: Node, octet: u8) -> Node {
-        if self.is_longest(node) || self.child(node, octet) != 0 {
+        if self.child(node, octet) == 0 { self.insert(node, octet) } else { 0 }
+    }
+
+    /// The same for a string that is known not to be there.
+    pub(super) fn insert(&mut self, node: Node, octet: u8) -> Node {
+        if self.is_longest(node) {
             return 0;
         }
         let new = self.free;
@@ -250,7 +258,7 @@ impl Search {
             return Some(Found { node: child, whole: true });
         }
         let node = self.at;
-        self.newest = if child == 0 { self.dictionary.extend(node, octet) } else { 0 };
+        self.newest = if child == 0 { self.dictionary.insert(node, octet) } else { 0 };
         self.at = Dictionary::root(octet);
         Some(Found { node, whole: false })
     }

@@ -65,7 +65,6 @@ impl Encoder {
                 }
             }
         }
-        self.packer.drain(out);
     }
 
     /// Sends what is begun, up to a whole octet: the terminal pauses.
