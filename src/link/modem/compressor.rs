@@ -1,5 +1,7 @@
 //! The compressor of a modem, whichever it is.
 
+use std::sync::Arc;
+
 use super::{mnp5, v42bis};
 
 /// What a pair of modems, or a gateway, compresses data with.
@@ -14,15 +16,15 @@ pub enum Compression {
     Mnp5,
 }
 
-/// One direction's compressor, with what it remembers.
+/// One direction's compressor, with what it remembers. That is shared by clones until one of them goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Compressor {
     /// Octets stay as they are.
     None,
     /// See [`v42bis`].
-    V42bis(v42bis::Encoder),
+    V42bis(Arc<v42bis::Encoder>),
     /// See [`mnp5`].
-    Mnp5(mnp5::Encoder),
+    Mnp5(Arc<mnp5::Encoder>),
 }
 
 impl Compressor {
@@ -32,9 +34,9 @@ impl Compressor {
         match compression {
             Compression::None => Self::None,
             Compression::V42bis(parameters) => {
-                Self::V42bis(v42bis::Encoder::new(parameters, v42bis::Switching::ByTest))
+                Self::V42bis(Arc::new(v42bis::Encoder::new(parameters, v42bis::Switching::ByTest)))
             }
-            Compression::Mnp5 => Self::Mnp5(mnp5::Encoder::default()),
+            Compression::Mnp5 => Self::Mnp5(Arc::default()),
         }
     }
 
@@ -42,8 +44,8 @@ impl Compressor {
     pub fn encode(&mut self, octets: &[u8], out: &mut Vec<u8>) {
         match self {
             Self::None => out.extend_from_slice(octets),
-            Self::V42bis(encoder) => encoder.encode(octets, out),
-            Self::Mnp5(encoder) => encoder.encode(octets, out),
+            Self::V42bis(encoder) => Arc::make_mut(encoder).encode(octets, out),
+            Self::Mnp5(encoder) => Arc::make_mut(encoder).encode(octets, out),
         }
     }
 
@@ -51,8 +53,8 @@ impl Compressor {
     pub fn flush(&mut self, out: &mut Vec<u8>) {
         match self {
             Self::None => {}
-            Self::V42bis(encoder) => encoder.flush(out),
-            Self::Mnp5(encoder) => encoder.flush(out),
+            Self::V42bis(encoder) => Arc::make_mut(encoder).flush(out),
+            Self::Mnp5(encoder) => Arc::make_mut(encoder).flush(out),
         }
     }
 
@@ -61,7 +63,7 @@ impl Compressor {
         match self {
             Self::None => {}
             Self::V42bis(encoder) => encoder.peek_flush(out),
-            Self::Mnp5(encoder) => encoder.clone().flush(out),
+            Self::Mnp5(encoder) => mnp5::Encoder::clone(encoder).flush(out),
         }
     }
 }

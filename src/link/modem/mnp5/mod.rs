@@ -19,8 +19,6 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use super::bits::{Packer, Unpacker};
 use table::Table;
 
@@ -54,7 +52,7 @@ impl Run {
 /// Compresses one direction of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Encoder {
-    table: Arc<Table>,
+    table: Table,
     run: Run,
     /// How many octets followed the third equal one so far.
     more: u8,
@@ -63,7 +61,7 @@ pub struct Encoder {
 
 impl Default for Encoder {
     fn default() -> Self {
-        Self { table: Arc::new(Table::new()), run: Run::default(), more: 0, packer: Packer::default() }
+        Self { table: Table::new(), run: Run::default(), more: 0, packer: Packer::default() }
     }
 }
 
@@ -101,7 +99,7 @@ impl Encoder {
     }
 
     fn put(&mut self, octet: u8, out: &mut Vec<u8>) {
-        let rank = u32::from(Arc::make_mut(&mut self.table).sees(octet));
+        let rank = u32::from(self.table.sees(octet));
         let header = rank.max(1).ilog2();
         let (body, width) = if header == 0 { (rank, 1) } else { (rank - (1 << header), header) };
         // Place 255 has the body of seven ones, and then a bit 0.
@@ -113,7 +111,7 @@ impl Encoder {
 /// Undoes what an [`Encoder`] did. Every octet on the line means something, so it never fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoder {
-    table: Arc<Table>,
+    table: Table,
     run: Run,
     unpacker: Unpacker,
     /// The header whose body has not come yet.
@@ -125,7 +123,7 @@ pub struct Decoder {
 impl Default for Decoder {
     fn default() -> Self {
         Self {
-            table: Arc::new(Table::new()),
+            table: Table::new(),
             run: Run::default(),
             unpacker: Unpacker::default(),
             header: None,
@@ -174,9 +172,8 @@ impl Decoder {
 
     /// The octet at a place of the list: data, or the count of a run.
     fn place(&mut self, rank: u8, out: &mut Vec<u8>) {
-        let table = Arc::make_mut(&mut self.table);
-        let octet = table.at(rank);
-        table.sees(octet);
+        let octet = self.table.at(rank);
+        self.table.sees(octet);
         if self.run.length == RUN {
             out.resize(out.len() + usize::from(octet), self.run.octet);
             self.run = Run::default();
