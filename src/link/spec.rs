@@ -70,11 +70,13 @@ impl fmt::Display for LinkSpec {
             write!(f, "{}, ", self.bearer)?;
         }
         match self.framing {
-            Framing::None { octets_a_packet } => write!(f, "{octets_a_packet} bytes a packet")?,
-            Framing::Slip => f.write_str("SLIP")?,
-            Framing::Ppp { .. } => f.write_str("PPP")?,
+            // The bearer has said what surrounds a packet.
+            Framing::None { octets_a_packet: 0 } if self.bearer.carrier != Carrier::Octets => {}
+            Framing::None { octets_a_packet } => write!(f, "{octets_a_packet} bytes a packet, ")?,
+            Framing::Slip => f.write_str("SLIP, ")?,
+            Framing::Ppp { .. } => f.write_str("PPP, ")?,
         }
-        write!(f, ", MTU {}", self.mtu)?;
+        write!(f, "MTU {}", self.mtu)?;
         if self.call.is_dialled() {
             write!(f, ", {} to dial and {} to connect", self.call.unbilled, self.call.billed)?;
         }
