@@ -303,13 +303,15 @@ fn covered(
     }
 }
 
-/// The bits of a packet in proportion to its octets: content, headers, framing, and the rest start-stop bits.
+/// The bits of a packet in proportion to its octets: content, headers, framing, and the rest start-stop bits or
+/// what error control adds. Where a modem made it smaller than its octets are, they share the time and nothing is
+/// left over.
 fn packet_layers(packet: &Packet, from: Instant, to: Instant, owner: Owner, spans: &mut Vec<Span>) {
     let span = to.since(from).as_nanos();
-    let total = packet.line_bits.max(1);
     let content = u64::from(packet.segment.len) * 8;
     let headers = u64::from(packet.ip_octets) * 8;
     let framing = u64::from(packet.line_octets) * 8;
+    let total = packet.line_bits.max(framing).max(1);
     let cut = |bits: u64| {
         from + crate::time::Duration::from_nanos(
             (u128::from(span) * u128::from(bits) / u128::from(total)) as u64,

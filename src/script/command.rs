@@ -327,7 +327,7 @@ mod tests {
             let Err(Wrong::Slip(slip)) = parse(text) else { panic!("{text}") };
             assert!(format!("{} {}", slip.what, slip.allowed).contains(says), "{text}: {slip:?}");
         }
-        assert!(matches!(parse("open pop3 --link v34-28800"), Err(Wrong::Name(17, 9, _))));
+        assert!(matches!(parse("open pop3 --link v34-28888"), Err(Wrong::Name(17, 9, _))));
         assert!(matches!(parse("tariff bt"), Err(Wrong::Name(7, 2, _))));
     }
 }

@@ -148,7 +148,7 @@ fn other_mistakes_are_explained_too() {
         ("seed = -1", "s.toml:2"),
         ("[run]\nstrategies = [\"pop3-leave-uild\"]", "did you mean `pop3-leave-uidl`"),
         ("[run]\nlinks = [\"v34-2880:plain\"]", "s.toml:3"),
-        ("[run]\nlinks = [\"v34-28800\"]", "v34-28800:plain"),
+        ("[run]\nlinks = [\"pactor1\"]", "carries no IP"),
         ("[run]\ntariffs = [\"bt-local-1979\"]", "did you mean `bt-local-1997`"),
         ("[runs]\nlinks = []", "did you mean `run`"),
         ("[reader", "s.toml:2"),
