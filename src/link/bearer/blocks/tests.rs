@@ -104,7 +104,7 @@ proptest! {
         let (mut bits, mut octets) = (0, 0);
         for (wait, size) in packets {
             now += MS(wait);
-            let packet: Vec<u8> = (0..size).map(|n| (n * n >> 3) as u8).collect();
+            let packet: Vec<u8> = (0..size).map(|n| ((n * n) >> 3) as u8).collect();
             let (taken, transit) = line.send(now, &packet);
             prop_assert!(transit.start >= last && transit.start >= now);
             prop_assert!(transit.end >= transit.start && transit.arrive >= transit.end);
