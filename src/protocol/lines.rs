@@ -128,6 +128,12 @@ impl LineBuffer {
         self.searched = self.searched.max(self.start);
     }
 
+    /// Forgets what waits to be cut: octets that came in clear are worth nothing once TLS begins (RFC 3207 §6).
+    pub fn forget(&mut self) {
+        self.bytes.clear();
+        (self.start, self.searched, self.skipping) = (0, 0, None);
+    }
+
     /// How many octets wait to be cut.
     #[must_use]
     pub const fn pending(&self) -> usize {

@@ -18,6 +18,7 @@ pub mod lines;
 pub mod mail_data;
 pub mod pop3;
 pub mod scripted;
+pub mod security;
 pub mod smtp;
 #[cfg(test)]
 pub mod testing;
@@ -104,6 +105,14 @@ impl Session for Server {
 
     fn wake(&mut self, now: Instant, store: &mut Store, out: &mut Output) {
         forward!(self, session => session.wake(now, store, out));
+    }
+
+    fn proceed(&mut self, now: Instant, store: &mut Store, out: &mut Output) {
+        forward!(self, session => session.proceed(now, store, out));
+    }
+
+    fn secured(&mut self, now: Instant, store: &mut Store, out: &mut Output) {
+        forward!(self, session => session.secured(now, store, out));
     }
 
     fn gone(&mut self, store: &mut Store) {

@@ -53,12 +53,14 @@ pub struct Lab {
     pub conns: Vec<Conn>,
     /// What clients have noted down.
     pub notes: Vec<Note>,
+    /// How much each call of a session may write before it pauses.
+    pub room: Option<usize>,
 }
 
 impl Lab {
     /// A lab with this store and no connection.
     pub fn new(store: Store) -> Self {
-        Self { now: Instant::START, store, conns: Vec::new(), notes: Vec::new() }
+        Self { now: Instant::START, store, conns: Vec::new(), notes: Vec::new(), room: None }
     }
 
     /// Opens a connection to a session.
@@ -115,8 +117,9 @@ impl Lab {
 
     fn call(&mut self, conn: usize, act: impl FnOnce(&mut dyn Session, Instant, &mut Store, &mut Output)) {
         let before = self.store.modseq();
-        let mut out = Output::default();
+        let mut out = self.room.map_or_else(Output::default, Output::with_room);
         act(&mut *self.conns[conn].session, self.now, &mut self.store, &mut out);
+        let more = out.more;
         self.take(conn, out);
         if self.store.modseq() != before {
             for other in (0..self.conns.len()).filter(|other| *other != conn) {
@@ -127,6 +130,13 @@ impl Lab {
                 }
             }
         }
+        if more {
+            self.go_on(conn);
+        }
+    }
+
+    fn go_on(&mut self, conn: usize) {
+        self.call(conn, |session, now, store, out| session.proceed(now, store, out));
     }
 
     fn take(&mut self, nth: usize, out: Output) {

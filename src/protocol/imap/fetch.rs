@@ -1,5 +1,8 @@
 //! FETCH: data of messages (RFC 3501 §6.4.5, §7.4.2).
 
+use std::collections::VecDeque;
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use super::item::FetchItem;
@@ -13,34 +16,67 @@ use crate::mail::flags::Flags;
 use crate::mail::store::{Entry, FlagChange, Store};
 use crate::session::Output;
 
-/// Answers FETCH and UID FETCH: one response, and one write, for each message.
-pub fn fetch(
-    view: &View,
-    store: &mut Store,
-    out: &mut Output,
+/// A FETCH or UID FETCH that is being answered: one response, and one write, for each message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fetching {
     by_uid: bool,
-    set: &SequenceSet,
-    mut items: Vec<FetchItem>,
-) -> Reply {
-    let ranges = match view.indices(set, by_uid) {
-        Ok(ranges) => ranges,
-        Err(reply) => return reply,
-    };
-    // A response to a UID command shows the UID, asked for or not (RFC 3501 §6.4.8).
-    if by_uid && !items.contains(&FetchItem::Uid) {
-        items.push(FetchItem::Uid);
-    }
-    let mut lost = None;
-    for index in ranges.into_iter().flatten() {
-        let Some(entry) = view.entries().get(index) else { continue };
-        match respond(view, store, index, entry, &items) {
-            Ok((bytes, content)) => out.write_about(bytes, entry.id, content),
-            Err(why) => lost = lost.or(Some((index + 1, why))),
+    items: Vec<FetchItem>,
+    /// The indices, from 0, of the entries that are still to be answered for.
+    left: VecDeque<Range<usize>>,
+    /// The first message that could not be read: its number, and why.
+    lost: Option<(usize, BodyLost)>,
+}
+
+impl Fetching {
+    /// Finds out which messages are meant.
+    pub fn begin(
+        view: &View,
+        by_uid: bool,
+        set: &SequenceSet,
+        mut items: Vec<FetchItem>,
+    ) -> Result<Self, Reply> {
+        let left = view.indices(set, by_uid)?.into();
+        // A response to a UID command shows the UID, asked for or not (RFC 3501 §6.4.8).
+        if by_uid && !items.contains(&FetchItem::Uid) {
+            items.push(FetchItem::Uid);
         }
+        Ok(Self { by_uid, items, left, lost: None })
     }
-    match lost {
-        None => Reply::done(if by_uid { "UID FETCH" } else { "FETCH" }),
-        Some((number, why)) => Reply::no(format!("message {number}: {why}")),
+
+    /// True for UID FETCH.
+    pub const fn is_by_uid(&self) -> bool {
+        self.by_uid
+    }
+
+    /// Answers for as many messages as there is room for. The reply, when all are answered for.
+    pub fn go_on(&mut self, view: &View, store: &mut Store, out: &mut Output) -> Option<Reply> {
+        while let Some(index) = self.next_index() {
+            let Some(entry) = view.entries().get(index) else { continue };
+            match respond(view, store, index, entry, &self.items) {
+                Ok((bytes, content)) => out.write_about(bytes, entry.id, content),
+                Err(why) => self.lost = self.lost.take().or(Some((index + 1, why))),
+            }
+            if out.is_full() && !self.left.is_empty() {
+                return None;
+            }
+        }
+        Some(match &self.lost {
+            None => Reply::done(if self.by_uid { "UID FETCH" } else { "FETCH" }),
+            Some((number, why)) => Reply::no(format!("message {number}: {why}")),
+        })
+    }
+
+    fn next_index(&mut self) -> Option<usize> {
+        loop {
+            let range = self.left.front_mut()?;
+            let next = range.next();
+            if range.start >= range.end {
+                self.left.pop_front();
+            }
+            if next.is_some() {
+                return next;
+            }
+        }
     }
 }
 

@@ -31,7 +31,7 @@
 //! | `response.rs`, `scanner.rs`, `structure.rs` | what a client reads |
 //!
 //! Known deviations:
-//! - No STARTTLS and no AUTHENTICATE (RFC 3501 §11.1 wants both): a laboratory needs to see what crosses the line.
+//! - No AUTHENTICATE (RFC 3501 §11.1 wants it), and no TLS in the simulated world: a laboratory needs to see what crosses the line.
 //! - NUL in a message is sent as it stands (a literal has no octet 0, RFC 3501 §9), and so are 8-bit header fields:
 //!   octets are exact.
 //! - A name without a mailbox of its own lasts as long as its inferiors: the `\Noselect` name that RFC 3501

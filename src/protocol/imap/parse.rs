@@ -46,6 +46,7 @@ pub fn arguments(verb: Verb, cursor: &mut Cursor<'_>) -> Read<Command> {
         Verb::Capability => Command::Capability,
         Verb::Noop => Command::Noop,
         Verb::Logout => Command::Logout,
+        Verb::Starttls => Command::Starttls,
         Verb::Check => Command::Check,
         Verb::Close => Command::Close,
         Verb::Expunge => Command::Expunge,

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::command::{Command, StateName};
 use super::lexer::{Cursor, Fault, Stop};
-use super::state::State;
+use super::state::{Answering, State};
 use super::{parse, wire};
 use crate::mail::store::{Store, UserId};
 use crate::protocol::lines::{Line, LineBuffer};
+use crate::protocol::security::{Security, Tls};
 use crate::session::{Output, Session};
 use crate::time::{Duration, Instant};
 
@@ -22,6 +23,8 @@ pub struct ImapSettings {
     pub command_max: usize,
     /// The most octets of a message that a client may APPEND.
     pub message_max: u32,
+    /// Whether the connection is encrypted or can be.
+    pub security: Security,
 }
 
 impl Default for ImapSettings {
@@ -31,6 +34,7 @@ impl Default for ImapSettings {
             autologout: Self::AUTOLOGOUT_MIN,
             command_max: 64 << 10,
             message_max: 50 << 20,
+            security: Security::default(),
         }
     }
 }
@@ -50,6 +54,8 @@ pub struct Imap {
     pub(super) state: State,
     lines: LineBuffer,
     framing: Framing,
+    /// A command whose answer goes on; those behind it wait.
+    answering: Option<Answering>,
     deadline: Instant,
 }
 
@@ -90,6 +96,7 @@ impl Imap {
             state: State::NotAuthenticated,
             lines,
             framing: Framing::Line,
+            answering: None,
             deadline: Instant::NEVER,
         }
     }
@@ -112,6 +119,24 @@ impl Imap {
     fn wait_longer(&mut self, now: Instant, out: &mut Output) {
         self.deadline = now + self.settings.autologout.max(ImapSettings::AUTOLOGOUT_MIN);
         out.wake = Some(self.deadline);
+    }
+
+    /// Obeys the commands that have come, one after the other.
+    fn work(&mut self, now: Instant, store: &mut Store, out: &mut Output) {
+        while self.answering.is_none()
+            && self.state.name() != StateName::Logout
+            && self.advance(now, store, out)
+        {
+            if out.start_tls {
+                // What stands behind STARTTLS came in clear, and anybody could have put it there.
+                self.lines.forget();
+            }
+        }
+        if self.state.name() == StateName::Logout {
+            out.close = true;
+        } else {
+            self.wait_longer(now, out);
+        }
     }
 
     /// Takes the next piece of the stream; false if it has not all arrived.
@@ -181,7 +206,7 @@ impl Imap {
             (tag, Ok(command)) => {
                 let tag = tag.to_vec();
                 out.command(begun.octets, begun.shown());
-                self.state.run(&tag, command, &self.settings, now, store, out);
+                self.answering = self.state.run(&tag, command, &self.settings, now, store, out);
                 return;
             }
             (tag, Err(Stop::Fault(fault))) => refusal(tag, &fault),
@@ -313,11 +338,21 @@ impl Session for Imap {
             return;
         }
         self.lines.push(bytes);
-        while self.state.name() != StateName::Logout && self.advance(now, store, out) {}
-        if self.state.name() == StateName::Logout {
-            out.close = true;
-        } else {
-            self.wait_longer(now, out);
+        self.work(now, store, out);
+    }
+
+    /// The client must ask for the capabilities again; nothing else was known of it (RFC 3501 §6.2.1).
+    fn secured(&mut self, now: Instant, _store: &mut Store, out: &mut Output) {
+        Arc::make_mut(&mut self.settings).security.tls = Tls::Active;
+        self.lines.forget();
+        self.framing = Framing::Line;
+        self.wait_longer(now, out);
+    }
+
+    fn proceed(&mut self, now: Instant, store: &mut Store, out: &mut Output) {
+        if let Some(answering) = self.answering.take() {
+            self.answering = self.state.go_on(answering, store, out);
+            self.work(now, store, out);
         }
     }
 
@@ -337,6 +372,7 @@ impl Session for Imap {
 
     fn gone(&mut self, _store: &mut Store) {
         // What a session knows alone, its view and what it was going to say, goes with it.
+        self.answering = None;
         self.state = State::Logout;
     }
 }

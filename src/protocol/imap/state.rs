@@ -1,10 +1,12 @@
 //! The states of RFC 3501 §3, each with the data that it owns, and the one transition match.
 
 use super::command::{Command, Password, StateName};
+use super::fetch::Fetching;
 use super::session::ImapSettings;
 use super::view::{News, View};
-use super::{change, fetch, mailboxes, search, wire};
+use super::{change, mailboxes, search, wire};
 use crate::mail::store::{Store, UserId};
+use crate::protocol::security::Tls;
 use crate::session::Output;
 use crate::time::Instant;
 
@@ -19,6 +21,13 @@ pub enum State {
     Selected(UserId, View),
     /// The connection is being closed.
     Logout,
+}
+
+/// A command whose answer did not fit into the room there was: it goes on when the client has taken some of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answering {
+    tag: Vec<u8>,
+    fetching: Fetching,
 }
 
 /// How a command ended: the tagged response without its tag.
@@ -53,6 +62,15 @@ impl Reply {
     }
 }
 
+/// `* CAPABILITY IMAP4rev1`, with `STARTTLS` while it can be asked for, and `LOGINDISABLED` while passwords must
+/// not pass (RFC 3501 §6.2.1, §7.2.1).
+fn capabilities(settings: &ImapSettings) -> String {
+    let security = settings.security;
+    let starttls = if security.tls == Tls::Offered { " STARTTLS" } else { "" };
+    let disabled = if security.lets_passwords_pass() { "" } else { " LOGINDISABLED" };
+    format!("* CAPABILITY IMAP4rev1{starttls}{disabled}\r\n")
+}
+
 impl State {
     /// Its name.
     pub const fn name(&self) -> StateName {
@@ -64,7 +82,8 @@ impl State {
         }
     }
 
-    /// Does what a command says, tells the news of the mailbox, and answers.
+    /// Does what a command says, tells the news of the mailbox, and answers. What is left if the answer did not
+    /// fit.
     pub fn run(
         &mut self,
         tag: &[u8],
@@ -73,14 +92,48 @@ impl State {
         now: Instant,
         store: &mut Store,
         out: &mut Output,
-    ) {
+    ) -> Option<Answering> {
         let own_from = store.modseq();
         let news = News { own_from, expunges: command.lets_numbers_change(), with_uid: command.is_by_uid() };
-        let reply = self.transition(command, settings, now, store, out);
+        let reply = match (&mut *self, command) {
+            // FETCH leaves the state as it is. Its answer may be longer than there is room for. RFC 3501 §6.4.5
+            (Self::Selected(_, view), Command::Fetch { by_uid, set, items }) => {
+                match Fetching::begin(view, by_uid, &set, items) {
+                    Ok(fetching) => {
+                        return self.go_on(Answering { tag: tag.to_vec(), fetching }, store, out);
+                    }
+                    Err(reply) => reply,
+                }
+            }
+            (_, command) => self.transition(command, settings, now, store, out),
+        };
         if let Self::Selected(_, view) = self {
             view.tell(news, store, out);
         }
         reply.write(tag, out);
+        None
+    }
+
+    /// Goes on with an answer that did not fit. What is left if it still does not.
+    pub fn go_on(
+        &mut self,
+        mut answering: Answering,
+        store: &mut Store,
+        out: &mut Output,
+    ) -> Option<Answering> {
+        let Self::Selected(_, view) = self else { return None };
+        let own_from = store.modseq();
+        let reply = answering.fetching.go_on(view, store, out);
+        let with_uid = answering.fetching.is_by_uid();
+        // Numbers must not change under an answer that has not ended (RFC 3501 §7.4.1).
+        let news = News { own_from, expunges: with_uid && reply.is_some(), with_uid };
+        view.tell(news, store, out);
+        let Some(reply) = reply else {
+            out.more = true;
+            return Some(answering);
+        };
+        reply.write(&answering.tag, out);
+        None
     }
 
     fn transition(
@@ -92,9 +145,9 @@ impl State {
         out: &mut Output,
     ) -> Reply {
         match (&mut *self, command) {
-            // CAPABILITY says what else the server can do: nothing. RFC 3501 §6.1.1
+            // CAPABILITY says what else the server can do: what is true here and now. RFC 3501 §6.1.1
             (_, Command::Capability) => {
-                out.write(&b"* CAPABILITY IMAP4rev1\r\n"[..]);
+                out.write(capabilities(settings));
                 Reply::done("CAPABILITY")
             }
 
@@ -106,6 +159,23 @@ impl State {
                 out.write(format!("* BYE {} signing off\r\n", settings.host));
                 *state = Self::Logout;
                 Reply::done("LOGOUT")
+            }
+
+            // STARTTLS is answered in clear; TLS begins behind its CR LF, and the state stays. RFC 3501 §6.2.1
+            (Self::NotAuthenticated, Command::Starttls) => match settings.security.tls {
+                Tls::Offered => {
+                    out.start_tls = true;
+                    Reply::Ok("begin TLS now".to_owned())
+                }
+                Tls::Unavailable => {
+                    Reply::Bad("there is no TLS here; CAPABILITY lists what there is".to_owned())
+                }
+                Tls::Active => Reply::Bad("this connection is encrypted already".to_owned()),
+            },
+
+            // LOGIN is refused while LOGINDISABLED is announced, before the password is looked at. RFC 3501 §6.2.3
+            (Self::NotAuthenticated, Command::Login { .. }) if !settings.security.lets_passwords_pass() => {
+                Reply::no("no password in clear here: begin with STARTTLS (RFC 3501 §6.2.3, LOGINDISABLED)")
             }
 
             // LOGIN with the right password enters the authenticated state. RFC 3501 §6.2.3
@@ -153,9 +223,6 @@ impl State {
 
             // These work on the messages of the mailbox and leave the state as it is. RFC 3501 §6.4
             (Self::Selected(_, view), Command::Expunge) => change::expunge(view, store),
-            (Self::Selected(_, view), Command::Fetch { by_uid, set, items }) => {
-                fetch::fetch(view, store, out, by_uid, &set, items)
-            }
             (Self::Selected(_, view), Command::Search { by_uid, charset, key }) => {
                 search::search(view, store, out, by_uid, &charset, &key)
             }

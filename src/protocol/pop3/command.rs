@@ -25,6 +25,8 @@ pub enum Keyword {
     Rset,
     Top,
     Uidl,
+    Capa,
+    Stls,
     Quit,
 }
 
@@ -39,7 +41,7 @@ pub enum StateName {
     Update,
 }
 
-/// All commands, in the order of RFC 1939 §9: the minimal ones, then the optional ones.
+/// All commands, in the order of RFC 1939 §9: the minimal ones, the optional ones, and those of later RFCs.
 #[rustfmt::skip]
 pub const COMMANDS: &[Row] = &[
     row(Keyword::User, "USER", "USER name", &[Authorization], "RFC 1939 §7", "say whose maildrop you want"),
@@ -54,6 +56,8 @@ pub const COMMANDS: &[Row] = &[
     row(Keyword::Apop, "APOP", "APOP name digest", &[Authorization], "RFC 1939 §7", "log in without showing the password"),
     row(Keyword::Top, "TOP", "TOP msg n", &[Transaction], "RFC 1939 §7", "send the header and the first n lines of the body"),
     row(Keyword::Uidl, "UIDL", "UIDL [msg]", &[Transaction], "RFC 1939 §7", "the unique-id of each message, or of one"),
+    row(Keyword::Capa, "CAPA", "CAPA", &[Authorization, Transaction], "RFC 2449 §5", "list what the server can do beyond RFC 1939's minimum"),
+    row(Keyword::Stls, "STLS", "STLS", &[Authorization], "RFC 2595 §4", "encrypt the connection from here on"),
 ];
 
 const fn row(
@@ -92,6 +96,10 @@ pub enum Command {
     Top(MessageNumber, u32),
     /// `UIDL [msg]`
     Uidl(Option<MessageNumber>),
+    /// `CAPA`
+    Capa,
+    /// `STLS`
+    Stls,
     /// `QUIT`
     Quit,
 }

@@ -39,6 +39,12 @@ pub enum Refusal {
     },
     /// PASS without USER right before it.
     PassWithoutUser,
+    /// STLS where there is no TLS to be had.
+    NoTls,
+    /// STLS on a connection that is encrypted.
+    TlsIsActive,
+    /// A password in clear where the server wants none.
+    EncryptFirst,
     /// Wrong name, password or digest; which of them is not said.
     Denied,
     /// Another session has the maildrop.
@@ -72,8 +78,11 @@ impl Refusal {
             | Self::Syntax(_)
             | Self::Number { .. }
             | Self::WrongState { .. }
-            | Self::PassWithoutUser => true,
-            Self::Denied
+            | Self::PassWithoutUser
+            | Self::TlsIsActive => true,
+            Self::NoTls
+            | Self::EncryptFirst
+            | Self::Denied
             | Self::InUse
             | Self::NoSuchMessage { .. }
             | Self::Deleted(_)
@@ -117,6 +126,11 @@ impl fmt::Display for Refusal {
             }
             Self::PassWithoutUser => {
                 f.write_str("PASS comes right after a USER that was accepted (RFC 1939 §7)")
+            }
+            Self::NoTls => f.write_str("there is no TLS here; CAPA lists what there is (RFC 2449 §5)"),
+            Self::TlsIsActive => f.write_str("this connection is encrypted already (RFC 2595 §4)"),
+            Self::EncryptFirst => {
+                f.write_str("no password in clear here: begin with STLS, or use APOP (RFC 2595 §2.1)")
             }
             Self::Denied => f.write_str("no maildrop opens for this name and secret"),
             // The response code of RFC 2449 §8.1.2, which clients know even where CAPA is not offered.

@@ -17,8 +17,8 @@
 //! 5. QUIT is the one way to UPDATE (§6).
 //! 6. Every other end leaves the mail as it was (§3, §6).
 //!
-//! **Supported**: all commands of RFC 1939, minimal and optional. **Not supported**: CAPA (RFC 2449), AUTH
-//! (RFC 5034), STLS (RFC 2595).
+//! **Supported**: all commands of RFC 1939, minimal and optional. CAPA (RFC 2449) and STLS (RFC 2595).
+//! **Not supported**: AUTH (RFC 5034).
 //!
 //! # Where the text leaves a choice
 //!

@@ -50,6 +50,8 @@ pub fn arguments(row: &'static Row, arguments: Option<&[u8]>) -> Result<Command,
             arguments.two().and_then(|(msg, n)| Ok(Command::Top(message_number(row, msg)?, number(row, n)?)))
         }
         Keyword::Uidl => arguments.optional_number().map(Command::Uidl),
+        Keyword::Capa => arguments.none(Command::Capa),
+        Keyword::Stls => arguments.none(Command::Stls),
         Keyword::Quit => arguments.none(Command::Quit),
     }
 }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use super::command::{Keyword, StateName};
 use super::error::Refusal;
+use super::parse;
 use super::reply::{self, REPLY_OCTETS_MAX, Reply};
 use super::state::State;
-use super::{command::StateName, parse};
 use crate::mail::store::{Store, UserId};
 use crate::protocol::lines::{Line, LineBuffer};
+use crate::protocol::security::{Security, Tls};
 use crate::session::{Output, Session};
 use crate::time::{Duration, Instant};
 
@@ -22,6 +24,8 @@ pub struct Pop3Settings {
     pub autologout: Duration,
     /// What a client may not exceed.
     pub limits: Limits,
+    /// Whether the connection is encrypted or can be.
+    pub security: Security,
     /// Leniency: a bare LF ends a line too, as hand-made clients send it. RFC 1939 §3 wants CR LF.
     pub accept_bare_lf: bool,
 }
@@ -52,6 +56,7 @@ impl Default for Pop3Settings {
             greeting_stamp: GreetingStamp::default(),
             autologout: Self::AUTOLOGOUT_MIN,
             limits: Limits { line_octets: REPLY_OCTETS_MAX, misuses_in_a_row: 10 },
+            security: Security::default(),
             accept_bare_lf: false,
         }
     }
@@ -140,7 +145,7 @@ impl Pop3 {
             return;
         }
         let replied = match text {
-            Some(text) => self.command(&text, store),
+            Some(text) => self.command(&text, store, out),
             None => Err(Refusal::LineTooLong { limit: self.settings.limits.line_octets }),
         };
         match replied {
@@ -161,11 +166,13 @@ impl Pop3 {
         }
     }
 
-    fn command(&mut self, line: &[u8], store: &mut Store) -> Result<Reply, Refusal> {
+    fn command(&mut self, line: &[u8], store: &mut Store, out: &mut Output) -> Result<Reply, Refusal> {
         let (row, arguments) = parse::keyword(line)?;
         self.state.allows(row)?;
         let command = parse::arguments(row, arguments)?;
-        self.state.obey(row, command, &self.settings, store)
+        let reply = self.state.obey(row, command, &self.settings, store)?;
+        out.start_tls = row.kind == Keyword::Stls;
+        Ok(reply)
     }
 
     fn close(&mut self, store: &mut Store, out: &mut Output) {
@@ -187,7 +194,20 @@ impl Session for Pop3 {
             if !self.over {
                 self.restart_autologout(now, out);
             }
+            if out.start_tls {
+                // What stands behind STLS came in clear, and anybody could have put it there. RFC 2595 §2.2
+                self.lines.forget();
+            }
         }
+    }
+
+    /// "The server ... MUST discard any knowledge obtained from the client": the state is AUTHORIZATION again, and
+    /// there is no second greeting (RFC 2595 §4).
+    fn secured(&mut self, now: Instant, _: &mut Store, out: &mut Output) {
+        Arc::make_mut(&mut self.settings).security.tls = Tls::Active;
+        self.lines.forget();
+        self.state.refused();
+        self.restart_autologout(now, out);
     }
 
     /// A maildrop is frozen when it is opened: whatever others do to the mailbox, this session hears nothing.

@@ -9,6 +9,7 @@ use super::maildrop::Maildrop;
 use super::reply::Reply;
 use super::session::Pop3Settings;
 use crate::mail::store::{Entry, Store, UserId, equal_in_constant_time};
+use crate::protocol::security::Tls;
 
 /// Where a session is; each state owns what exists only in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +57,23 @@ impl State {
         store: &mut Store,
     ) -> Result<Reply, Refusal> {
         match (&mut *self, command) {
+            // CAPA lists what is true here and now: each capability has its name, some have arguments. RFC 2449 §5
+            (_, Command::Capa) => Ok(Reply::Listing("capabilities follow".into(), capabilities(settings))),
+            // STLS is refused where TLS is active, and leaves the state as it is. RFC 2595 §4
+            (Self::Authorization { user }, Command::Stls) => {
+                *user = None;
+                match settings.security.tls {
+                    Tls::Offered => line("begin TLS now"),
+                    Tls::Unavailable => Err(Refusal::NoTls),
+                    Tls::Active => Err(Refusal::TlsIsActive),
+                }
+            }
+            // Nobody is asked for a password that everybody could read. RFC 2595 §2.1
+            (Self::Authorization { .. }, Command::User(_) | Command::Pass(_))
+                if !settings.security.lets_passwords_pass() =>
+            {
+                Err(Refusal::EncryptFirst)
+            }
             // USER takes any name: a refusal would tell which names exist. RFC 1939 §7, §13
             (Self::Authorization { user }, Command::User(name)) => {
                 *user = Some(name);
@@ -151,6 +169,23 @@ impl State {
         *self = Self::Transaction(maildrop);
         line(&said)
     }
+}
+
+/// What CAPA lists: `TOP`, `UIDL`, `PIPELINING` (RFC 2449 §6), `USER` unless passwords must not pass, and `STLS`
+/// while it can be asked for (RFC 2595 §4). There is no capability for APOP.
+fn capabilities(settings: &Pop3Settings) -> Vec<u8> {
+    let security = settings.security;
+    [
+        (true, "TOP"),
+        (true, "UIDL"),
+        (true, "PIPELINING"),
+        (security.lets_passwords_pass(), "USER"),
+        (security.tls == Tls::Offered, "STLS"),
+    ]
+    .into_iter()
+    .filter(|(is_true, _)| *is_true)
+    .flat_map(|(_, name)| [name.as_bytes(), b"\r\n"].concat())
+    .collect()
 }
 
 /// The digest that APOP wants: MD5 over the greeting's timestamp and the secret, in hexadecimal digits of lower

@@ -23,6 +23,7 @@ pub enum Keyword {
     Vrfy,
     Help,
     Noop,
+    Starttls,
     Quit,
     Send,
     Soml,
@@ -50,7 +51,7 @@ const ANY: &[StateName] = &[Connected, Ready, Mail, Recipients];
 /// Known from RFC 821, and not offered.
 const NOWHERE: &[StateName] = &[];
 
-/// All commands, in the order of RFC 821 §4.1.2, with EHLO from RFC 1869.
+/// All commands, in the order of RFC 821 §4.1.2, with EHLO from RFC 1869 and STARTTLS from RFC 3207.
 #[rustfmt::skip]
 pub const COMMANDS: &[Row] = &[
     row(Keyword::Helo, "HELO", "HELO domain", ANY, "RFC 821 §4.1.1", "say which host you are"),
@@ -66,6 +67,7 @@ pub const COMMANDS: &[Row] = &[
     row(Keyword::Expn, "EXPN", "EXPN string", NOWHERE, "RFC 821 §3.3", "expand a mailing list: not offered here"),
     row(Keyword::Help, "HELP", "HELP [command]", ANY, "RFC 821 §4.1.1", "list the commands, or explain one"),
     row(Keyword::Noop, "NOOP", "NOOP", ANY, "RFC 821 §4.1.1", "do nothing, and say so"),
+    row(Keyword::Starttls, "STARTTLS", "STARTTLS", ANY, "RFC 3207 §4", "encrypt the connection from here on"),
     row(Keyword::Quit, "QUIT", "QUIT", ANY, "RFC 821 §4.1.1", "leave"),
     row(Keyword::Turn, "TURN", "TURN", NOWHERE, "RFC 821 §3.8", "change places: not offered here"),
 ];
@@ -102,6 +104,8 @@ pub enum Command {
     Help(Option<Vec<u8>>),
     /// `NOOP`
     Noop,
+    /// `STARTTLS`
+    Starttls,
     /// `QUIT`
     Quit,
 }

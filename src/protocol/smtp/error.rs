@@ -44,6 +44,10 @@ pub enum Refusal {
         /// The state that the session is in.
         state: StateName,
     },
+    /// STARTTLS where there is no TLS to be had.
+    NoTls,
+    /// STARTTLS on a connection that is encrypted.
+    TlsIsActive,
     /// Nobody here has this address.
     NoSuchUser(Mailbox),
     /// VRFY found nobody.
@@ -78,8 +82,9 @@ impl Refusal {
         match self {
             Self::LineTooLong { .. } | Self::BareLineEnd | Self::Unknown { .. } => 500,
             Self::Syntax(_) | Self::Path { .. } => 501,
-            Self::NotImplemented(_) => 502,
-            Self::WrongState { .. } => 503,
+            // RFC 3207 §4 gives no code for a server that has no TLS: it does not announce it.
+            Self::NotImplemented(_) | Self::NoTls => 502,
+            Self::WrongState { .. } | Self::TlsIsActive => 503,
             Self::Parameter(_) => 555,
             Self::NoSuchUser(_) | Self::NoMatch | Self::NoRelay(_) => 550,
             Self::TooManyRecipients { .. } | Self::TooMuchMail { .. } => 552,
@@ -125,6 +130,8 @@ impl fmt::Display for Refusal {
             Self::WrongState { row, state } => {
                 write!(f, "{} comes too early: {state} ({})", row.word, row.clause)
             }
+            Self::NoTls => f.write_str("there is no TLS here; EHLO lists what there is (RFC 3207 §4)"),
+            Self::TlsIsActive => f.write_str("this connection is encrypted already (RFC 3207 §4.2)"),
             Self::NoSuchUser(to) => write!(f, "no such user here: {}", quoted(to.to_string().as_bytes())),
             Self::NoMatch => f.write_str("that matches no user here"),
             Self::NoRelay(to) => {

@@ -51,6 +51,7 @@ pub fn arguments(row: &'static Row, field: &[u8]) -> Result<Command, Refusal> {
         Keyword::Vrfy => Ok(Command::Vrfy(field.to_vec())),
         Keyword::Help => Ok(Command::Help((!field.is_empty()).then(|| field.to_vec()))),
         Keyword::Noop => alone(Command::Noop),
+        Keyword::Starttls => alone(Command::Starttls),
         Keyword::Quit => alone(Command::Quit),
         Keyword::Send | Keyword::Soml | Keyword::Saml | Keyword::Expn | Keyword::Turn => {
             Err(Refusal::NotImplemented(row))

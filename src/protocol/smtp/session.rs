@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::command::StateName;
+use super::command::{Keyword, StateName};
 use super::error::Refusal;
 use super::parse;
 use super::reply::{REPLY_OCTETS_MAX, Reply};
@@ -12,6 +12,7 @@ use super::state::{State, opens_mail_data};
 use crate::mail::store::Store;
 use crate::protocol::lines::{Line, LineBuffer};
 use crate::protocol::mail_data::{Finished, MailData};
+use crate::protocol::security::{Security, Tls};
 use crate::session::{Output, Session};
 use crate::time::{Duration, Instant};
 
@@ -30,6 +31,8 @@ pub struct SmtpSettings {
     pub size_max: u32,
     /// How long a client may be silent; five minutes in RFC 1123 §5.3.2.
     pub idle: Duration,
+    /// Whether the connection is encrypted or can be.
+    pub security: Security,
     /// What a client may not exceed.
     pub limits: Limits,
 }
@@ -64,6 +67,7 @@ impl Default for SmtpSettings {
             verify_users: false,
             size_max: 64 << 20,
             idle: Duration::from_secs(300),
+            security: Security::default(),
             limits: Limits { line_octets: REPLY_OCTETS_MAX, recipients: 100, misuses_in_a_row: 10 },
         }
     }
@@ -128,7 +132,7 @@ impl Smtp {
             return;
         }
         let replied = match text {
-            Some(text) => self.command(&text, store),
+            Some(text) => self.command(&text, store, out),
             None => Err(Refusal::LineTooLong { limit: self.settings.limits.line_octets }),
         };
         match replied {
@@ -144,7 +148,7 @@ impl Smtp {
         }
     }
 
-    fn command(&mut self, line: &[u8], store: &Store) -> Result<Reply, Refusal> {
+    fn command(&mut self, line: &[u8], store: &Store, out: &mut Output) -> Result<Reply, Refusal> {
         let (row, field) = parse::keyword(line)?;
         self.state.allows(row)?;
         let command = parse::arguments(row, field)?;
@@ -152,6 +156,7 @@ impl Smtp {
         if opens_mail_data(row) {
             self.expect = Expect::Data(MailData::new(u64::from(self.settings.size_max)));
         }
+        out.start_tls = row.kind == Keyword::Starttls;
         Ok(reply)
     }
 
@@ -198,10 +203,23 @@ impl Session for Smtp {
                     }
                 }
             }
+            if out.start_tls {
+                // What stands behind STARTTLS came in clear, and anybody could have put it there. RFC 3207 §6
+                self.waiting.forget();
+            }
         }
         if !self.over {
             self.restart_timer(now, out);
         }
+    }
+
+    /// All that the client has said is forgotten, its EHLO too; there is no second greeting (RFC 3207 §4.2).
+    fn secured(&mut self, now: Instant, _: &mut Store, out: &mut Output) {
+        Arc::make_mut(&mut self.settings).security.tls = Tls::Active;
+        self.waiting.forget();
+        self.expect = Expect::Line;
+        self.state = State::Connected;
+        self.restart_timer(now, out);
     }
 
     /// What others do to the store does not change what was said here.

@@ -10,6 +10,7 @@ use super::reply::Reply;
 use super::session::SmtpSettings;
 use crate::mail::store::Store;
 use crate::protocol::row_named;
+use crate::protocol::security::Tls;
 use crate::time::Instant;
 
 /// Where a session is; each state owns what exists only in it.
@@ -116,6 +117,12 @@ impl State {
                 self.reset();
                 ok("OK")
             }
+            // STARTTLS is answered in clear; TLS begins behind its CR LF. RFC 3207 §4
+            (_, Command::Starttls) => match settings.security.tls {
+                Tls::Offered => Ok(Reply::new(220, "ready to start TLS")),
+                Tls::Unavailable => Err(Refusal::NoTls),
+                Tls::Active => Err(Refusal::TlsIsActive),
+            },
             (_, Command::Noop) => ok("OK"),
             (_, Command::Vrfy(string)) => verify(&string, settings, store),
             (_, Command::Help(about)) => Ok(help(about.as_deref())),
@@ -161,7 +168,13 @@ fn ok(text: &str) -> Result<Reply, Refusal> {
 /// What EHLO announces: only what is true here. SIZE is RFC 1870, 8BITMIME RFC 6152; that octets pass unchanged
 /// is true without it as well.
 fn extensions(settings: &SmtpSettings) -> Vec<String> {
-    vec![settings.host.clone(), "8BITMIME".into(), format!("SIZE {}", settings.size_max), "HELP".into()]
+    let mut lines =
+        vec![settings.host.clone(), "8BITMIME".into(), format!("SIZE {}", settings.size_max), "HELP".into()];
+    // STARTTLS is announced where it can be asked for, and no longer once it was (RFC 3207 §4.2).
+    if settings.security.tls == Tls::Offered {
+        lines.push("STARTTLS".into());
+    }
+    lines
 }
 
 /// The parameters of MAIL: those of the extensions that EHLO announced, and after HELO none.

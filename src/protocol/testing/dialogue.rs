@@ -35,6 +35,8 @@ enum Cut {
     Octets,
     /// All lines of the whole dialogue in one go: pipelined.
     Burst,
+    /// Each line at once, and no answer gets more room than one write at a time.
+    Narrow,
 }
 
 /// What a dialogue is run on.
@@ -48,7 +50,7 @@ pub struct Dialogue<'a> {
     pub burst: bool,
 }
 
-/// Runs the dialogue with whole lines and octet by octet, each time on a fresh clone of the store, and gives the
+/// Runs the dialogue with whole lines, octet by octet, and with answers that pause after each write, each time on a fresh clone of the store, and gives the
 /// lab as it was at the end. Every octet of every whole line must have become part of some command.
 ///
 /// # Panics
@@ -60,6 +62,8 @@ pub fn dialogue<S: Session + 'static>(dialogue: &Dialogue<'_>, mut session: impl
     for (whole, cut) in lab.conns.iter().zip(&by_octet.conns) {
         assert_eq!(whole.commands, cut.commands, "commands differ when octets come one at a time");
     }
+    let narrow = run(dialogue, Cut::Narrow, &mut session);
+    assert!(lab.store == narrow.store, "the store differs when answers pause");
     if dialogue.burst {
         let burst = run(dialogue, Cut::Burst, &mut session);
         assert!(lab.store == burst.store, "the store differs when all lines come in one go");
@@ -69,6 +73,7 @@ pub fn dialogue<S: Session + 'static>(dialogue: &Dialogue<'_>, mut session: impl
 
 fn run<S: Session + 'static>(dialogue: &Dialogue<'_>, cut: Cut, session: &mut impl FnMut() -> S) -> Lab {
     let mut lab = Lab::new(dialogue.store.clone());
+    lab.room = (cut == Cut::Narrow).then_some(1);
     let mut waiting_for: Option<usize> = None;
     let burst: Vec<u8> = dialogue.text.lines().filter_map(|line| sent(line.trim_start())).flatten().collect();
     for (nth, line) in dialogue.text.lines().enumerate() {
@@ -94,7 +99,7 @@ fn run<S: Session + 'static>(dialogue: &Dialogue<'_>, cut: Cut, session: &mut im
             }
             nothing_left(&lab, &place);
             match cut {
-                Cut::Lines => lab.send(conn, &octets),
+                Cut::Lines | Cut::Narrow => lab.send(conn, &octets),
                 _ => octets.iter().for_each(|octet| lab.send(conn, &[*octet])),
             }
         } else if line.starts_with('C') {
