@@ -33,6 +33,19 @@ impl Flags {
     /// How many keywords a mailbox can have.
     pub const KEYWORDS_MAX: usize = 27;
 
+    /// All flags as one number, for whoever keeps them: the system flags in its lowest five bits, in the order of
+    /// [`Flags::SYSTEM`]'s constants, keywords above.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// The flags that [`Flags::bits`] gave.
+    #[must_use]
+    pub const fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
     /// The keyword whose name stands at `index` in the mailbox's list; `None` beyond [`Flags::KEYWORDS_MAX`].
     #[must_use]
     pub const fn keyword(index: usize) -> Option<Self> {

@@ -14,6 +14,7 @@
 //! | `boards.rs` | bulletin boards, which others may read |
 //! | `printer.rs` | what was printed |
 //! | `uid_runs.rs` | sets of UIDs |
+//! | `restore.rs` | bringing back what was kept of an earlier run |
 
 mod boards;
 mod clients;
@@ -21,6 +22,7 @@ mod entries;
 mod mailboxes;
 mod printer;
 mod uid_runs;
+mod restore;
 mod users;
 
 use std::collections::BTreeMap;
@@ -36,6 +38,7 @@ pub use entries::{Entry, FlagChange};
 pub use mailboxes::Mailbox;
 pub use printer::Printed;
 pub use uid_runs::UidRuns;
+pub use restore::MailboxState;
 pub use users::{InUse, equal_in_constant_time};
 
 use users::{Address, User};
