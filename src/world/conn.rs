@@ -77,6 +77,12 @@ impl Conn {
         &self.streams[from.index()]
     }
 
+    /// True if the handshake has reached the server, and neither the server nor the line has ended it.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.life.opened && !self.life.gone && !self.life.lost
+    }
+
     /// True if the call under it ended before it was closed.
     #[must_use]
     pub const fn is_lost(&self) -> bool {

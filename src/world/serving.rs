@@ -190,6 +190,14 @@ impl World {
         }
     }
 
+    /// For a host whose sessions live elsewhere: the server's end of a connection says this now.
+    pub fn server_says(&mut self, id: ConnId, out: Output) {
+        if self.conn(id).is_some_and(|conn| conn.is_open()) {
+            let heard = self.conn(id).and_then(|conn| conn.heard[Side::Server.index()]);
+            self.say(id, out, Occasion::Received, heard);
+        }
+    }
+
     fn server_closes(&mut self, id: ConnId) {
         let (now, habit) = (self.now, self.host.habit);
         let Some(conn) = self.conn_mut(id) else { return };
