@@ -4,22 +4,30 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use clap::value_parser;
 use tokio::sync::mpsc;
 
-use super::{CliError, Outcome, Output, mail_source};
-use crate::config::Document;
-use crate::desk::Service;
-use crate::lesson::{Lesson, Place};
+use self::records::Records;
+use super::{CliError, Outcome, Output};
+use crate::lesson::Lesson;
+use crate::link::preset;
+use crate::link::tariff::Tariff;
 use crate::mail::date::Timestamp;
-use crate::mail::import::Imported;
-use crate::serve::accounts::{Account, Accounts, DOMAIN, Source};
+use crate::script::DEFAULT_TARIFF;
+use crate::serve::accounts::Accounts;
+use crate::serve::cost::Line;
+use crate::serve::hub::Hub;
 use crate::serve::limits::{Limits, Models};
-use crate::serve::listen::{Listener, is_loopback};
-use crate::serve::server::{self, Clock, NEWS_MAX, News};
+use crate::serve::listen::{Door, Listener, OFFERS, Offer, is_loopback};
+use crate::serve::server::{self, Clock, NEWS_MAX, News, Setting};
+use crate::serve::tls::Tls;
 use crate::time::Duration;
+
+mod mail;
+mod records;
 
 /// What stands at the end of `maillab serve --help`.
 pub const EXAMPLES: &str = "\
@@ -28,6 +36,12 @@ Examples:
   maillab serve --pop3 127.0.0.1:0              POP3 alone, at a free port; the first line says which
   maillab serve --mail inbox.mbox --folder Lists=lists/ --user bob --password open-sesame
   maillab serve --accounts accounts.toml        many accounts
+  maillab serve --mail inbox.mbox --state kept  what clients change is kept in the folder `kept`
+  maillab serve --mail inbox.mbox --write-back  ... or goes back into the mbox itself
+  maillab serve --link v34-28800:plain          what each session would have cost over a modem
+  maillab serve --link v22bis-2400:plain --real-time     ... and clients wait as long as the modem takes
+  maillab serve --record traces                 a trace of each session, for `trace show` and `replay`
+  maillab serve --pop3s 127.0.0.1:0 --tls       TLS (needs a maillab that was built with it)
 
 An accounts file:
   format = \"maillab-accounts/1\"
@@ -40,26 +54,51 @@ An accounts file:
   addresses = [\"alice@example.org\"]
 
 Stdout has `listening OPTION HOST:PORT` for each port, then `ready`, then one line for each session that is over.
-Files are only read; what clients change lives until the end. SIGINT and SIGTERM end it cleanly.";
+Without --state and --write-back files are only read, and what clients change lives until the end. SIGINT and SIGTERM
+end it cleanly.";
+
+const PORTS: &str = "Ports (none: POP3, IMAP, SMTP and DMSP on loopback, each at its port + 2000)";
 
 /// The arguments of `maillab serve`.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
     /// Offer POP3 at HOST:PORT; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", help_heading = "Ports (none: all, on loopback, at port + 2000)")]
+    #[arg(long, value_name = "ADDR", help_heading = PORTS)]
     pub pop3: Vec<String>,
     /// Offer IMAP
-    #[arg(long, value_name = "ADDR", help_heading = "Ports (none: all, on loopback, at port + 2000)")]
+    #[arg(long, value_name = "ADDR", help_heading = PORTS)]
     pub imap: Vec<String>,
     /// Offer SMTP
-    #[arg(long, value_name = "ADDR", help_heading = "Ports (none: all, on loopback, at port + 2000)")]
+    #[arg(long, value_name = "ADDR", help_heading = PORTS)]
     pub smtp: Vec<String>,
     /// Offer DMSP (PCMAIL)
-    #[arg(long, value_name = "ADDR", help_heading = "Ports (none: all, on loopback, at port + 2000)")]
+    #[arg(long, value_name = "ADDR", help_heading = PORTS)]
     pub dmsp: Vec<String>,
+    /// Offer POP3 over TLS
+    #[arg(long, value_name = "ADDR", help_heading = PORTS)]
+    pub pop3s: Vec<String>,
+    /// Offer IMAP over TLS
+    #[arg(long, value_name = "ADDR", help_heading = PORTS)]
+    pub imaps: Vec<String>,
+    /// Offer SMTP for mail programs, at the port that RFC 6409 gives it
+    #[arg(long, value_name = "ADDR", help_heading = PORTS)]
+    pub submission: Vec<String>,
+    /// Offer SMTP for mail programs over TLS
+    #[arg(long, value_name = "ADDR", help_heading = PORTS)]
+    pub submissions: Vec<String>,
     /// Allow passwords in clear beyond this machine
-    #[arg(long, help_heading = "Ports (none: all, on loopback, at port + 2000)")]
+    #[arg(long, help_heading = PORTS)]
     pub cleartext: bool,
+
+    /// Offer STLS and STARTTLS, with a certificate that is made at start
+    #[arg(long, help_heading = "TLS")]
+    pub tls: bool,
+    /// The certificate, as PEM
+    #[arg(long, value_name = "FILE", requires = "key", help_heading = "TLS")]
+    pub cert: Option<PathBuf>,
+    /// Its key, as PEM
+    #[arg(long, value_name = "FILE", requires = "cert", help_heading = "TLS")]
+    pub key: Option<PathBuf>,
 
     /// The mail of the INBOX: an mbox, a message, a Maildir or a folder of .eml files
     #[arg(long, value_name = "PATH", help_heading = "Mail")]
@@ -76,6 +115,26 @@ pub struct Args {
     /// Many accounts, from a file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["mail", "folder", "user", "password"], help_heading = "Mail")]
     pub accounts: Option<PathBuf>,
+
+    /// Keep what clients change, in this folder; mail files are only read
+    #[arg(long, value_name = "DIR", conflicts_with = "write_back", help_heading = "Changes")]
+    pub state: Option<PathBuf>,
+    /// Write what clients change back into the mail files
+    #[arg(long, help_heading = "Changes")]
+    pub write_back: bool,
+
+    /// Say what each session would have cost over this link
+    #[arg(long, value_name = "LINK", help_heading = "Lines and traces")]
+    pub link: Option<String>,
+    /// How calls over it are charged
+    #[arg(long, value_name = "TARIFF", default_value = DEFAULT_TARIFF, requires = "link", help_heading = "Lines and traces")]
+    pub tariff: String,
+    /// Let clients wait as long as the link takes
+    #[arg(long, requires = "link", help_heading = "Lines and traces")]
+    pub real_time: bool,
+    /// Write a trace of each session into this folder
+    #[arg(long, value_name = "DIR", help_heading = "Lines and traces")]
+    pub record: Option<PathBuf>,
 
     /// Connections open at once
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = value_parser!(u32).range(1..=10_000), help_heading = "Limits")]
@@ -107,38 +166,48 @@ fn folder(argument: &str) -> Result<(String, PathBuf), String> {
 /// Serves until a signal says stop.
 ///
 /// # Errors
-/// A port that cannot be opened, mail or accounts that cannot be read, a password that would cross a network.
+/// A port that cannot be opened, mail or accounts that cannot be read, a state folder that is in use, a password that
+/// would cross a network.
 pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
-    let accounts = accounts(args)?;
-    let listeners = open(args, output)?;
-    let mut watched = Watched::begin(&accounts);
     let now = wall_clock();
-    let store = accounts.store(now, |path| {
-        let imported = mail_source::read_path(path)?;
-        tell_problems(path, &imported, output);
-        Ok(imported)
-    })?;
+    let line = line(args, now)?;
+    let tls = tls(args)?;
+    let accounts = mail::accounts(args)?;
+    let listeners = open(args, tls.is_some(), output)?;
+    let mut watched = (!args.write_back).then(|| Watched::begin(&accounts));
+    let (store, keeper) = mail::stock(args, &accounts, now, output)?;
+    let records = Records::begin(args, line.clone())?;
     let models = Models {
         host: accounts.domains.first().map_or_else(|| "mail.example".to_owned(), |d| format!("mail.{d}")),
         domains: accounts.domains,
         stamp: now.unix.unsigned_abs(),
         limits: limits(args),
+        records: records.need_recordings(),
     };
-    for (service, listener) in &listeners {
+    if let Some(tls) = &tls {
+        output.talk(&format!("note: the certificate's SHA-256 is {}", tls.fingerprint()));
+    }
+    for (door, listener) in &listeners {
         if let Ok(address) = listener.local_addr() {
-            output.data(&format!("listening {} {address}\n", service.word()))?;
+            output.data(&format!("listening {} {address}\n", door.offer.option))?;
         }
     }
     let (tell, mut news) = mpsc::channel(NEWS_MAX);
+    let line = line.filter(|line| line.real_time);
+    let clock = Clock::start();
     // The sessions run on a thread of their own, so that nobody's mail waits for a full output pipe.
     std::thread::scope(|scope| {
-        let server = scope.spawn(move || server::run(listeners, store, models, Clock::start(), &tell));
+        let server = scope.spawn(move || {
+            // What keeps the mail ends with the server: whoever waits for its end can start the next one.
+            let hub = Hub::new(store, models).kept_by(keeper);
+            server::run(listeners, Setting { hub, clock, tls, line }, &tell)
+        });
         while let Some(one) = news.blocking_recv() {
-            if let News::Session(_) = one {
+            if let (News::Session(_), Some(watched)) = (&one, &mut watched) {
                 watched.look(output);
             }
             let is_last = matches!(one, News::Stopped(_));
-            report(&one, output);
+            report(one, &records, output);
             if is_last {
                 break;
             }
@@ -153,10 +222,10 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
 }
 
 /// Says what is new. Whoever does not listen any more is no reason to stop serving others.
-fn report(news: &News, output: &mut Output) {
+fn report(news: News, records: &Records, output: &mut Output) {
     let line = match news {
         News::Ready => "ready\n".to_owned(),
-        News::Session(report) => format!("{report}\n"),
+        News::Session(ended) => records.told(&ended, output),
         News::Trouble(what) => return output.talk(&format!("note: {what}")),
         News::Stopped(0) => return output.talk("stopped"),
         News::Stopped(missed) => {
@@ -164,6 +233,25 @@ fn report(news: &News, output: &mut Output) {
         }
     };
     let _ = output.data(&line).and_then(|()| output.flush());
+}
+
+/// The link that sessions are charged for, or wait for.
+fn line(args: &Args, epoch: Timestamp) -> Result<Option<Line>, Lesson> {
+    let Some(link) = &args.link else { return Ok(None) };
+    let tariff = Tariff::named(&args.tariff)?;
+    tariff.check_calls()?;
+    let (link, tariff) = (Arc::new(preset::resolve(link)?), Arc::new(tariff.clone()));
+    Ok(Some(Line { link, tariff, real_time: args.real_time, epoch }))
+}
+
+fn tls(args: &Args) -> Result<Option<Tls>, Lesson> {
+    match (&args.cert, &args.key) {
+        (Some(cert), Some(key)) => Tls::read(cert, key).map(Some),
+        _ if args.tls || asked(args).any(|(offer, addresses)| offer.tls && !addresses.is_empty()) => {
+            Tls::made_for(vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()]).map(Some)
+        }
+        _ => Ok(None),
+    }
 }
 
 fn limits(args: &Args) -> Limits {
@@ -178,76 +266,53 @@ fn limits(args: &Args) -> Limits {
     }
 }
 
-fn accounts(args: &Args) -> Result<Accounts, Lesson> {
-    if let Some(path) = &args.accounts {
-        let name = path.display().to_string();
-        let octets = fs::read(path).map_err(|error| {
-            Lesson::new(format!("the accounts cannot be read: {error}"))
-                .at(Place::file(&name))
-                .hint("`maillab serve --help` shows an accounts file")
-        })?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        return Accounts::read(&Document::from_bytes(&name, &octets)?, folder);
-    }
-    Accounts::one(Account {
-        name: args.user.clone(),
-        password: args.password.clone(),
-        mail: args.mail.clone().map_or(Source::Embedded, Source::Path),
-        folders: args.folder.clone(),
-        addresses: vec![format!("{}@{DOMAIN}", args.user)],
-    })
+/// The kinds of ports with the addresses that were asked for.
+fn asked(args: &Args) -> impl Iterator<Item = (&'static Offer, &[String])> {
+    let addresses = |offer: &Offer| match offer.option {
+        "pop3" => &args.pop3,
+        "imap" => &args.imap,
+        "smtp" => &args.smtp,
+        "dmsp" => &args.dmsp,
+        "pop3s" => &args.pop3s,
+        "imaps" => &args.imaps,
+        "submission" => &args.submission,
+        _ => &args.submissions,
+    };
+    OFFERS.iter().map(move |offer| (offer, addresses(offer).as_slice()))
 }
 
 /// Opens all ports, or none.
-fn open(args: &Args, output: &mut Output) -> Result<Vec<(Service, TcpListener)>, Lesson> {
-    let named = |service, addresses: &[String]| {
-        addresses
-            .iter()
-            .map(move |address| Listener { service, address: address.clone() })
-            .collect::<Vec<_>>()
-    };
-    let mut wanted = [
-        named(Service::Pop3, &args.pop3),
-        named(Service::Imap, &args.imap),
-        named(Service::Smtp, &args.smtp),
-        named(Service::Dmsp, &args.dmsp),
-    ]
-    .concat();
+fn open(args: &Args, has_tls: bool, output: &mut Output) -> Result<Vec<(Door, TcpListener)>, Lesson> {
+    let mut wanted: Vec<Listener> = asked(args)
+        .flat_map(|(offer, all)| all.iter().map(move |address| Listener { offer, address: address.clone() }))
+        .collect();
     if wanted.is_empty() {
         wanted = Listener::standard();
     }
     let mut resolved = Vec::new();
     for listener in &wanted {
         let addresses = listener.resolve()?;
-        listener.check_cleartext(&addresses, args.cleartext)?;
+        listener.check_cleartext(&addresses, args.cleartext, has_tls)?;
         resolved.push((listener, addresses));
     }
     let mut opened = Vec::new();
+    let mut in_clear = Vec::new();
     for (listener, addresses) in &resolved {
         let port = TcpListener::bind(addresses.as_slice()).map_err(|error| listener.not_opened(&error))?;
-        opened.push((listener.service, port));
+        let cleartext = listener.allows_cleartext(addresses, args.cleartext);
+        if listener.offer.asks_for_password && !listener.offer.tls && cleartext {
+            in_clear.push(addresses.iter().all(|address| is_loopback(address.ip())));
+        }
+        opened.push((listener.offer.door(has_tls, cleartext), port));
     }
-    if wanted.iter().any(|listener| listener.service != Service::Smtp) {
-        let all = resolved.iter().all(|(_, addresses)| addresses.iter().all(|a| is_loopback(a.ip())));
-        output.talk(if all {
+    if !in_clear.is_empty() {
+        output.talk(if in_clear.iter().all(|is_here| *is_here) {
             "note: passwords go in clear, which is fine as long as they stay on this machine"
         } else {
             "note: passwords go in clear, and beyond this machine everybody on the way can read them"
         });
     }
     Ok(opened)
-}
-
-/// How many problems of a file are told.
-const PROBLEMS_TOLD: usize = 3;
-
-fn tell_problems(path: &Path, imported: &Imported, output: &mut Output) {
-    for problem in imported.problems.iter().take(PROBLEMS_TOLD) {
-        output.talk(&format!("note: {problem}"));
-    }
-    if let Some(more) = imported.problems.len().checked_sub(PROBLEMS_TOLD).filter(|more| *more > 0) {
-        output.talk(&format!("note: {}: {more} more problems", path.display()));
-    }
 }
 
 /// The files behind the mail, as they were when they were read.

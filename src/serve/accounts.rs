@@ -16,19 +16,17 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use md5::{Digest, Md5};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::keep::bring_back;
 use crate::config::Document;
 use crate::lesson::Lesson;
 use crate::mail::date::Timestamp;
-use crate::mail::generate;
 use crate::mail::import::Imported;
-use crate::mail::store::{Exists, Mailbox, MailboxId, Store, Uid, UserId};
-use crate::scenario::NewMail;
+use crate::mail::store::{Exists, Mailbox, Store, UserId};
 
 /// The domain of an account that was given no address: one that is kept for examples (RFC 2606).
 pub const DOMAIN: &str = "example.org";
@@ -43,7 +41,7 @@ const NAME_MAX: usize = 100;
 /// All accounts of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accounts {
-    accounts: Vec<Account>,
+    pub(super) accounts: Vec<Account>,
     /// The domains whose mail is delivered here.
     pub domains: Vec<String>,
 }
@@ -188,6 +186,24 @@ impl Accounts {
         Ok(Self { accounts, domains })
     }
 
+    /// Adds the folders that `find` finds beside the INBOX's file of each account, but for names that are given.
+    ///
+    /// # Errors
+    /// Whatever `find` says.
+    pub fn add_folders(
+        &mut self,
+        mut find: impl FnMut(&Path) -> Result<Vec<(String, PathBuf)>, Lesson>,
+    ) -> Result<(), Lesson> {
+        for account in &mut self.accounts {
+            let Source::Path(inbox) = &account.mail else { continue };
+            let found = find(inbox)?;
+            let is_new = |name: &str| account.folders.iter().all(|(known, _)| known != name);
+            let new: Vec<_> = found.into_iter().filter(|(name, _)| is_new(name)).collect();
+            account.folders.extend(new);
+        }
+        Ok(())
+    }
+
     /// All paths from which mail is read.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
         self.accounts.iter().flat_map(|account| {
@@ -211,33 +227,14 @@ impl Accounts {
     pub fn store(
         &self,
         now: Timestamp,
-        mut read: impl FnMut(&Path) -> Result<Imported, Lesson>,
+        read: impl FnMut(&Path) -> Result<Imported, Lesson>,
     ) -> Result<Store, Lesson> {
-        let mut store = Store::new(now);
-        let clock = u32::try_from(now.unix).unwrap_or(u32::MAX / 2).max(1);
-        for account in &self.accounts {
-            let user = account.enter(&mut store).map_err(|Exists(taken)| twice(&taken))?;
-            let mail = match &account.mail {
-                Source::Embedded => generate::messages(generate::embedded()).map(NewMail::from).collect(),
-                Source::Path(path) => new_mail(read(path)?),
-                Source::Nothing => Vec::new(),
-            };
-            let inbox = store.inbox(user).ok_or_else(|| twice(&account.name))?;
-            fill(&mut store, inbox, mail, clock);
-            for (name, path) in &account.folders {
-                let mail = new_mail(read(path)?);
-                let folder = store.create(user, name).map_err(|Exists(taken)| twice(&taken))?;
-                store.subscribe(user, name);
-                fill(&mut store, folder, mail, clock);
-            }
-        }
-        store.restore_uid_validities(clock);
-        Ok(store)
+        Ok(bring_back::stock(self, now, None, read)?.store)
     }
 }
 
 impl Account {
-    fn enter(&self, store: &mut Store) -> Result<UserId, Exists> {
+    pub(super) fn enter(&self, store: &mut Store) -> Result<UserId, Exists> {
         let user = store.add_user(&self.name, self.password.clone())?;
         for address in &self.addresses {
             store.add_address(user, address)?;
@@ -246,27 +243,14 @@ impl Account {
     }
 }
 
-fn twice(what: &str) -> Lesson {
+/// Something that there can be only one of.
+pub(super) fn twice(what: &str) -> Lesson {
     Lesson::new(format!("`{what}` is given twice"))
-}
-
-fn new_mail(imported: Imported) -> Vec<NewMail> {
-    let mail = imported.messages.into_iter();
-    mail.map(|one| NewMail { message: one.message, flags: one.flags, received: one.received }).collect()
-}
-
-fn fill(store: &mut Store, at: MailboxId, mail: Vec<NewMail>, clock: u32) {
-    for new in mail {
-        store.append(at, Arc::clone(&new.message), new.flags, new.received);
-    }
-    if let Some(validity) = store.mailbox(at).map(uid_validity_of) {
-        store.restore_identity(at, validity, Uid(clock));
-    }
 }
 
 /// A number for what is in a mailbox: the first four octets of an MD5 over its name and, of each message in
 /// order, digest, size and date of receipt. Flags may change without making another mailbox of it.
-fn uid_validity_of(mailbox: &Mailbox) -> NonZeroU32 {
+pub(super) fn uid_validity_of(mailbox: &Mailbox) -> NonZeroU32 {
     let mut hash = Md5::new();
     hash.update(mailbox.name.as_bytes());
     for entry in mailbox.entries.iter() {

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! Each connection has a queue of what waits to be sent, so that a slow reader keeps nobody waiting but itself.
-//! While its queue is long its session is handed nothing more: a client that asks for much and takes little
-//! fills no memory. Its idle timer runs from the moment when the queue was drained, for a client that is still
+//! While its queue is long its session is handed nothing more, and a long answer pauses until the queue is nearly
+//! sent: a client that asks for much and takes little fills no memory. Its idle timer runs from the moment when the queue was drained, for a client that is still
 //! receiving is not silent.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -15,9 +15,13 @@ use std::rc::Rc;
 use bytes::Bytes;
 use tokio::sync::Notify;
 
+use super::keep::Keeper;
 use super::limits::{Limits, Models, farewell};
-use super::report::SessionReport;
+use super::listen::Door;
+use super::recording::Recording;
+use super::report::{Ended, Passed, SessionReport};
 use crate::desk::Service;
+use crate::link::tcp::Side;
 use crate::mail::store::{Store, UserId};
 use crate::measure::metrics::UpDown;
 use crate::protocol::Server;
@@ -33,12 +37,17 @@ pub struct Hub {
     /// How many connections there have been.
     begun: u64,
     stopping: bool,
+    keeper: Option<Box<dyn Keeper>>,
+    /// Why the keeper could not do its work the last time.
+    trouble: Option<String>,
+    /// What the owner of the mail should be told.
+    news: Vec<String>,
 }
 
 /// One client.
 #[derive(Debug)]
 struct Connection {
-    service: Service,
+    door: Door,
     session: Server,
     user: Option<UserId>,
     /// What has come in and was not yet handed to the session.
@@ -50,6 +59,11 @@ struct Connection {
     /// When the client last took something, or the queue began.
     took_at: Instant,
     timer: Option<Timer>,
+    /// The session's answer goes on when what it has said is nearly sent.
+    has_more: bool,
+    /// TLS begins when all is sent.
+    starts_tls: bool,
+    recording: Option<Recording>,
     /// The session is over; what is unsent is still sent.
     closing: bool,
     /// Nothing more is sent either.
@@ -59,6 +73,14 @@ struct Connection {
     in_a_burst: bool,
     app_bytes: UpDown,
     changed: Rc<Notify>,
+}
+
+/// What a session is to do next.
+enum Next {
+    /// To read these octets.
+    Piece(Vec<u8>),
+    /// To go on with its answer.
+    More,
 }
 
 /// When a session wants to be woken.
@@ -77,6 +99,8 @@ pub struct Step {
     pub reads: bool,
     /// Call [`Hub::due`] then.
     pub wake: Option<Instant>,
+    /// Begin TLS, and call [`Hub::secured`].
+    pub start_tls: bool,
     /// All is said: close, and call [`Hub::leave`].
     pub is_over: bool,
 }
@@ -85,7 +109,28 @@ impl Hub {
     /// A hub without clients.
     #[must_use]
     pub const fn new(store: Store, models: Models) -> Self {
-        Self { store, models, connections: BTreeMap::new(), begun: 0, stopping: false }
+        Self {
+            store,
+            models,
+            connections: BTreeMap::new(),
+            begun: 0,
+            stopping: false,
+            keeper: None,
+            trouble: None,
+            news: Vec::new(),
+        }
+    }
+
+    /// What changes from now on is written down by `keeper`.
+    #[must_use]
+    pub fn kept_by(mut self, keeper: Option<Box<dyn Keeper>>) -> Self {
+        self.keeper = keeper;
+        self
+    }
+
+    /// What the owner of the mail should be told, once.
+    pub fn news(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.news)
     }
 
     /// The mail, and whose it is.
@@ -98,7 +143,8 @@ impl Hub {
     ///
     /// # Errors
     /// What to send before closing, if there are as many connections as may be.
-    pub fn connect(&mut self, now: Instant, service: Service) -> Result<(u64, Rc<Notify>), String> {
+    pub fn connect(&mut self, now: Instant, door: impl Into<Door>) -> Result<(u64, Rc<Notify>), String> {
+        let door = door.into();
         let most = self.models.limits.connections;
         if self.stopping || self.connections.len() >= most {
             let why = if self.stopping {
@@ -106,11 +152,12 @@ impl Hub {
             } else {
                 format!("too many connections: at most {most} here, try again later")
             };
-            return Err(farewell(service, &self.models.host, &why));
+            return Err(farewell(door.offer.service, &self.models.host, &why));
         }
         self.begun += 1;
         let number = self.begun;
-        let connection = Connection::new(service, self.models.session(service, number), now);
+        let mut connection = Connection::new(door, self.models.session(door, number), now);
+        connection.recording = self.models.records.then(Recording::default);
         let changed = Rc::clone(&connection.changed);
         self.connections.insert(number, connection);
         self.act(now, number, |session, store, out| session.open(now, store, out));
@@ -121,13 +168,14 @@ impl Hub {
     #[must_use]
     pub fn step(&self, number: u64) -> Step {
         let Some(connection) = self.connections.get(&number) else {
-            return Step { send: None, reads: false, wake: None, is_over: true };
+            return Step { send: None, reads: false, wake: None, start_tls: false, is_over: true };
         };
         let drained = connection.unsent.is_empty();
         Step {
             send: connection.unsent.front().cloned(),
-            reads: !connection.closing && !connection.input_ended && connection.unread.is_empty(),
+            reads: connection.reads(),
             wake: connection.wake(&self.models.limits),
+            start_tls: connection.starts_tls && drained && !connection.closing,
             is_over: connection.given_up || (connection.closing && drained),
         }
     }
@@ -136,10 +184,22 @@ impl Hub {
     pub fn received(&mut self, now: Instant, number: u64, octets: &[u8]) {
         if let Some(connection) = self.connections.get_mut(&number) {
             connection.unread.extend(octets);
+            if let Some(recording) = &mut connection.recording {
+                recording.add(now, Side::Client, Bytes::copy_from_slice(octets));
+            }
             connection.app_bytes.up += octets.len() as u64;
             connection.turns += u64::from(!connection.in_a_burst);
             connection.in_a_burst = true;
         }
+        self.feed(now, number);
+    }
+
+    /// TLS has begun.
+    pub fn secured(&mut self, now: Instant, number: u64) {
+        if let Some(connection) = self.connections.get_mut(&number) {
+            connection.starts_tls = false;
+        }
+        self.act(now, number, |session, store, out| session.secured(now, store, out));
         self.feed(now, number);
     }
 
@@ -171,7 +231,7 @@ impl Hub {
             }
         } else if connection.login_deadline(limits).is_some_and(|at| now >= at) {
             // POP3's autologout says nothing (RFC 1939 §3); IMAP says BYE (RFC 3501 §5.4).
-            let word = (connection.service == Service::Imap).then_some("no login for too long");
+            let word = (connection.service() == Service::Imap).then_some("no login for too long");
             self.close(number, word);
         } else if connection.timer.is_some_and(|timer| now >= timer.at) {
             connection.timer = None;
@@ -180,24 +240,27 @@ impl Hub {
     }
 
     /// The socket is closed. What came of the session.
-    pub fn leave(&mut self, now: Instant, number: u64) -> Option<SessionReport> {
+    pub fn leave(&mut self, now: Instant, number: u64) -> Option<Ended> {
         self.close(number, None);
         let connection = self.connections.remove(&number)?;
-        Some(SessionReport {
+        self.keep(|keeper, store| keeper.settle(store));
+        let report = SessionReport {
             number,
-            service: connection.service,
+            offer: connection.door.offer,
             user: connection.user.map(|user| self.store.user_name(user).to_owned()),
             turns: connection.turns,
             app_bytes: connection.app_bytes,
+            opened: connection.opened,
             took: now.since(connection.opened),
-        })
+        };
+        Some(Ended { report, passed: connection.recording.map_or(Passed::Nothing, Passed::Said) })
     }
 
     /// Ends all sessions; what is unsent is still sent. Nobody is let in any more.
     pub fn stop(&mut self) {
         self.stopping = true;
         for number in self.numbers() {
-            let is_pop3 = self.connections.get(&number).is_some_and(|c| c.service == Service::Pop3);
+            let is_pop3 = self.connections.get(&number).is_some_and(|c| c.service() == Service::Pop3);
             self.close(number, (!is_pop3).then_some("this server is stopping"));
         }
     }
@@ -210,8 +273,13 @@ impl Hub {
 
     /// Hands a session what has come in, a line at a time, as long as its answers are taken.
     fn feed(&mut self, now: Instant, number: u64) {
-        while let Some(piece) = self.connections.get_mut(&number).and_then(Connection::next_piece) {
-            self.act(now, number, |session, store, out| session.receive(now, &piece, store, out));
+        while let Some(next) = self.connections.get_mut(&number).and_then(Connection::next_piece) {
+            match next {
+                Next::Piece(piece) => {
+                    self.act(now, number, |session, store, out| session.receive(now, &piece, store, out));
+                }
+                Next::More => self.act(now, number, |session, store, out| session.proceed(now, store, out)),
+            }
         }
         if self.connections.get(&number).is_some_and(|c| c.input_ended && c.unread.is_empty()) {
             self.close(number, None);
@@ -221,9 +289,18 @@ impl Hub {
     /// Lets a session act, takes what it has to say, and tells the others if the store has changed.
     fn act(&mut self, now: Instant, number: u64, act: impl FnOnce(&mut Server, &mut Store, &mut Output)) {
         let before = self.store.modseq();
+        let as_it_was = self.keeper.is_some().then(|| self.store.clone());
         let Some(connection) = self.connections.get_mut(&number) else { return };
-        let mut out = Output::default();
+        let mut out = Output::with_room(Limits::ROOM);
         act(&mut connection.session, &mut self.store, &mut out);
+        let has_changed = as_it_was.is_some_and(|before| !self.store.is_untouched_since(&before));
+        if has_changed && !self.write_down() {
+            // In place of the reply that says that it is done. Whoever tries again finds it done twice rather than
+            // lost.
+            self.close(number, Some("what has changed could not be written down; try again later"));
+            return;
+        }
+        let Some(connection) = self.connections.get_mut(&number) else { return };
         let (was, is) = (connection.user, connection.session.user());
         if let Some(user) = is.filter(|_| is != was) {
             connection.user = is;
@@ -236,6 +313,7 @@ impl Hub {
             }
         }
         if let Some(connection) = self.connections.get_mut(&number) {
+            connection.has_more = out.more;
             connection.take(now, out);
         }
         if self.store.modseq() != before {
@@ -247,12 +325,30 @@ impl Hub {
         }
     }
 
+    /// What has changed is written down before anybody hears of it. False if that could not be done.
+    fn write_down(&mut self) -> bool {
+        self.keep(|keeper, store| keeper.keep(store))
+    }
+
+    /// Lets the keeper do something; says once why it could not.
+    fn keep(&mut self, act: impl FnOnce(&mut dyn Keeper, &Store) -> Result<(), String>) -> bool {
+        let Some(keeper) = &mut self.keeper else { return true };
+        let done = act(&mut **keeper, &self.store);
+        self.news.append(&mut keeper.news());
+        let trouble = done.err();
+        if let Some(why) = trouble.as_ref().filter(|_| trouble != self.trouble) {
+            self.news.push(format!("what has changed could not be written down: {why}"));
+        }
+        self.trouble = trouble;
+        self.trouble.is_none()
+    }
+
     /// Ends a session, with a word if there is one to say.
     fn close(&mut self, number: u64, word: Option<&str>) {
         let Some(connection) = self.connections.get_mut(&number) else { return };
         if !connection.closing {
             if let Some(word) = word {
-                connection.queue(farewell(connection.service, &self.models.host, word).into());
+                connection.queue(farewell(connection.service(), &self.models.host, word).into());
             }
             connection.session.gone(&mut self.store);
             connection.closing = true;
@@ -263,9 +359,9 @@ impl Hub {
 }
 
 impl Connection {
-    fn new(service: Service, session: Server, now: Instant) -> Self {
+    fn new(door: Door, session: Server, now: Instant) -> Self {
         Self {
-            service,
+            door,
             session,
             user: None,
             unread: VecDeque::new(),
@@ -274,6 +370,9 @@ impl Connection {
             unsent_octets: 0,
             took_at: now,
             timer: None,
+            has_more: false,
+            starts_tls: false,
+            recording: None,
             closing: false,
             given_up: false,
             opened: now,
@@ -284,14 +383,30 @@ impl Connection {
         }
     }
 
-    /// The next line of what has come in, or all of it if there is no line end; `None` while the client does not
-    /// take its answers.
-    fn next_piece(&mut self) -> Option<Vec<u8>> {
-        if self.closing || self.unread.is_empty() || self.unsent_octets >= Limits::UNSENT_MAX {
+    /// What the session is to do next: to go on with its answer, or to read the next line of what has come in, or
+    /// all of it if there is no line end. `None` while the client does not take its answers.
+    fn next_piece(&mut self) -> Option<Next> {
+        if self.closing || self.starts_tls || self.unsent_octets >= Limits::UNSENT_MAX {
+            return None;
+        }
+        if self.has_more {
+            // A little at a time, so that others have their turn.
+            return (self.unsent_octets < Limits::ROOM).then_some(Next::More);
+        }
+        if self.unread.is_empty() {
             return None;
         }
         let end = self.unread.iter().position(|octet| *octet == b'\n').map_or(self.unread.len(), |at| at + 1);
-        Some(self.unread.drain(..end).collect())
+        Some(Next::Piece(self.unread.drain(..end).collect()))
+    }
+
+    /// True while octets of the client would be of use.
+    fn reads(&self) -> bool {
+        !self.closing && !self.starts_tls && !self.input_ended && self.unread.is_empty()
+    }
+
+    const fn service(&self) -> Service {
+        self.door.offer.service
     }
 
     fn take(&mut self, now: Instant, out: Output) {
@@ -305,6 +420,11 @@ impl Connection {
         }
         if let Some(at) = out.wake {
             self.timer = Some(Timer { at, set: now });
+        }
+        if out.start_tls {
+            // What has come in behind the command came in clear: anybody could have put it there (RFC 3207 §6).
+            self.unread.clear();
+            self.starts_tls = true;
         }
         self.closing |= out.close;
         self.changed.notify_one();
@@ -324,7 +444,10 @@ impl Connection {
         while let Some(front) = self.unsent.front_mut().filter(|_| left > 0) {
             let part = left.min(front.len());
             left -= part;
-            drop(front.split_to(part));
+            let part = front.split_to(part);
+            if let Some(recording) = &mut self.recording {
+                recording.add(now, Side::Server, part);
+            }
             if front.is_empty() {
                 self.unsent.pop_front();
             }
@@ -348,7 +471,7 @@ impl Connection {
 
     /// Until when somebody must have logged in, where there is a login and nobody has.
     fn login_deadline(&self, limits: &Limits) -> Option<Instant> {
-        let must_login = self.service != Service::Smtp && self.user.is_none() && !self.closing;
+        let must_login = self.door.offer.asks_for_password && self.user.is_none() && !self.closing;
         (must_login && limits.login_time > Duration::ZERO).then(|| self.opened + limits.login_time)
     }
 }

@@ -1,5 +1,6 @@
 //! What clients may not exceed, and the sessions that are told so.
 
+use super::listen::Door;
 use crate::desk::Service;
 use crate::protocol::Server;
 use crate::protocol::dmsp::{Dmsp, DmspSettings, Limits as DmspLimits};
@@ -33,6 +34,9 @@ impl Limits {
 
     /// More than this is not read from a client while so much waits to be sent to it.
     pub const UNSENT_MAX: usize = 256 << 10;
+
+    /// A session pauses a long answer after about so many octets, and goes on when fewer wait to be sent.
+    pub const ROOM: usize = 64 << 10;
 }
 
 impl Default for Limits {
@@ -61,20 +65,24 @@ pub struct Models {
     pub stamp: u64,
     /// What clients may not exceed.
     pub limits: Limits,
+    /// What is said is kept until the session is over, to be written down or to be charged.
+    pub records: bool,
 }
 
 impl Models {
     /// The session of the connection with this number.
     #[must_use]
-    pub fn session(&self, service: Service, number: u64) -> Server {
+    pub fn session(&self, door: Door, number: u64) -> Server {
         let limits = &self.limits;
-        match service {
+        let security = door.security;
+        match door.offer.service {
             Service::Pop3 => {
                 let standard = Pop3Settings::default();
                 Server::Pop3(Pop3::new(Pop3Settings {
                     host: self.host.clone(),
                     greeting_stamp: GreetingStamp { process: number, clock: self.stamp },
                     limits: Pop3Limits { line_octets: limits.line_octets, ..standard.limits },
+                    security,
                     ..standard
                 }))
             }
@@ -82,6 +90,7 @@ impl Models {
                 host: self.host.clone(),
                 command_max: limits.command_octets,
                 message_max: limits.message_octets,
+                security,
                 ..ImapSettings::default()
             })),
             Service::Smtp => {
@@ -92,6 +101,7 @@ impl Models {
                     relay: Relay::Refused,
                     size_max: limits.message_octets,
                     limits: SmtpLimits { line_octets: limits.line_octets, ..standard.limits },
+                    security,
                     ..standard
                 }))
             }

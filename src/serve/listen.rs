@@ -1,15 +1,84 @@
-//! Addresses to listen at, and which of them may see a password.
+//! Ports to listen at: which option opens which, and which of them may see a password.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 
 use crate::desk::Service;
 use crate::lesson::Lesson;
+use crate::protocol::security::{Security, Tls};
+
+/// A kind of port: one option of the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// The option, without its dashes; sessions are told by this word.
+    pub option: &'static str,
+    /// What is spoken there.
+    pub service: Service,
+    /// The well-known port.
+    pub port: u16,
+    /// TLS begins with the first octet (RFC 8314 §3).
+    pub tls: bool,
+    /// Clients log in with a password.
+    pub asks_for_password: bool,
+    /// It is open without being asked for.
+    pub standard: bool,
+    /// What it is, in a few words.
+    pub help: &'static str,
+}
+
+/// All kinds of ports.
+#[rustfmt::skip]
+pub static OFFERS: [Offer; 8] = [
+    Offer { option: "pop3", service: Service::Pop3, port: 110, tls: false, asks_for_password: true, standard: true, help: "POP3" },
+    Offer { option: "imap", service: Service::Imap, port: 143, tls: false, asks_for_password: true, standard: true, help: "IMAP4rev1" },
+    Offer { option: "smtp", service: Service::Smtp, port: 25, tls: false, asks_for_password: false, standard: true, help: "SMTP" },
+    Offer { option: "dmsp", service: Service::Dmsp, port: 158, tls: false, asks_for_password: true, standard: true, help: "DMSP (PCMAIL)" },
+    Offer { option: "pop3s", service: Service::Pop3, port: 995, tls: true, asks_for_password: true, standard: false, help: "POP3 over TLS" },
+    Offer { option: "imaps", service: Service::Imap, port: 993, tls: true, asks_for_password: true, standard: false, help: "IMAP4rev1 over TLS" },
+    Offer { option: "submission", service: Service::Smtp, port: 587, tls: false, asks_for_password: false, standard: false, help: "SMTP for mail programs" },
+    Offer { option: "submissions", service: Service::Smtp, port: 465, tls: true, asks_for_password: false, standard: false, help: "SMTP for mail programs, over TLS" },
+];
+
+/// Where a client comes in: the kind of port, and what holds for its connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Door {
+    /// The kind of port.
+    pub offer: &'static Offer,
+    /// Whether its connections are encrypted or can be.
+    pub security: Security,
+}
+
+impl Offer {
+    /// The kind of port with this option.
+    #[must_use]
+    pub fn named(option: &str) -> Option<&'static Self> {
+        OFFERS.iter().find(|offer| offer.option == option)
+    }
+
+    /// A door of this kind; `has_tls` says whether there is a certificate.
+    #[must_use]
+    pub const fn door(&'static self, has_tls: bool, cleartext_logins: bool) -> Door {
+        let tls = match (self.tls, has_tls) {
+            (true, _) => Tls::Active,
+            (false, true) => Tls::Offered,
+            (false, false) => Tls::Unavailable,
+        };
+        Door { offer: self, security: Security { tls, cleartext_logins } }
+    }
+}
+
+/// The plain door of a service: in clear, as in the 1990s.
+impl From<Service> for Door {
+    fn from(service: Service) -> Self {
+        let offer = OFFERS.iter().find(|offer| offer.service == service && offer.standard);
+        offer.unwrap_or(&OFFERS[0]).door(false, true)
+    }
+}
 
 /// A port to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listener {
-    /// What is spoken there.
-    pub service: Service,
+    /// What kind it is.
+    pub offer: &'static Offer,
     /// As it was given: `127.0.0.1:2110`, `localhost:0`.
     pub address: String,
 }
@@ -18,15 +87,17 @@ pub struct Listener {
 pub const PORT_SHIFT: u16 = 2000;
 
 impl Listener {
-    /// Every service on this machine alone, each at its well-known port plus 2000.
+    /// Every usual service on this machine alone, each at its well-known port plus 2000.
     #[must_use]
     pub fn standard() -> Vec<Self> {
-        Service::ALL
-            .map(|service| Self {
-                service,
-                address: SocketAddr::from((Ipv4Addr::LOCALHOST, service.port() + PORT_SHIFT)).to_string(),
+        OFFERS
+            .iter()
+            .filter(|offer| offer.standard)
+            .map(|offer| Self {
+                offer,
+                address: SocketAddr::from((Ipv4Addr::LOCALHOST, offer.port + PORT_SHIFT)).to_string(),
             })
-            .into()
+            .collect()
     }
 
     /// The addresses behind the name, in the order in which they are to be tried.
@@ -34,7 +105,7 @@ impl Listener {
     /// # Errors
     /// What is no `host:port`, and a host that nobody knows.
     pub fn resolve(&self) -> Result<Vec<SocketAddr>, Lesson> {
-        let option = self.service.word();
+        let option = self.offer.option;
         let has_port = self
             .address
             .rsplit_once(':')
@@ -42,7 +113,7 @@ impl Listener {
         if !has_port {
             return Err(Lesson::new(format!("`{}` is no address to listen at", self.address))
                 .note("an address is HOST:PORT, the port 0 to 65535; port 0 picks a free one")
-                .hint(format!("`--{option} 127.0.0.1:{}`", self.service.port() + PORT_SHIFT)));
+                .hint(format!("`--{option} 127.0.0.1:{}`", self.offer.port + PORT_SHIFT)));
         }
         match self.address.to_socket_addrs().map(Vec::from_iter) {
             Ok(addresses) if !addresses.is_empty() => Ok(addresses),
@@ -52,25 +123,39 @@ impl Listener {
         }
     }
 
-    /// Refuses an address beyond this machine where a password would cross a network in clear.
+    /// Whether passwords may cross in clear here: on this machine always, beyond it if somebody says so. Where
+    /// there is TLS they need not.
+    #[must_use]
+    pub fn allows_cleartext(&self, addresses: &[SocketAddr], cleartext: bool) -> bool {
+        cleartext || addresses.iter().all(|address| is_loopback(address.ip()))
+    }
+
+    /// Refuses an address beyond this machine where nobody could log in but with a password in clear.
     ///
     /// # Errors
     /// A lesson that names the way out.
-    pub fn check_cleartext(&self, addresses: &[SocketAddr], cleartext: bool) -> Result<(), Lesson> {
-        let asks_for_password = self.service != Service::Smtp;
-        if cleartext || !asks_for_password || addresses.iter().all(|address| is_loopback(address.ip())) {
+    pub fn check_cleartext(
+        &self,
+        addresses: &[SocketAddr],
+        cleartext: bool,
+        has_tls: bool,
+    ) -> Result<(), Lesson> {
+        let Offer { asks_for_password, tls, service, .. } = *self.offer;
+        // DMSP knows no way to begin TLS.
+        let can_begin_tls = has_tls && service != Service::Dmsp;
+        if can_begin_tls || tls || !asks_for_password || self.allows_cleartext(addresses, cleartext) {
             return Ok(());
         }
-        let option = self.service.word();
+        let option = self.offer.option;
         Err(Lesson::new(format!("passwords would cross the network in clear at --{option} {}", self.address))
             .note("anybody on the way can read them; on loopback (127.0.0.1, ::1) nobody is on the way")
-            .hint("listen on loopback, or add `--cleartext` if the network is your own and the password worth nothing"))
+            .hint("listen on loopback, give a certificate with `--tls`, or add `--cleartext` if the network is your own and the password worth nothing"))
     }
 
     /// Why a port could not be opened.
     #[must_use]
     pub fn not_opened(&self, error: &std::io::Error) -> Lesson {
-        let option = self.service.word();
+        let option = self.offer.option;
         let what = format!("--{option} {} cannot be opened", self.address);
         match error.kind() {
             std::io::ErrorKind::AddrInUse => Lesson::new(format!("{what}: the port is in use"))
@@ -78,7 +163,7 @@ impl Listener {
                 .hint(format!("stop it, or take a free port with `--{option} 127.0.0.1:0`")),
             std::io::ErrorKind::PermissionDenied => Lesson::new(format!("{what}: this needs more rights"))
                 .note("on most systems ports below 1024 are for the administrator")
-                .hint(format!("`--{option} 127.0.0.1:{}`", self.service.port() + PORT_SHIFT)),
+                .hint(format!("`--{option} 127.0.0.1:{}`", self.offer.port + PORT_SHIFT)),
             std::io::ErrorKind::AddrNotAvailable => {
                 Lesson::new(format!("{what}: this machine does not have the address"))
                     .hint(format!("`--{option} 127.0.0.1:0` is this machine alone"))
@@ -99,13 +184,13 @@ mod tests {
     use super::*;
 
     fn pop3(address: &str) -> Listener {
-        Listener { service: Service::Pop3, address: address.to_owned() }
+        Listener { offer: Offer::named("pop3").unwrap(), address: address.to_owned() }
     }
 
     #[test]
     fn without_options_all_ports_are_on_this_machine_and_shifted() {
         let all: Vec<String> = Listener::standard().into_iter().map(|listener| listener.address).collect();
-        assert_eq!(all, ["127.0.0.1:2110", "127.0.0.1:2143", "127.0.0.1:2025"]);
+        assert_eq!(all, ["127.0.0.1:2110", "127.0.0.1:2143", "127.0.0.1:2025", "127.0.0.1:2158"]);
     }
 
     #[test]
@@ -133,10 +218,15 @@ mod tests {
         ] {
             let listener = pop3(address);
             let addresses = listener.resolve().unwrap();
-            assert_eq!(listener.check_cleartext(&addresses, false).is_ok(), allowed, "{address}");
-            assert!(listener.check_cleartext(&addresses, true).is_ok(), "{address}");
-            let smtp = Listener { service: Service::Smtp, ..listener };
-            assert!(smtp.check_cleartext(&addresses, false).is_ok(), "no password, no harm: {address}");
+            assert_eq!(listener.check_cleartext(&addresses, false, false).is_ok(), allowed, "{address}");
+            assert_eq!(listener.allows_cleartext(&addresses, false), allowed, "{address}");
+            assert!(listener.check_cleartext(&addresses, true, false).is_ok(), "{address}");
+            assert!(listener.check_cleartext(&addresses, false, true).is_ok(), "encrypted: {address}");
+            let smtp = Listener { offer: Offer::named("smtp").unwrap(), ..listener };
+            assert!(
+                smtp.check_cleartext(&addresses, false, false).is_ok(),
+                "no password, no harm: {address}"
+            );
         }
     }
 }

@@ -10,9 +10,13 @@
 //! |---|---|
 //! | `accounts.rs` | whose mail is served: from the command line or a file |
 //! | `limits.rs` | what clients may not exceed |
-//! | `listen.rs` | addresses, and which of them may see a password |
+//! | `listen.rs` | kinds of ports, addresses, and which of them may see a password |
 //! | `hub.rs` | the store and the sessions, without sockets and without a clock |
-//! | `connection.rs` | one client's socket |
+//! | `keep/` | what clients change, kept in a folder or written back to the mail files |
+//! | `connection.rs`, `stream.rs` | one client's socket |
+//! | `tls.rs` | a certificate, and the handshake |
+//! | `pipe.rs` | a line between a socket and its session, in real time |
+//! | `recording.rs`, `cost.rs` | what was said, and what that would have cost over a line |
 //! | `server.rs` | ports, signals, the end |
 //! | `report.rs` | the line about a session that is over |
 //!
@@ -21,8 +25,14 @@
 
 pub mod accounts;
 mod connection;
+pub mod cost;
 pub mod hub;
+pub mod keep;
 pub mod limits;
 pub mod listen;
+pub mod pipe;
+pub mod recording;
 pub mod report;
 pub mod server;
+mod stream;
+pub mod tls;

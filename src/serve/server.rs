@@ -1,6 +1,6 @@
 //! Ports, signals, the end.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::net::TcpListener as StdListener;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,13 +10,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::{LocalSet, spawn_local};
 
-use super::connection::{converse, say_goodbye, turn_away};
+use super::connection::{Client, Shared, say_goodbye, turn_away};
+use super::cost::Line;
 use super::hub::Hub;
-use super::limits::Models;
-use super::report::SessionReport;
-use crate::desk::Service;
+use super::listen::Door;
+use super::pipe::Pipe;
+use super::report::{Ended, Passed};
+use super::tls::Tls;
 use crate::lesson::Lesson;
-use crate::mail::store::Store;
 use crate::time::Instant;
 
 /// The real clock, as sessions see it: nanoseconds since the server was started.
@@ -49,7 +50,7 @@ pub enum News {
     /// It accepts connections, and a signal would stop it cleanly.
     Ready,
     /// A session is over.
-    Session(SessionReport),
+    Session(Box<Ended>),
     /// Something that went wrong and does not stop it.
     Trouble(String),
     /// It has stopped; so many lines about sessions are missing because nobody took them in time.
@@ -68,29 +69,40 @@ const TURNED_AWAY_MAX: usize = 32;
 /// How long to wait after a connection could not be accepted, say because the process has no file left.
 const ACCEPT_AGAIN: StdDuration = StdDuration::from_millis(100);
 
-/// Serves `store` at ports that are open already until a signal says stop: SIGINT, SIGTERM or SIGHUP; on Windows
+/// What a server runs with, beside its ports.
+#[derive(Debug)]
+pub struct Setting {
+    /// The store, and the sessions that there will be.
+    pub hub: Hub,
+    /// The real clock.
+    pub clock: Clock,
+    /// The certificate, if there is one.
+    pub tls: Option<Tls>,
+    /// The line under all connections, if they are to wait for one.
+    pub line: Option<Line>,
+}
+
+/// Serves at ports that are open already until a signal says stop: SIGINT, SIGTERM or SIGHUP; on Windows
 /// Ctrl-C, Ctrl-Break, a closed console, the end of the user's time or the system's.
 ///
 /// # Errors
 /// If the system gives no sockets, timers or signals.
 pub fn run(
-    listeners: Vec<(Service, StdListener)>,
-    store: Store,
-    models: Models,
-    clock: Clock,
+    listeners: Vec<(Door, StdListener)>,
+    setting: Setting,
     news: &mpsc::Sender<News>,
 ) -> Result<(), Lesson> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Lesson::new(format!("the system lets nobody serve: {error}")))?;
     let served = LocalSet::new().block_on(&runtime, async {
-        let listeners: Vec<(Service, TcpListener)> = listeners
+        let listeners: Vec<(Door, TcpListener)> = listeners
             .into_iter()
-            .map(|(service, listener)| Ok((service, nonblocking(listener)?)))
+            .map(|(door, listener)| Ok((door, nonblocking(listener)?)))
             .collect::<std::io::Result<_>>()?;
-        let hub = RefCell::new(Hub::new(store, models));
+        let Setting { hub, clock, tls, line } = setting;
         let desk = Rc::new(FrontDesk {
-            hub,
-            clock,
+            shared: Shared::new(hub, clock, tls),
+            line,
             news: news.clone(),
             missed: Cell::new(0),
             open: Cell::new(0),
@@ -109,8 +121,8 @@ fn nonblocking(listener: StdListener) -> std::io::Result<TcpListener> {
 
 /// What all connections share.
 struct FrontDesk {
-    hub: RefCell<Hub>,
-    clock: Clock,
+    shared: Shared,
+    line: Option<Line>,
     news: mpsc::Sender<News>,
     missed: Cell<u64>,
     /// Sockets that are open: of sessions, and of those that are over and whose last octets are on their way.
@@ -121,24 +133,24 @@ struct FrontDesk {
 }
 
 impl FrontDesk {
-    async fn serve(self: Rc<Self>, listeners: Vec<(Service, TcpListener)>) -> std::io::Result<()> {
+    async fn serve(self: Rc<Self>, listeners: Vec<(Door, TcpListener)>) -> std::io::Result<()> {
         let mut signals = Signals::listen()?;
         let acceptors: Vec<_> = listeners
             .into_iter()
-            .map(|(service, listener)| spawn_local(Rc::clone(&self).accept(service, listener)))
+            .map(|(door, listener)| spawn_local(Rc::clone(&self).accept(door, listener)))
             .collect();
         self.tell(News::Ready);
         signals.stop().await;
         acceptors.iter().for_each(tokio::task::JoinHandle::abort);
-        self.hub.borrow_mut().stop();
+        self.shared.hub.borrow_mut().stop();
         // A second signal is from somebody who does not want to wait.
         tokio::select! {
             () = self.all_left() => {}
             () = tokio::time::sleep(WIND_DOWN) => {}
             () = signals.stop() => {}
         }
-        let remaining = self.hub.borrow().numbers();
-        remaining.into_iter().for_each(|number| self.leave(number));
+        let remaining = self.shared.hub.borrow().numbers();
+        remaining.into_iter().for_each(|number| self.leave(number, None));
         let missed = self.missed.get();
         let told = async {
             let _ = self.news.send(News::Stopped(missed)).await;
@@ -151,13 +163,13 @@ impl FrontDesk {
         Ok(())
     }
 
-    async fn accept(self: Rc<Self>, service: Service, listener: TcpListener) {
+    async fn accept(self: Rc<Self>, door: Door, listener: TcpListener) {
         let mut in_trouble = false;
         loop {
             match listener.accept().await {
                 Ok((stream, _)) => {
                     in_trouble = false;
-                    self.welcome(service, stream);
+                    self.welcome(door, stream);
                 }
                 Err(error) => {
                     if !in_trouble {
@@ -170,17 +182,19 @@ impl FrontDesk {
         }
     }
 
-    fn welcome(self: &Rc<Self>, service: Service, stream: TcpStream) {
-        let connected = self.hub.borrow_mut().connect(self.clock.now(), service);
+    fn welcome(self: &Rc<Self>, door: Door, stream: TcpStream) {
+        let now = self.shared.clock.now();
+        let connected = self.shared.hub.borrow_mut().connect(now, door);
         match connected {
             Ok((number, changed)) => {
                 let desk = Rc::clone(self);
                 self.open.set(self.open.get() + 1);
+                let line = self.line.as_ref().map(|line| Pipe::dial(line, door.offer.service, now));
+                let mut client = Client { number, changed, encrypted: door.offer.tls, line };
                 spawn_local(async move {
-                    let mut stream = stream;
-                    let all_said = converse(&mut stream, &desk.hub, desk.clock, number, changed).await;
-                    desk.leave(number);
-                    if all_said.is_ok() {
+                    let said = client.converse(stream, &desk.shared).await;
+                    desk.leave(number, client.line.take());
+                    if let Ok(stream) = said {
                         say_goodbye(stream).await;
                     }
                     desk.open.set(desk.open.get() - 1);
@@ -189,6 +203,8 @@ impl FrontDesk {
             }
             Err(word) => {
                 if let Ok(permit) = Arc::clone(&self.turned_away).try_acquire_owned() {
+                    // Whoever expects TLS could not read it.
+                    let word = if door.offer.tls { String::new() } else { word };
                     spawn_local(async move {
                         turn_away(stream, word).await;
                         drop(permit);
@@ -198,10 +214,17 @@ impl FrontDesk {
         }
     }
 
-    fn leave(&self, number: u64) {
-        let report = self.hub.borrow_mut().leave(self.clock.now(), number);
-        if let Some(report) = report {
-            self.tell(News::Session(report));
+    fn leave(&self, number: u64, line: Option<Pipe>) {
+        let now = self.shared.clock.now();
+        let ended = self.shared.hub.borrow_mut().leave(now, number);
+        for what in self.shared.hub.borrow_mut().news() {
+            self.tell(News::Trouble(what));
+        }
+        if let Some(mut ended) = ended {
+            if let Some((cost, trace)) = line.map(|line| line.hang_up(now)) {
+                ended.passed = Passed::Carried(cost, trace);
+            }
+            self.tell(News::Session(Box::new(ended)));
         }
     }
 

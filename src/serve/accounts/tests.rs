@@ -1,6 +1,7 @@
 use super::*;
 use crate::mail::flags::Flags;
 use crate::mail::import::eml;
+use crate::mail::store::Uid;
 
 const GOOD: &str = r#"format = "maillab-accounts/1"
 domains = ["example.org"]

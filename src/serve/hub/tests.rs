@@ -16,7 +16,13 @@ fn hub(limits: Limits) -> Hub {
     store.add_address(store.user(b"alice").unwrap(), "alice@example.org").unwrap();
     Hub::new(
         store,
-        Models { host: "mail.example.org".into(), domains: vec!["example.org".into()], stamp: 1, limits },
+        Models {
+            host: "mail.example.org".into(),
+            domains: vec!["example.org".into()],
+            stamp: 1,
+            limits,
+            records: false,
+        },
     )
 }
 
@@ -236,7 +242,7 @@ fn a_client_that_stops_sending_still_gets_its_answers() {
     let all = take(&mut hub, at(1), number);
     assert!(all.ends_with("signing off\r\n") || all.contains("+OK"), "{}", &all[all.len() - 100..]);
     assert!(hub.step(number).is_over);
-    let report = hub.leave(at(1), number).unwrap();
+    let report = hub.leave(at(1), number).unwrap().report;
     assert_eq!((report.turns, report.user.as_deref()), (1, Some("alice")));
     assert_eq!(report.app_bytes.down, all.len() as u64 + GREETING);
     let alice = hub.store().user(b"alice").unwrap();
@@ -260,4 +266,49 @@ fn a_stop_says_goodbye_where_the_protocol_has_a_word_and_lets_nobody_in() {
     );
     assert!(numbers.iter().all(|number| hub.step(*number).is_over));
     assert!(hub.connect(at(1), Service::Pop3).is_err());
+}
+
+#[test]
+fn a_long_fetch_waits_in_the_mailbox_and_not_in_memory() {
+    let mut hub = hub(Limits::default());
+    let alice = hub.store.user(b"alice").unwrap();
+    let inbox = hub.store.inbox(alice).unwrap();
+    let message = Arc::clone(&hub.store.mailbox(inbox).unwrap().entries.get(0).unwrap().message);
+    for _ in 1..100 {
+        hub.store.append(inbox, Arc::clone(&message), Flags::NONE, Timestamp::DEFAULT_START).unwrap();
+    }
+    let imap = connect(&mut hub, at(0), Service::Imap);
+    say(&mut hub, at(0), imap, "a LOGIN alice secret");
+    say(&mut hub, at(0), imap, "b SELECT INBOX");
+    // Pipelined behind it: its turn comes when the answer is whole.
+    hub.received(at(0), imap, b"c FETCH 1:* (BODY.PEEK[])\r\nd NOOP\r\n");
+    let (mut all, mut most) = (Vec::new(), 0);
+    let other = connect(&mut hub, at(0), Service::Imap);
+    say(&mut hub, at(0), other, "a LOGIN alice secret");
+    say(&mut hub, at(0), other, "b SELECT INBOX");
+    let mut flagged = false;
+    while let Some(octets) = hub.step(imap).send {
+        most = most.max(hub.connections[&imap].unsent_octets);
+        all.extend_from_slice(&octets);
+        hub.sent(at(0), imap, octets.len());
+        if all.len() > 5_000_000 && !std::mem::replace(&mut flagged, true) {
+            assert!(say(&mut hub, at(0), other, "c STORE 1 +FLAGS (\\Flagged)").contains("c OK"));
+            assert!(say(&mut hub, at(0), other, "d STORE 2 +FLAGS (\\Deleted)").contains("d OK"));
+            assert!(say(&mut hub, at(0), other, "e EXPUNGE").contains("e OK"));
+        }
+    }
+    let size = message.size() as usize;
+    assert!(most < size + 2 * Limits::ROOM, "{most} octets waited");
+    let text = String::from_utf8(all).unwrap();
+    let places: Vec<usize> =
+        ["* 99 FETCH (BODY[]", "* 100 FETCH (BODY[]", "c OK FETCH", "* 2 EXPUNGE", "d OK NOOP"]
+            .map(|what| text.find(what).unwrap_or_else(|| panic!("{what} is missing")))
+            .into();
+    assert!(places.is_sorted(), "{places:?}");
+    // What another client changed meanwhile is told, and what this FETCH does itself is not told twice.
+    assert_eq!(
+        text.matches("(FLAGS (\\Flagged \\Recent))").count() + text.matches("(FLAGS (\\Flagged))").count(),
+        1
+    );
+    assert_eq!(text.matches(" FETCH (BODY[]").count(), 100);
 }
