@@ -2,107 +2,14 @@
 #![cfg(all(feature = "serve", unix))]
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
 
+mod served;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::io::BufReader;
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
 
-/// What no answer takes longer than, however busy the machine is.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-struct Served {
-    child: Child,
-    stdout: BufReader<ChildStdout>,
-    ports: Vec<String>,
-}
-
-impl Served {
-    fn start(args: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_maillab"))
-            .arg("serve")
-            .args(args)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut ports = Vec::new();
-        loop {
-            let mut line = String::new();
-            assert!(stdout.read_line(&mut line).unwrap() > 0, "it ended before it was ready");
-            if line == "ready\n" {
-                break;
-            }
-            let listening = line.strip_prefix("listening ").unwrap();
-            ports.push(listening.split_whitespace().nth(1).unwrap().to_owned());
-        }
-        Self { child, stdout, ports }
-    }
-
-    fn connect(&self, port: usize) -> Wire {
-        let stream = TcpStream::connect(&self.ports[port]).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_write_timeout(Some(PATIENCE)).unwrap();
-        Wire(BufReader::new(stream))
-    }
-
-    /// Asks it to stop: what was left on stdout, and stderr.
-    fn stop(mut self, signal: &str) -> (String, String) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
-        assert_eq!(self.child.wait().unwrap().code(), Some(0));
-        let (mut out, mut talk) = (String::new(), String::new());
-        self.stdout.read_to_string(&mut out).unwrap();
-        self.child.stderr.take().unwrap().read_to_string(&mut talk).unwrap();
-        (out, talk)
-    }
-}
-
-struct Wire(BufReader<TcpStream>);
-
-impl Wire {
-    fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.0.read_line(&mut line).unwrap();
-        line
-    }
-
-    fn send(&mut self, text: &str) {
-        self.0.get_mut().write_all(text.as_bytes()).unwrap();
-    }
-
-    fn ask(&mut self, text: &str) -> String {
-        self.send(&format!("{text}\r\n"));
-        self.line()
-    }
-
-    fn log_in(mut self) -> Self {
-        assert!(self.line().starts_with("+OK"));
-        assert!(self.ask("USER alice").starts_with("+OK"));
-        let answer = self.ask("PASS secret");
-        assert!(answer.starts_with("+OK"), "{answer}");
-        self
-    }
-}
-
-fn slip(args: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_maillab")).arg("serve").args(args).output().unwrap();
-    let talk = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{talk}");
-    assert!(output.stdout.is_empty());
-    assert!(talk.contains("\nhint: ") || talk.contains(" | "), "{talk}");
-    talk
-}
-
-fn scratch(name: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    folder
-}
+use served::{Served, scratch, slip};
 
 #[test]
 fn each_session_is_told_in_a_line_and_signals_end_it_cleanly() {
@@ -213,4 +120,43 @@ fn a_mailbox_that_grows_while_it_is_served_is_served_as_it_was_and_told() {
     }
     let (_, talk) = served.stop("-TERM");
     assert_eq!(talk.matches("has changed since it was read").count(), 1, "{talk}");
+}
+
+#[test]
+fn a_line_is_charged_and_a_trace_written_and_in_real_time_it_is_waited_for() {
+    let folder = scratch("lines");
+    let traces = folder.join("traces");
+    // 8,192 octets of mail at 57,600 bit/s, ten bits each: more than 1.4 seconds.
+    let link = "rate=57600,bits=10,frame=0,delay=10ms,mtu=576";
+    let file = folder.join("inbox.mbox");
+    let text = "x".repeat(62) + "\n";
+    fs::write(
+        &file,
+        format!("From bob@example.org Mon Mar  2 20:00:00 1998\nSubject: one\n\n{}\n", text.repeat(128)),
+    )
+    .unwrap();
+    for more in [&["--tariff", "bt-local-1997"][..], &["--real-time"]] {
+        let fixed = ["--pop3", "127.0.0.1:0", "--mail", file.to_str().unwrap(), "--link", link, "--record"];
+        let served = Served::start(&[&fixed[..], &[traces.to_str().unwrap()], more].concat());
+        let mut pop3 = served.connect(0).log_in();
+        pop3.send("RETR 1\r\n");
+        while pop3.line() != ".\r\n" {}
+        assert!(pop3.ask("QUIT").starts_with("+OK"));
+        assert_eq!(pop3.line(), "");
+        let (out, _) = served.stop("-TERM");
+        let number = |key: &str| -> f64 {
+            let word = out.split_whitespace().find_map(|word| word.strip_prefix(&format!("{key}=")));
+            word.unwrap_or_else(|| panic!("{key} in {out}")).parse().unwrap()
+        };
+        let (real, charged) = (number("seconds"), number("link_seconds"));
+        assert!((1.4..10.0).contains(&charged), "{out}");
+        if more == ["--real-time"] {
+            assert!(real > 1.4 && (real - charged).abs() < 1.0, "{out}");
+        } else {
+            assert!(number("money") > 0.0, "{out}");
+        }
+        let trace = fs::read_to_string(traces.join("000001-pop3.trace")).unwrap();
+        assert!(trace.starts_with("maillab-trace 1\n"), "{trace}");
+        assert!(trace.contains(" C> ") && trace.contains("\"QUIT\\r\\n\"\n"), "{trace}");
+    }
 }
