@@ -249,6 +249,69 @@ def changes_are_shared(served):
     check("mutt copies all messages", copied.count(b"\nSubject: ") + copied.startswith(b"Subject: "), 6)
 
 
+def a_killed_client_loses_nothing(served, count):
+    """Whoever goes away in the middle has deleted nothing, and keeps no maildrop locked."""
+    drop = poplib.POP3("127.0.0.1", served.ports["pop3"], timeout=20)
+    drop.user(USER), drop.pass_(PASSWORD)
+    drop.dele(1)
+    drop.sock.sendall(b"RETR 2\r\n")
+    drop.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    drop.sock.close()
+    drop.file.close()
+    for _ in range(100):
+        drop = poplib.POP3("127.0.0.1", served.ports["pop3"], timeout=20)
+        drop.user(USER)
+        try:
+            drop.pass_(PASSWORD)
+            break
+        except poplib.error_proto:
+            drop.close()
+    check("a client that is killed deletes nothing", drop.stat()[0], count)
+    drop.quit()
+
+
+def what_is_kept_is_found_again(folder, reference):
+    """Restarts in between: mbsync must neither fetch again nor lose anything."""
+    sync = HERE / "mbsync-kept"
+    state = HERE / "state"
+    arguments = ("--mail", str(folder), "--state", str(state))
+    with Served(*arguments) as served:
+        port = served.ports["imap"]
+        check("mbsync before the restart", digests(mbsync(mbsync_config(port, sync))), digests(reference))
+        a_killed_client_loses_nothing(served, len(reference))
+        box = imaplib.IMAP4("127.0.0.1", port, timeout=20)
+        box.login(USER, PASSWORD)
+        box.select()
+        box.store("2", "+FLAGS", r"(\Flagged)")
+        box.store("1", "+FLAGS", r"(\Deleted)")
+        box.expunge()
+        box.append("INBOX", None, None, b"Subject: kept\r\n\r\nover the restart\r\n")
+        box.logout()
+    with Served(*arguments) as served:
+        (sync / "mbsyncrc").write_text(re.sub(r"Port \d+", f"Port {served.ports['imap']}", (sync / "mbsyncrc").read_text()))
+        near = mbsync(sync / "mbsyncrc")
+        check("mbsync after the restart", len(near), len(reference))
+        flagged = [mail.name for mail in (sync / "INBOX" / "cur").iterdir() if "F" in mail.name.rsplit(",", 1)[-1]]
+        check("and the flag is there", len(flagged), 1)
+        check("and the new message", any(b"Subject: kept" in mail for mail in near), True)
+
+
+def written_back(folder, reference):
+    """Deleting by fetchmail-like clients and appending, in the Maildir itself."""
+    with Served("--mail", str(folder), "--write-back") as served:
+        drop = poplib.POP3("127.0.0.1", served.ports["pop3"], timeout=20)
+        drop.user(USER), drop.pass_(PASSWORD)
+        drop.dele(1)
+        drop.quit()
+        check("DELE removes the file", len(maildir(folder)), len(reference) - 1)
+        with smtplib.SMTP("127.0.0.1", served.ports["smtp"], timeout=20) as post:
+            post.sendmail("bob@example.org", ["alice@example.org"], "Subject: new\r\n\r\ntext\r\n")
+        check("a delivery makes a file", len(maildir(folder)), len(reference))
+    with Served("--mail", str(folder), "--write-back") as served:
+        kept = by_hand(served.ports["pop3"])
+        check("the others are as they were", kept[:-1], reference[1:])
+
+
 def mutt(port):
     """Mutt wants a terminal: it gets one, and keys that save a copy of all messages and leave."""
     away = HERE / "mutt"
@@ -316,6 +379,8 @@ def main():
     with Served("--mail", str(folder)) as served:
         changes_are_shared(served)
     check("each session is told in a line", len(served.sessions), 10)
+    what_is_kept_is_found_again(folder, own)
+    written_back(folder, own)
     shutil.rmtree(HERE)
     print("all clients agree")
 

@@ -289,12 +289,13 @@ impl Hub {
     /// Lets a session act, takes what it has to say, and tells the others if the store has changed.
     fn act(&mut self, now: Instant, number: u64, act: impl FnOnce(&mut Server, &mut Store, &mut Output)) {
         let before = self.store.modseq();
-        let as_it_was = self.keeper.is_some().then(|| self.store.clone());
+        let mailboxes = self.store.all_mailboxes().count();
         let Some(connection) = self.connections.get_mut(&number) else { return };
         let mut out = Output::with_room(Limits::ROOM);
         act(&mut connection.session, &mut self.store, &mut out);
-        let has_changed = as_it_was.is_some_and(|before| !self.store.is_untouched_since(&before));
-        if has_changed && !self.write_down() {
+        // A login, too, leaves a trace in the store, but whoever only reads need not suffer from a disk that is full.
+        let tells_of_it = self.store.modseq() != before || self.store.all_mailboxes().count() != mailboxes;
+        if !self.write_down() && tells_of_it {
             // In place of the reply that says that it is done. Whoever tries again finds it done twice rather than
             // lost.
             self.close(number, Some("what has changed could not be written down; try again later"));
