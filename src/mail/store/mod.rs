@@ -21,8 +21,8 @@ mod clients;
 mod entries;
 mod mailboxes;
 mod printer;
-mod uid_runs;
 mod restore;
+mod uid_runs;
 mod users;
 
 use std::collections::BTreeMap;
@@ -37,8 +37,8 @@ pub use clients::{ClientInUse, ClientObject};
 pub use entries::{Entry, FlagChange};
 pub use mailboxes::Mailbox;
 pub use printer::Printed;
-pub use uid_runs::UidRuns;
 pub use restore::MailboxState;
+pub use uid_runs::UidRuns;
 pub use users::{InUse, equal_in_constant_time};
 
 use users::{Address, User};
