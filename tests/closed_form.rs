@@ -21,13 +21,19 @@ fn lock_step(greeting: usize, turns: u64, command: usize, reply: usize) -> Scrip
     let filler = |octets: usize| Bytes::from(vec![b'x'; octets]);
     let first = Burst { thinks: Duration::ZERO, writes: vec![], awaits: greeting as u64 };
     let burst = Burst { thinks: Duration::ZERO, writes: vec![filler(command)], awaits: reply as u64 };
-    let replies = std::iter::once(Reply { after: 0, thinks: Duration::ZERO, bytes: filler(greeting) })
-        .chain((1..=turns).map(|turn| Reply {
-            after: turn * command as u64,
-            thinks: Duration::ZERO,
-            bytes: filler(reply),
-        }))
-        .collect();
+    let replies = std::iter::once(Reply {
+        after: 0,
+        thinks: Duration::ZERO,
+        bytes: filler(greeting),
+        answers: Default::default(),
+    })
+    .chain((1..=turns).map(|turn| Reply {
+        after: turn * command as u64,
+        thinks: Duration::ZERO,
+        bytes: filler(reply),
+        answers: Default::default(),
+    }))
+    .collect();
     let bursts = std::iter::once(first).chain((0..turns).map(|_| burst.clone())).collect();
     Script { bursts, replies, server_closes: false, client_waits_for_close: false }
 }

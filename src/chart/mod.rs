@@ -5,6 +5,7 @@
 //!                              ->  Bars          ->  bytes per layer and direction
 //!                              ->  Dots          ->  seconds or money, a panel a link
 //!                              ->  Map           ->  who wins where
+//!                              ->  Ladder        ->  what crossed the line when, one below the other
 //!                              ->  Stairs        ->  what a call costs, minute by minute
 //! ```
 //!
@@ -18,6 +19,7 @@
 
 pub mod bars;
 pub mod dots;
+pub mod ladder;
 pub mod map;
 pub mod scale;
 pub mod stairs;
@@ -31,6 +33,7 @@ mod unit;
 
 pub use bars::{Bar, BarGroup, Bars, Stack};
 pub use dots::{Dot, DotPanel, Dots};
+pub use ladder::{Arrow, Ladder, Rung};
 pub use map::{Axis, Map, Marker, Verdict};
 pub use stairs::{Crossing, Stair, Stairs};
 pub use table::{Cell, Column, Kind, Table};

@@ -2,6 +2,7 @@
 
 mod asked;
 mod map;
+mod record;
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +17,8 @@ use crate::compare::{self, Comparison, Grain, Run};
 use crate::lesson::{Lesson, Place};
 use crate::scenario::Scenario;
 
-pub(super) use asked::{mail, mail_from, named_scenario};
+pub(super) use asked::{mail, mail_from, named_scenario, tariffs};
+pub(super) use record::rerun;
 
 /// What stands at the end of `maillab compare --help`.
 pub const EXAMPLES: &str = "\
@@ -28,6 +30,7 @@ Examples:
   maillab compare --bill imap-online --links v22bis-2400 --tariffs us-att-1989-0926
   maillab compare --map imap-fetch-all,imap-headers-first --judge money --samples 3
   maillab compare faq-two-calls --format csv > runs.csv
+  maillab compare --record traces --no-files       a trace of each run, for `maillab replay` and `maillab trace`
 
 Tables go to stdout; charts, results.csv and results.json to the folder of --out.
 `maillab strategies`, `maillab links` and `maillab tariffs` list the names.";
@@ -107,6 +110,9 @@ pub struct Args {
     /// Write no files
     #[arg(long, help_heading = RESULTS)]
     pub no_files: bool,
+    /// Write a trace of each run into this folder, STRATEGY@LINK.trace
+    #[arg(long, value_name = "DIR", help_heading = RESULTS, conflicts_with_all = ["map", "bill"])]
+    pub record: Option<PathBuf>,
     /// Print a row for each run and tariff, or for each command of a bill, not the summary
     #[arg(long, help_heading = RESULTS)]
     pub all: bool,
@@ -188,17 +194,23 @@ fn compare(
 ) -> Result<Outcome, CliError> {
     let comparison = asked::comparison(args, scenario, output)?;
     let folder = args.folder()?;
+    if let Some(folder) = &args.record {
+        make_folder(folder)?;
+    }
     let progress = Progress::new("runs", comparison.jobs());
     let finished =
-        parallel::run(comparison.jobs(), args.threads, interrupt, &progress, |job| comparison.run(job))?;
+        parallel::run(comparison.jobs(), args.threads, interrupt, &progress, |job| match &args.record {
+            Some(folder) => record::run(args, &comparison, job, folder),
+            None => comparison.run(job).map_err(|diverged| Lesson::new(diverged.to_string())),
+        })?;
     drop(progress);
     let outcome = finished.outcome();
-    let runs: Vec<Option<Run>> = finished
-        .results
-        .into_iter()
-        .map(Option::transpose)
-        .collect::<Result<_, _>>()
-        .map_err(|diverged| Lesson::new(diverged.to_string()))?;
+    let runs: Vec<Option<Run>> =
+        finished.results.into_iter().map(Option::transpose).collect::<Result<_, _>>()?;
+    if let Some(folder) = &args.record {
+        let traces = runs.iter().flatten().count();
+        output.talk(&format!("{traces} traces written to {}", folder.display()));
+    }
     show(args, &comparison, &runs, output)?;
     if let Some(folder) = folder.filter(|_| outcome == Outcome::Fine) {
         write_files(folder, &files(&comparison, &runs), output)?;

@@ -18,10 +18,12 @@ pub mod play;
 pub mod progress;
 pub mod prompt;
 pub mod protocols;
+pub mod replay;
 #[cfg(feature = "serve")]
 pub mod serve;
 pub mod strategies;
 pub mod tariffs;
+pub mod trace;
 pub mod validate;
 
 mod listing;
@@ -57,6 +59,8 @@ maillab: a laboratory for mail protocols over simulated slow, priced links, in v
   maillab claims         what the FAQs claimed, tried: where it holds
   maillab strategies     the ways of fetching mail that are compared
   maillab play           a scripted client session, with its times and costs
+  maillab replay         a recorded session over other links
+  maillab trace          recorded sessions, shown, explained and compared
   maillab links          the telephone, satellite and radio links that are built in
   maillab tariffs        what a call cost, and where, and when
   maillab protocols      the protocols, and every command of each
@@ -85,6 +89,12 @@ enum Command {
     /// A scripted client session: transcript with times and costs
     #[command(after_help = play::EXAMPLES)]
     Play(play::Args),
+    /// A recorded session over other links: what stays valid, and what it costs
+    #[command(after_help = replay::EXAMPLES)]
+    Replay(replay::Args),
+    /// Recorded sessions, shown, explained and compared
+    #[command(after_help = trace::EXAMPLES)]
+    Trace(trace::Args),
     /// The links that are built in
     #[command(after_help = links::EXAMPLES)]
     Links(links::Args),
@@ -126,6 +136,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, output: &mut Output) -> Res
         Some(Command::Links(args)) => links::run(&args, output),
         Some(Command::Compare(args)) => compare::run(&args, output),
         Some(Command::Play(args)) => play::run(&args, output),
+        Some(Command::Replay(args)) => replay::run(&args, output),
+        Some(Command::Trace(args)) => trace::run(&args, output),
         Some(Command::Tariffs(args)) => tariffs::run(&args, output),
         Some(Command::Protocols(args)) => protocols::run(&args, output),
         Some(Command::Strategies(args)) => strategies::run(&args, output),

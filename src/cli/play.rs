@@ -13,12 +13,14 @@ use crate::link::preset;
 use crate::link::tariff::Tariff;
 use crate::script::parse::SCRIPT_MAX;
 use crate::script::{self, DEFAULT_LINK, DEFAULT_TARIFF, Mode, Played, Script, Setting};
+use crate::trace::{HeadKey, Trace};
 
 /// What stands at the end of `maillab play --help`.
 pub const EXAMPLES: &str = "\
 Examples:
   maillab play hello.txt                               play it over v34-28800:plain
   maillab play hello.txt --link v22bis-2400            ... over a slower modem
+  maillab play hello.txt --record hello.trace          ... and write a trace, for `maillab replay` and `trace show`
   maillab play hello.txt --update                      rewrite its S: lines with what the server says
   maillab play --mail ~/Mail/inbox -                   read the script from stdin, your own mail in the INBOX
 
@@ -62,6 +64,9 @@ pub struct Args {
     /// Send every octet by itself: a server must not care
     #[arg(long)]
     pub one_byte: bool,
+    /// Write a trace of the session into this file
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     /// Rewrite the script's S: lines with what the server says, for review
     #[arg(long)]
     pub update: bool,
@@ -79,6 +84,7 @@ impl Default for Args {
             seed: None,
             chance: false,
             one_byte: false,
+            record: None,
             update: false,
         }
     }
@@ -108,6 +114,9 @@ pub(super) fn play(args: &Args, name: &str, octets: &[u8], output: &mut Output) 
     let mode = if args.update { Mode::Update } else { Mode::Check };
     let played = script::play(&script, &setting, &files, mode)?;
     show(&played, &setting, output)?;
+    if let Some(path) = &args.record {
+        record(path, args, name, &played, output)?;
+    }
     if let Some(updated) = &played.updated {
         rewrite(&args.script, &script, updated, output)?;
     }
@@ -176,6 +185,21 @@ fn show(played: &Played, setting: &Setting, output: &mut Output) -> Result<(), C
     }
     output.data(&played.transcript.to_text(&setting.tariff))?;
     output.data(&played.total())
+}
+
+/// Writes the trace of what was played.
+fn record(path: &Path, args: &Args, name: &str, played: &Played, output: &mut Output) -> Result<(), Lesson> {
+    let trace = Trace::of(played.hand.world(), played.hand.workstation())
+        .with(HeadKey::Tariff, played.hand.tariff().name.as_str())
+        .with(HeadKey::Strategy, format!("by hand: {name}"))
+        .with(HeadKey::Version, env!("CARGO_PKG_VERSION"));
+    let trace = match &args.scenario {
+        Some(scenario) => trace.with(HeadKey::Scenario, scenario.as_str()),
+        None => trace,
+    };
+    atomic::write(path, |file| file.write_all(trace.to_text().as_bytes()))?;
+    output.talk(&format!("recorded: {}", path.display()));
+    Ok(())
 }
 
 /// Writes the new script in the place of the old one, if they differ.

@@ -159,10 +159,18 @@ impl Comparison {
     /// # Errors
     /// [`Diverged`] if the strategy is no function of its answers.
     pub fn run(&self, job: usize) -> Result<Run, Diverged> {
+        self.run_recorded(job).map(|(run, _)| run)
+    }
+
+    /// Does one job, and gives its world too: for those who want to look into it, or write its trace.
+    ///
+    /// # Errors
+    /// As [`Comparison::run`].
+    pub fn run_recorded(&self, job: usize) -> Result<(Run, World), Diverged> {
         let (link, strategy) = (job / self.strategies.len().max(1), job % self.strategies.len().max(1));
         let mut lab = self.lab(job, false);
         lab.run()?;
-        Ok(Run {
+        let run = Run {
             strategy,
             link,
             outcome: lab.outcomes().next().flatten().cloned().unwrap_or(Err(Trouble::Stalled)),
@@ -172,7 +180,8 @@ impl Comparison {
                 .iter()
                 .map(|tariff| bill::totals(lab.world(), 0, tariff, self.start))
                 .collect(),
-        })
+        };
+        Ok((run, lab.world().clone()))
     }
 
     /// The lab of a job before anything has happened in it, with or without a history to go back in.

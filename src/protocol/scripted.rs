@@ -45,12 +45,16 @@ pub struct Reply {
     pub thinks: Duration,
     /// What it writes.
     pub bytes: Bytes,
+    /// The first line of the command that it answers, for people.
+    pub answers: Bytes,
 }
 
 /// The server of a [`Script`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scripted {
     script: Arc<Script>,
+    /// The scripts of all connections of a host, if each has one of its own.
+    of_host: Arc<[Arc<Script>]>,
     received: u64,
     framed: u64,
     /// How many replies are written.
@@ -62,8 +66,23 @@ pub struct Scripted {
 impl Scripted {
     /// A session that follows `script`.
     #[must_use]
-    pub const fn new(script: Arc<Script>) -> Self {
-        Self { script, received: 0, framed: 0, written: 0, ready: None }
+    pub fn new(script: Arc<Script>) -> Self {
+        Self { script, of_host: Arc::default(), received: 0, framed: 0, written: 0, ready: None }
+    }
+
+    /// Sessions that follow each a script of its own, in the order in which connections are opened.
+    #[must_use]
+    pub fn of_host(scripts: Vec<Arc<Script>>) -> Self {
+        Self { of_host: scripts.into(), ..Self::new(Arc::default()) }
+    }
+
+    /// The session of the host's connection of this number, from 1.
+    #[must_use]
+    pub fn numbered(self, number: u64) -> Self {
+        match usize::try_from(number).ok().and_then(|nth| self.of_host.get(nth.checked_sub(1)?)) {
+            Some(script) => Self { script: Arc::clone(script), ..self },
+            None => self,
+        }
     }
 
     /// Writes every reply whose octets are there and which is thought out.
@@ -72,7 +91,7 @@ impl Scripted {
         while let Some(reply) = script.replies.get(self.written).filter(|reply| reply.after <= self.received)
         {
             if reply.after > self.framed {
-                out.command(reply.after - self.framed, Bytes::new());
+                out.command(reply.after - self.framed, reply.answers.clone());
                 self.framed = reply.after;
             }
             let ready = *self.ready.get_or_insert(now + reply.thinks);
@@ -155,6 +174,7 @@ mod tests {
             after,
             thinks: Duration::from_nanos(thinks),
             bytes: Bytes::from(vec![b'.'; octets]),
+            answers: Bytes::new(),
         };
         let replies = vec![reply(10, 0, 100), reply(20, 5, 200), reply(30, 0, 300)];
         let script = Script { replies, server_closes: true, ..Script::default() };

@@ -7,6 +7,7 @@
 //! link v34-28800:plain                                  the head: what it was recorded on
 //! dial 0                                                the call, each with its time in ns
 //! up 24000000000
+//! open 24000000000 pop3/0 - 0                           the client asks for a connection
 //! 0 24196479166 pop3/0 S> - 0 "+OK ready\r\n"           a write
 //! 1 24327590277 pop3/0 C> 0+11 0 "STAT\r\n"
 //! │ │           │      │  │    │ └─ its octets
@@ -16,21 +17,45 @@
 //! │ │           └────────────────── its connection: service, and number in order of opening
 //! │ └────────────────────────────── when, in ns
 //! └──────────────────────────────── its number, from 0
+//! close 30500000000 pop3/0 C> 1+6 0                     an end closes: it writes no more
+//! hangup 30500000000 1+6 0                              the client asks to hang up, and closing is waited for
 //! down 31000000000
 //! ```
+//!
+//! The lines `open`, `close` and `hangup` have a cause and a time of thinking like writes. They may be missing: a
+//! connection is then opened when its call is up or its turn has come, and closed after its last write. Their cause
+//! may be `end`: the server's end had arrived, of the connection that the server closed last. What waits for nothing that was written waited for the connection to be up, or (`open`, `hangup`) for the call.
 //!
 //! Octets from space to `~` stand for themselves, but for `\"` and `\\`; CR, LF and TAB are `\r`, `\n` and `\t`;
 //! any other octet is `\x` and two capital digits. There is one way to write each trace and the reader takes no
 //! other, so reading and writing gives the same bytes.
 //!
-//! Not in a trace: when a connection was asked for and closed, what a user read, and what chance did.
+//! Not in a trace: what a user read, and what chance did.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `read.rs`, `write.rs` | traces from text and to text |
+//! | `record.rs` | from a world's journal to a trace |
+//! | `recorder.rs` | a real session to the text of a trace, as it happens |
+//! | `replay/` | a trace over another link, and how far that can be trusted |
+//! | `show.rs`, `explain/`, `diff.rs` | traces for people: plain, in words, two side by side |
+//! | `ladder.rs` | time-sequence diagrams of a trace and of a journal |
 
+pub mod diff;
+pub mod explain;
+pub mod ladder;
 mod read;
 mod record;
+mod recorder;
+pub mod replay;
+pub mod secret;
+pub mod show;
 mod write;
 
 #[cfg(test)]
 mod tests;
+
+pub use recorder::Recorder;
 
 use bytes::Bytes;
 
@@ -67,6 +92,26 @@ pub enum HeadKey {
     Strategy,
     /// Which version recorded it.
     Version,
+    /// What was left to the clock and to chance: see [`Luck`].
+    Luck,
+}
+
+/// What a client or its line got from elsewhere than from what was written, as far as it is known. In the head
+/// of a trace these words stand behind `luck`, separated by spaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Luck {
+    /// Calls could fail, the line drop, delays jitter.
+    Chance,
+    /// The client came back at set times.
+    Visits,
+    /// The client waited for an answer no longer than until some moment.
+    Deadlines,
+}
+
+impl Luck {
+    /// All of it, by its words.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::Chance, "chance"), (Self::Visits, "visits"), (Self::Deadlines, "deadlines")];
 }
 
 /// One line of a trace behind its head.
@@ -76,6 +121,34 @@ pub enum Line {
     Call(CallEvent, Instant),
     /// An application wrote.
     Write(Write),
+    /// An application opened or closed a connection, or asked to hang up.
+    Step(Step),
+}
+
+/// What an application did other than writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// When.
+    pub at: Instant,
+    /// What.
+    pub deed: Deed,
+    /// What it waited for; none if for nothing that was written.
+    pub cause: Option<Cause>,
+    /// It waited until the server's end of a connection was there: of the connection that the server closed last.
+    pub after_end: bool,
+    /// As [`Write::think`].
+    pub think: Duration,
+}
+
+/// What an application can do other than write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// The client asks for a connection to a service; connections are numbered in this order.
+    Open(Service, u32),
+    /// An end closes a connection: it writes no more.
+    Close(Service, u32, Side),
+    /// The client asks to hang up. What is still closing is waited for.
+    HangUp,
 }
 
 /// What happens to a call.
@@ -104,7 +177,8 @@ pub struct Write {
     pub from: Side,
     /// What it waited for; none if for nothing that was written.
     pub cause: Option<Cause>,
-    /// How long it was thought about, from when the cause had arrived; zero without a cause.
+    /// How long it was thought about, from when the cause had arrived. Without a cause it counts from when the
+    /// connection was up; a server's own words, such as its greeting, have zero.
     pub think: Duration,
     /// Its octets.
     pub octets: Bytes,
@@ -121,8 +195,16 @@ pub struct Cause {
 
 impl HeadKey {
     /// All keys.
-    pub const ALL: [Self; 7] =
-        [Self::Scenario, Self::Seed, Self::Stack, Self::Link, Self::Tariff, Self::Strategy, Self::Version];
+    pub const ALL: [Self; 8] = [
+        Self::Scenario,
+        Self::Seed,
+        Self::Stack,
+        Self::Link,
+        Self::Tariff,
+        Self::Strategy,
+        Self::Version,
+        Self::Luck,
+    ];
 
     /// The key's word.
     #[must_use]
@@ -135,6 +217,7 @@ impl HeadKey {
             Self::Tariff => "tariff",
             Self::Strategy => "strategy",
             Self::Version => "version",
+            Self::Luck => "luck",
         }
     }
 }
@@ -162,6 +245,7 @@ impl Line {
         match self {
             Self::Call(_, at) => *at,
             Self::Write(write) => write.at,
+            Self::Step(step) => step.at,
         }
     }
 }
@@ -184,14 +268,29 @@ impl Trace {
         self
     }
 
+    /// Is this said to have come from elsewhere than from what was written?
+    #[must_use]
+    pub fn rests_on(&self, luck: Luck) -> bool {
+        let word = Luck::ALL.into_iter().find(|(known, _)| *known == luck).map_or("", |(_, word)| word);
+        self.head(HeadKey::Luck).is_some_and(|said| said.split(' ').any(|one| one == word))
+    }
+
     /// The writes, in order.
     pub fn writes(&self) -> impl Iterator<Item = &Write> {
         self.lines.iter().filter_map(|line| match line {
             Line::Write(write) => Some(write),
-            Line::Call(..) => None,
+            Line::Call(..) | Line::Step(_) => None,
         })
     }
 }
+
+/// The words of the lines of a [`Step`].
+const OPEN: &str = "open";
+const CLOSE: &str = "close";
+const HANG_UP: &str = "hangup";
+
+/// The cause of a [`Step`] that waited for a server's end.
+const END: &str = "end";
 
 /// The ends by their marks.
 const SIDES: [(Side, &str); 2] = [(Side::Client, "C>"), (Side::Server, "S>")];

@@ -3,13 +3,19 @@
 use bytes::Bytes;
 
 use super::write::Numbered;
-use super::{CallEvent, Cause, FORMAT, HeadKey, Line, SIDES, Trace, Write};
+use super::{
+    CLOSE, CallEvent, Cause, Deed, END, FORMAT, HANG_UP, HeadKey, Line, Luck, OPEN, SIDES, Step, Trace, Write,
+};
 use crate::desk::Service;
 use crate::lesson::{Lesson, Place, nearest};
+use crate::link::tcp::Side;
 use crate::time::{Duration, Instant};
 
 /// What stands in a line that is a write.
 const WRITE: &str = "ID TIME_NS SERVICE/CONN C>|S> CAUSE THINK_NS \"OCTETS\"";
+
+/// What stands in a line that is a step.
+const STEPS: &str = "`open TIME_NS CONN CAUSE THINK_NS`, `close TIME_NS CONN C>|S> CAUSE THINK_NS`, or `hangup TIME_NS CAUSE THINK_NS`";
 
 /// What is wrong with a line: which part of it, what that is, and what is allowed there.
 struct Slip<'a> {
@@ -72,6 +78,8 @@ struct Reader {
     sizes: Vec<usize>,
     now: Instant,
     call: CallState,
+    /// A server has closed.
+    ended: bool,
 }
 
 /// Whether something can be written.
@@ -91,6 +99,11 @@ impl Reader {
             self.call_event(event, word)?;
             return self.add(Line::Call(event, at), line);
         }
+        if [OPEN, CLOSE, HANG_UP].contains(&word) {
+            let step = self.step(line, word)?;
+            self.ended |= matches!(step.deed, Deed::Close(_, _, Side::Server));
+            return self.add(Line::Step(step), line);
+        }
         if word.starts_with(|c: char| c.is_ascii_digit()) {
             let write = self.write(line)?;
             return self.add(Line::Write(write), line);
@@ -101,10 +114,11 @@ impl Reader {
     fn head<'a>(&mut self, word: &'a str, value: &'a str) -> Read<'a, ()> {
         let words = || HeadKey::ALL.map(HeadKey::word).into_iter();
         let Some(key) = HeadKey::ALL.into_iter().find(|key| key.word() == word) else {
-            let events = CallEvent::ALL.map(CallEvent::word);
-            let allowed = match nearest(word, words().chain(events)) {
+            let events = CallEvent::ALL.map(CallEvent::word).into_iter().chain([OPEN, CLOSE, HANG_UP]);
+            let known: Vec<&str> = words().chain(events).collect();
+            let allowed = match nearest(word, known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("{}, or a write", words().chain(events).collect::<Vec<_>>().join(", ")),
+                None => format!("{}, or a write", known.join(", ")),
             };
             return slip(word, "a trace has no such line", allowed);
         };
@@ -120,6 +134,18 @@ impl Reader {
         }
         if value.is_empty() || value.contains('\r') {
             return slip(word, format!("`{word}` has no value, or a CR in it"), "a space, a value, LF");
+        }
+        if key == HeadKey::Luck {
+            for word in value.split(' ') {
+                if !Luck::ALL.iter().any(|(_, known)| *known == word) {
+                    let known = Luck::ALL.map(|(_, word)| word).join(", ");
+                    return slip(
+                        if word.is_empty() { value } else { word },
+                        "this is no kind of luck",
+                        known,
+                    );
+                }
+            }
         }
         self.trace.head.push((key, value.to_owned()));
         Ok(())
@@ -178,22 +204,43 @@ impl Reader {
             return slip(id, "nothing can be written while no call is up", "`dial` and `up` first");
         }
         let at = Instant::from_nanos(nanoseconds(field("the time")?)?);
-        let conn = field("the connection")?;
-        let named = conn.split_once('/').and_then(|(word, number)| {
-            let service = Service::named(word)?;
-            Some((service, number.parse().ok()?))
-        });
-        let Some((service, conn)) = named else {
-            return slip(conn, "this names no connection", "`pop3/`, `imap/` or `smtp/` and its number");
-        };
-        let mark = field("who wrote")?;
-        let Some((from, _)) = SIDES.into_iter().find(|(_, known)| *known == mark) else {
-            return slip(mark, "this is no end of a connection", "`C>` or `S>`");
-        };
+        let (service, conn) = connection(field("the connection")?)?;
+        let from = side(field("who wrote")?)?;
         let cause = self.cause(field("what it waited for")?)?;
         let think = Duration::from_nanos(nanoseconds(field("the time of thinking")?)?);
         let octets = octets(field("what was written")?)?;
         Ok(Write { at, service, conn, from, cause, think, octets })
+    }
+
+    fn step<'a>(&self, line: &'a str, word: &'a str) -> Read<'a, Step> {
+        let mut fields = line.split(' ').skip(1);
+        let mut field = |what: &str| match fields.next() {
+            Some(field) if !field.is_empty() => Ok(field),
+            _ => slip(line, format!("{what} is missing"), STEPS),
+        };
+        if self.call != CallState::Up {
+            return slip(word, "nothing can be done while no call is up", "`dial` and `up` first");
+        }
+        let at = Instant::from_nanos(nanoseconds(field("the time")?)?);
+        let deed = match word {
+            HANG_UP => Deed::HangUp,
+            OPEN => {
+                let (service, conn) = connection(field("the connection")?)?;
+                Deed::Open(service, conn)
+            }
+            _ => {
+                let (service, conn) = connection(field("the connection")?)?;
+                Deed::Close(service, conn, side(field("who closed")?)?)
+            }
+        };
+        let awaited = field("what it waited for")?;
+        let after_end = awaited == END;
+        if after_end && !self.ended {
+            return slip(awaited, "no server has closed before this line", "`-`, or an earlier write");
+        }
+        let cause = if after_end { None } else { self.cause(awaited)? };
+        let think = Duration::from_nanos(nanoseconds(field("the time of thinking")?)?);
+        Ok(Step { at, deed, cause, after_end, think })
     }
 
     fn cause<'a>(&self, text: &'a str) -> Read<'a, Option<Cause>> {
@@ -217,6 +264,28 @@ impl Reader {
             }
             Some(_) => Ok(Some(Cause { write, octets })),
         }
+    }
+}
+
+fn connection(text: &str) -> Read<'_, (Service, u32)> {
+    let named = text.split_once('/').and_then(|(word, number)| {
+        let service = Service::named(word)?;
+        Some((service, number.parse().ok()?))
+    });
+    match named {
+        Some(named) => Ok(named),
+        None => {
+            let words: Vec<String> =
+                Service::ALL.iter().map(|service| format!("`{}/`", service.word())).collect();
+            slip(text, "this names no connection", format!("{} and its number", words.join(", ")))
+        }
+    }
+}
+
+fn side(text: &str) -> Read<'_, Side> {
+    match SIDES.into_iter().find(|(_, known)| *known == text) {
+        Some((side, _)) => Ok(side),
+        None => slip(text, "this is no end of a connection", "`C>` or `S>`"),
     }
 }
 

@@ -1,16 +1,16 @@
 //! From a world's journal to a trace.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{CallEvent, Cause, HeadKey, Line, Trace, Write};
-use crate::desk::ConnId;
+use super::{CallEvent, Cause, Deed, HeadKey, Line, Luck, Step, Trace, Write};
+use crate::desk::{ConnId, Note, Service};
 use crate::link::tcp::Side;
 use crate::time::{Duration, Instant};
-use crate::world::{self, Call, CallEnd, PacketId, World, WriteCause};
+use crate::world::{self, Act, Call, CallEnd, CallId, PacketId, World, WriteCause};
 
 /// The order of a trace. Calls of one workstation follow each other; within a call it is up, then applications
-/// write, then it ends. What was written at one instant follows the packets that led to it.
-type Order = (u32, Phase, Instant, Option<PacketId>, ConnId);
+/// do what they do, in the order in which they did it, then it ends.
+type Order = (CallId, Phase, usize);
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
@@ -22,56 +22,179 @@ enum Phase {
 /// Where a write stands in the journal: its connection, its end, its offset in the stream.
 type Origin = (ConnId, Side, u64);
 
+/// What somebody waited for, and since when they thought.
+type Waited = (Option<Cause>, Duration);
+
 impl Trace {
-    /// What the journal knows of one workstation. The head names seed, stack and link; scenario, strategy, tariff
-    /// and version are for the caller to add.
+    /// What the journal knows of one workstation, also of a session that still goes on. The head names seed,
+    /// stack and link, and what was left to the clock; scenario, strategy, tariff and version are for the caller
+    /// to add.
     #[must_use]
     pub fn of(world: &World, workstation: usize) -> Self {
-        let link = world.workstations().get(workstation).map(|place| place.link().name.clone());
-        let mut trace = Self::default()
-            .with(HeadKey::Seed, world.seed().to_string())
-            .with(HeadKey::Stack, world.host().stack.name)
-            .with(HeadKey::Link, link.unwrap_or_default());
-        let calls = world.journal().calls.iter().zip(0..).filter(|(call, _)| call.workstation == workstation);
-        let mut lines: Vec<(Order, Option<Origin>, Line)> =
-            calls.flat_map(|(call, number)| events(call, number)).collect();
-        let conns = world.conns().iter().zip(0..).filter(|(conn, _)| conn.workstation == workstation);
-        for ((conn, id), number) in conns.zip(0..) {
-            for side in [Side::Client, Side::Server] {
-                for write in conn.stream(side).writes.iter() {
-                    let order = (conn.call.0, Phase::Up, write.at, write.heard, ConnId(id));
-                    let line = Line::Write(Write {
-                        at: write.at,
-                        service: conn.service,
-                        conn: number,
-                        from: side,
-                        cause: None,
-                        think: Duration::ZERO,
-                        octets: write.bytes.clone(),
-                    });
-                    lines.push((order, Some((ConnId(id), side, write.offset)), line));
-                }
-            }
-        }
-        lines.sort_by_key(|(order, ..)| *order);
-        let numbers: BTreeMap<Origin, u32> =
-            lines.iter().filter_map(|(_, origin, _)| *origin).zip(0..).collect();
-        trace.lines = lines
-            .into_iter()
-            .map(|(_, origin, mut line)| {
-                if let (Line::Write(write), Some(origin)) = (&mut line, origin)
-                    && let Some((cause, there)) = cause(world, origin, &numbers)
-                {
-                    (write.cause, write.think) = (Some(cause), write.at.since(there));
-                }
-                line
-            })
-            .collect();
-        trace
+        Recording::new(world, workstation).trace()
     }
 }
 
-fn events(call: &Call, number: u32) -> impl Iterator<Item = (Order, Option<Origin>, Line)> {
+/// What is looked up again and again.
+struct Recording<'a> {
+    world: &'a World,
+    workstation: usize,
+    /// The numbers of connections in the trace.
+    conns: BTreeMap<ConnId, u32>,
+    /// The numbers of writes in the trace.
+    writes: BTreeMap<Origin, u32>,
+    /// When a server's end came in that brought nothing else, and in which call.
+    ends: BTreeSet<(CallId, Instant)>,
+}
+
+impl<'a> Recording<'a> {
+    fn new(world: &'a World, workstation: usize) -> Self {
+        let conns = world.conns().iter().zip(0..).filter(|(conn, _)| conn.workstation == workstation);
+        let conns = conns.map(|(_, id)| ConnId(id)).zip(0..).collect();
+        let fins =
+            world.journal().packets.iter().filter(|packet| {
+                packet.from == Side::Server && packet.segment.fin && packet.segment.len == 0
+            });
+        let ends = fins.map(|packet| (packet.call, packet.transit.arrive)).collect();
+        Self { world, workstation, conns, writes: BTreeMap::new(), ends }
+    }
+
+    fn trace(mut self) -> Trace {
+        let world = self.world;
+        let calls =
+            world.journal().calls.iter().zip(0..).filter(|(call, _)| call.workstation == self.workstation);
+        let mut events: Vec<(Order, Option<Line>)> = calls
+            .flat_map(|(call, number)| events(call, CallId(number)))
+            .map(|(at, line)| (at, Some(line)))
+            .collect();
+        let acts =
+            world.journal().acts.iter().enumerate().filter(|(_, act)| act.workstation == self.workstation);
+        events.extend(acts.filter_map(|(nth, act)| Some(((self.call(act)?, Phase::Up, nth), None))));
+        events.sort_by_key(|(order, _)| *order);
+        // Causes are earlier writes: number them as they come.
+        let mut lines = Vec::with_capacity(events.len());
+        for ((.., nth), line) in events {
+            let act = || world.journal().acts.get(nth);
+            if let Some(line) = line.or_else(|| self.line(act()?)) {
+                lines.push(line);
+            }
+        }
+        Trace { head: self.head(), lines }
+    }
+
+    fn head(&self) -> Vec<(HeadKey, String)> {
+        let link = self.world.workstations().get(self.workstation).map(|place| place.link().name.clone());
+        let trace = Trace::default()
+            .with(HeadKey::Seed, self.world.seed().to_string())
+            .with(HeadKey::Stack, self.world.host().stack.name)
+            .with(HeadKey::Link, link.unwrap_or_default());
+        let mut notes =
+            self.world.journal().notes.iter().filter(|taken| taken.workstation == self.workstation);
+        let comes_back = notes.any(|taken| matches!(taken.note, Note::Visit(visit) if visit > 0));
+        let luck = [(self.world.takes_chances(), Luck::Chance), (comes_back, Luck::Visits)];
+        let words: Vec<&str> = Luck::ALL
+            .into_iter()
+            .filter(|(kind, _)| luck.contains(&(true, *kind)))
+            .map(|(_, word)| word)
+            .collect();
+        if words.is_empty() { trace.head } else { trace.with(HeadKey::Luck, words.join(" ")).head }
+    }
+
+    /// In which call something was done.
+    fn call(&self, act: &Act) -> Option<CallId> {
+        Some(match act.deed {
+            world::Deed::HangUp(call) => call,
+            world::Deed::Open(id)
+            | world::Deed::Write(id, ..)
+            | world::Deed::ClientCloses(id)
+            | world::Deed::ServerCloses(id, _) => self.world.conn(id)?.call,
+        })
+    }
+
+    fn line(&mut self, act: &Act) -> Option<Line> {
+        let (deed, (cause, think)) = match act.deed {
+            world::Deed::Write(id, side, offset) => {
+                return self.write(act, id, side, offset).map(Line::Write);
+            }
+            world::Deed::Open(id) => {
+                let (service, conn) = self.named(id)?;
+                (Deed::Open(service, conn), self.in_call(act)?)
+            }
+            world::Deed::ClientCloses(id) => {
+                let (service, conn) = self.named(id)?;
+                (Deed::Close(service, conn, Side::Client), self.heard(act)?)
+            }
+            world::Deed::ServerCloses(id, command) => {
+                let (service, conn) = self.named(id)?;
+                let waited = command.and_then(|command| self.command(act.at, command));
+                (Deed::Close(service, conn, Side::Server), waited.unwrap_or((None, Duration::ZERO)))
+            }
+            world::Deed::HangUp(_) => (Deed::HangUp, self.in_call(act)?),
+        };
+        // Whoever acts at the very moment at which a server's end comes in has waited for it.
+        let after_end = matches!(deed, Deed::Close(.., Side::Client) | Deed::HangUp)
+            && self.call(act).is_some_and(|call| self.ends.contains(&(call, act.at)));
+        let (cause, think) = if after_end { (None, Duration::ZERO) } else { (cause, think) };
+        Some(Line::Step(Step { at: act.at, deed, cause, after_end, think }))
+    }
+
+    fn write(&mut self, act: &Act, id: ConnId, side: Side, offset: u64) -> Option<Write> {
+        let (service, conn) = self.named(id)?;
+        let write = self.world.conn(id)?.stream(side).write_at(offset)?;
+        let waited = match write.cause {
+            WriteCause::Client => self.heard(act),
+            WriteCause::Reply(command) | WriteCause::Push { by: Some(command) } => {
+                self.command(act.at, command)
+            }
+            WriteCause::Greeting | WriteCause::Push { by: None } | WriteCause::Timer => None,
+        };
+        let (cause, think) = waited.unwrap_or((None, Duration::ZERO));
+        self.writes.insert((id, side, offset), self.writes.len() as u32);
+        Some(Write { at: act.at, service, conn, from: side, cause, think, octets: write.bytes.clone() })
+    }
+
+    fn named(&self, id: ConnId) -> Option<(Service, u32)> {
+        Some((self.world.conn(id)?.service, *self.conns.get(&id)?))
+    }
+
+    /// What a server waited for that answers a command.
+    fn command(&self, at: Instant, command: world::CommandId) -> Option<Waited> {
+        let command = self.world.journal().commands.get(command.0 as usize)?;
+        self.arrived(at, (command.conn, Side::Client), command.to)
+    }
+
+    /// What a client waited for that went on with a connection: what it had heard, or that the connection was up.
+    fn heard(&self, act: &Act) -> Option<Waited> {
+        let packet = self.world.journal().packets.get(act.heard?.0 as usize)?;
+        let heard = upto(self.world, act.heard?)
+            .and_then(|(id, upto)| self.arrived(act.at, (id, Side::Server), upto));
+        Some(heard.unwrap_or((None, act.at.since(packet.transit.arrive))))
+    }
+
+    /// What a client waited for that opened a connection or hung up: what it had heard in this call, or that the
+    /// call was up.
+    fn in_call(&self, act: &Act) -> Option<Waited> {
+        let id = self.call(act)?;
+        let heard_here = act
+            .heard
+            .and_then(|packet| self.world.journal().packets.get(packet.0 as usize))
+            .is_some_and(|packet| packet.call == id);
+        let heard = if heard_here { self.heard(act).filter(|(cause, _)| cause.is_some()) } else { None };
+        let up = self.world.journal().calls.get(id.0 as usize)?.up?;
+        Some(heard.unwrap_or((None, act.at.since(up))))
+    }
+
+    /// The cause that ends at an offset of a stream, and how long after its arrival something was done.
+    fn arrived(&self, at: Instant, (id, side): (ConnId, Side), upto: u64) -> Option<Waited> {
+        let stream = self.world.conn(id)?.stream(side);
+        let write = stream.write_at(upto.checked_sub(1)?)?;
+        let number = *self.writes.get(&(id, side, write.offset))?;
+        let octets = u32::try_from(upto - write.offset).ok()?;
+        Some((Some(Cause { write: number, octets }), at.since(stream.arrival_of(upto)?.at)))
+    }
+}
+
+fn events(call: &Call, id: CallId) -> impl Iterator<Item = (Order, Line)> {
     let end = if call.end == Some(CallEnd::Dropped) { CallEvent::Drop } else { CallEvent::Down };
     [
         (Phase::Dialled, CallEvent::Dial, Some(call.dialled)),
@@ -80,34 +203,16 @@ fn events(call: &Call, number: u32) -> impl Iterator<Item = (Order, Option<Origi
     ]
     .into_iter()
     .filter_map(move |(phase, event, at)| {
-        at.map(|at| ((number, phase, at, None, ConnId(0)), None, Line::Call(event, at)))
+        // A call comes up before anything is done in it.
+        let order = (id, if event == CallEvent::Up { Phase::Dialled } else { phase }, 0);
+        at.map(|at| (order, Line::Call(event, at)))
     })
 }
 
-/// What a write waited for, and when that had arrived.
-fn cause(world: &World, origin: Origin, numbers: &BTreeMap<Origin, u32>) -> Option<(Cause, Instant)> {
-    let (id, side, offset) = origin;
-    let write = world.conn(id)?.stream(side).write_at(offset)?;
-    let (from, upto) = match write.cause {
-        WriteCause::Client => heard(world, write)?,
-        WriteCause::Reply(command) | WriteCause::Push { by: Some(command) } => {
-            let command = world.journal().commands.get(command.0 as usize)?;
-            ((command.conn, Side::Client), command.to)
-        }
-        WriteCause::Greeting | WriteCause::Push { by: None } | WriteCause::Timer => return None,
-    };
-    let stream = world.conn(from.0)?.stream(from.1);
-    let waited_for = stream.write_at(upto.checked_sub(1)?)?;
-    let number = *numbers.get(&(from.0, from.1, waited_for.offset))?;
-    let octets = u32::try_from(upto - waited_for.offset).ok()?;
-    Some((Cause { write: number, octets }, stream.arrival_of(upto)?.at))
-}
-
-/// The server's octets that had arrived when the client wrote: whose they are, and up to which.
-fn heard(world: &World, write: &world::Write) -> Option<((ConnId, Side), u64)> {
-    let packet = write.heard?;
+/// The server's octets that had arrived with a packet: whose they are, and up to which.
+fn upto(world: &World, packet: PacketId) -> Option<(ConnId, u64)> {
     let id = world.journal().packets.get(packet.0 as usize)?.conn;
     let arrivals = &world.conn(id)?.stream(Side::Server).arrivals;
     let newest = arrivals.partition_point(|arrival| arrival.packet <= packet).checked_sub(1)?;
-    Some(((id, Side::Server), arrivals.get(newest)?.upto))
+    Some((id, arrivals.get(newest)?.upto))
 }

@@ -7,8 +7,11 @@ seed 7
 link v34-28800:plain
 dial 0
 up 10
+open 10 pop3/0 - 0
 0 20 pop3/0 S> - 0 \"+OK\\r\\n\"
 1 30 pop3/0 C> 0+5 10 \"\\\"\\\\\\x00\\r\\xE9\\t~ \"
+close 30 pop3/0 S> 1+4 0
+hangup 31 0+5 11
 drop 31
 dial 40
 down 50
@@ -60,6 +63,15 @@ fn a_slip_is_answered_with_its_place_and_what_is_allowed() {
         ("\\n\"", "\\n", "between double quotes"),
         ("~ \"\n", "~ \"\r\n", "between double quotes"),
         ("down 50\n", "down 50", "cut off"),
+        ("open 10 pop3/0", "open 10 pop/0", "this names no connection"),
+        ("open 10", "opne 10", "did you mean `open`?"),
+        ("close 30 pop3/0 S> 1+4", "close 30 pop3/0 1+4", "no end of a connection"),
+        ("close 30 pop3/0 S> 1+4", "close 30 pop3/0 S> 2+4", "an earlier write"),
+        ("hangup 31 0+5 11", "hangup 31 end", "the time of thinking is missing"),
+        ("close 30 pop3/0 S> 1+4", "close 30 pop3/0 S> end", "no server has closed"),
+        ("hangup 31 0+5 11", "hangup 31 0+5", "the time of thinking is missing"),
+        ("hangup 31 0+5 11", "hangup 31 0+5 11 12", "a trace is written in one way only"),
+        ("seed 7", "luck dice", "this is no kind of luck"),
     ] {
         assert!(SAMPLE.contains(from), "{from}");
         let said = slip(&SAMPLE.replacen(from, to, 1));
@@ -74,7 +86,7 @@ fn the_caret_stands_under_the_slip() {
     let said = slip(&SAMPLE.replace("0+5", "0+6"));
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines[3].find("0+6"), lines[4].find("^^^"), "{said}");
-    assert!(lines[1].ends_with("a.trace:7"));
+    assert!(lines[1].ends_with("a.trace:8"));
 }
 
 fn line_breaker() -> impl Strategy<Value = (usize, Vec<u8>)> {
@@ -93,13 +105,29 @@ fn trace() -> impl Strategy<Value = Trace> {
             now += Duration::from_nanos(later.into());
             let nth = pick as usize % sizes.len().max(1);
             let size = sizes.get(nth).copied().filter(|size| caused && *size > 0);
+            let cause = size.map(|size| Cause { write: nth as u32, octets: 1 + pick % size });
+            if conn % 3 == 0 {
+                let service = if imap { Service::Imap } else { Service::Smtp };
+                let deed = match pick % 3 {
+                    0 => Deed::Open(service, conn),
+                    1 => Deed::Close(service, conn, if client { Side::Client } else { Side::Server }),
+                    _ => Deed::HangUp,
+                };
+                trace.lines.push(Line::Step(Step {
+                    at: now,
+                    deed,
+                    cause,
+                    after_end: false,
+                    think: Duration::from_nanos(pick.into()),
+                }));
+            }
             sizes.push(octets.len() as u32);
             trace.lines.push(Line::Write(Write {
                 at: now,
                 service: if imap { Service::Imap } else { Service::Smtp },
                 conn,
                 from: if client { Side::Client } else { Side::Server },
-                cause: size.map(|size| Cause { write: nth as u32, octets: 1 + pick % size }),
+                cause,
                 think: Duration::from_nanos(pick.into()),
                 octets: octets.into(),
             }));
@@ -132,4 +160,28 @@ proptest! {
             prop_assert_eq!(trace.to_text(), text);
         }
     }
+}
+
+#[test]
+fn a_recorder_and_a_reader_agree() {
+    let at = |nanos: u64| Instant::from_nanos(1000 + nanos);
+    let mut recorder = Recorder::new(at(0), &[(HeadKey::Strategy, "two\nlines"), (HeadKey::Link, "")]);
+    let (a, b) = (recorder.open(at(0), Service::Pop3), recorder.open(at(3), Service::Imap));
+    recorder.server(at(4), a, b"+OK\r\n");
+    recorder.client(at(6), a, b"STAT\r\nLIST\r\n");
+    recorder.framed(a, 6);
+    recorder.server(at(7), a, b"+OK 0 0\r\n");
+    recorder.framed(a, 6);
+    recorder.server(at(9), a, b"+OK\r\n.\r\n\0\xff");
+    let begun = recorder.take();
+    recorder.client(at(8), b, b"");
+    recorder.server(at(5), b, b"* OK\r\n");
+    recorder.closes_client(at(12), a);
+    let text = begun + &recorder.end(at(20));
+    let trace = Trace::parse(&text, "live").unwrap();
+    assert_eq!(trace.to_text(), text);
+    let causes: Vec<_> = trace.writes().map(|write| write.cause.map(|c| (c.write, c.octets))).collect();
+    assert_eq!(causes, [None, Some((0, 5)), Some((1, 6)), Some((1, 12)), None]);
+    assert_eq!(trace.head(HeadKey::Strategy), Some("two lines"));
+    assert_eq!(trace.writes().last().unwrap().at, Instant::from_nanos(9), "time does not run backwards");
 }

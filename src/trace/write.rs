@@ -2,7 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{FORMAT, Line, SIDES, Trace, Write};
+use super::{CLOSE, Cause, Deed, END, FORMAT, HANG_UP, Line, OPEN, SIDES, Step, Trace, Write};
+use crate::link::tcp::Side;
 
 impl Trace {
     /// The trace as text, each line ended by LF.
@@ -35,22 +36,51 @@ pub(super) struct Numbered<'a> {
 
 impl fmt::Display for Numbered<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let write = match self.line {
-            Line::Call(event, at) => return write!(f, "{} {}", event.word(), at.as_nanos()),
-            Line::Write(write) => write,
-        };
-        let Write { at, service, conn, from, cause, think, octets } = write;
-        let word = service.word();
-        let mark = SIDES.iter().find(|(known, _)| known == from).map_or("", |(_, mark)| mark);
-        write!(f, "{} {} {word}/{conn} {mark} ", self.number, at.as_nanos())?;
-        match cause {
-            Some(cause) => write!(f, "{}+{}", cause.write, cause.octets)?,
-            None => f.write_char('-')?,
+        match self.line {
+            Line::Call(event, at) => write!(f, "{} {}", event.word(), at.as_nanos()),
+            Line::Step(step) => written_step(step, f),
+            Line::Write(write) => written(self.number, write, f),
         }
-        write!(f, " {} \"", think.as_nanos())?;
-        octets.iter().try_for_each(|octet| escaped(*octet, f))?;
-        f.write_char('"')
     }
+}
+
+fn written_step(step: &Step, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let at = step.at.as_nanos();
+    match step.deed {
+        Deed::Open(service, conn) => write!(f, "{OPEN} {at} {}/{conn}", service.word())?,
+        Deed::Close(service, conn, from) => {
+            write!(f, "{CLOSE} {at} {}/{conn} {}", service.word(), mark(from))?
+        }
+        Deed::HangUp => write!(f, "{HANG_UP} {at}")?,
+    }
+    match step.after_end {
+        true => write!(f, " {END} {}", step.think.as_nanos()),
+        false => write!(f, " {} {}", Waited(step.cause), step.think.as_nanos()),
+    }
+}
+
+fn written(number: u32, write: &Write, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let Write { at, service, conn, from, cause, think, octets } = write;
+    write!(f, "{number} {} {}/{conn} {} ", at.as_nanos(), service.word(), mark(*from))?;
+    write!(f, "{} {} \"", Waited(*cause), think.as_nanos())?;
+    octets.iter().try_for_each(|octet| escaped(*octet, f))?;
+    f.write_char('"')
+}
+
+/// A cause as it is written.
+struct Waited(Option<Cause>);
+
+impl fmt::Display for Waited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(cause) => write!(f, "{}+{}", cause.write, cause.octets),
+            None => f.write_char('-'),
+        }
+    }
+}
+
+fn mark(side: Side) -> &'static str {
+    SIDES.into_iter().find(|(known, _)| *known == side).map_or("", |(_, mark)| mark)
 }
 
 fn escaped(octet: u8, f: &mut fmt::Formatter<'_>) -> fmt::Result {

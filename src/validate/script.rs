@@ -63,7 +63,7 @@ pub fn script(row: &Row, turns: &[Turn], thinking: &Thinking) -> Script {
             after += exchange.commands.get(nth).copied().unwrap_or(0);
             let thinks = if nth == 0 { thinking.server(&exchange.kind) } else { Default::default() };
             if reply > 0 {
-                script.replies.push(Reply { after, thinks, bytes: octets(reply) });
+                script.replies.push(Reply { after, thinks, bytes: octets(reply), answers: Bytes::new() });
             }
         }
     }

@@ -181,7 +181,7 @@ impl World {
     }
 
     /// The client at this workstation has ended: whoever leaves the desk hangs up.
-    pub(super) fn leave_desk(&mut self, workstation: usize) {
+    pub fn leave_desk(&mut self, workstation: usize) {
         self.end_call(workstation, CallEnd::HungUp);
     }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::call::CallEnd;
 use super::conn::{Conn, Life};
-use super::journal::{NoteTaken, PacketCause, Thinking};
+use super::journal::{Deed, NoteTaken, PacketCause, Thinking};
 use super::stream::WriteCause;
 use super::{Event, World};
 use crate::desk::{Answer, Ask, ConnId, Service, Trouble};
@@ -39,7 +39,14 @@ impl World {
                 self.dial(workstation);
                 Ok(Waiting::Call)
             }
-            Ask::HangUp => Ok(Waiting::Closing),
+            Ask::HangUp => {
+                if let Some((call, heard)) =
+                    self.workstations.get(workstation).and_then(|place| Some((place.call()?, place.heard)))
+                {
+                    self.note_act(workstation, heard, Deed::HangUp(call));
+                }
+                Ok(Waiting::Closing)
+            }
             Ask::Connect(service) => {
                 self.connect(workstation, *service).map(Waiting::Handshake).map_err(Answer::Failed)
             }
@@ -125,6 +132,7 @@ impl World {
             drained: self.now,
             deadline_queued: None,
         }));
+        self.note_act(workstation, heard, Deed::Open(id));
         let now = self.now;
         let actions = self.conn_mut(id).map(|conn| conn.ends[0].open(now)).unwrap_or_default();
         self.act(id, Side::Client, actions, PacketCause::Application(heard));
@@ -142,11 +150,14 @@ impl World {
         if conn.life.client_closed {
             return Answer::Failed(Trouble::Closed);
         }
-        let heard = self.workstations.get(conn.workstation).and_then(|place| place.heard);
+        let workstation = conn.workstation;
+        let heard = self.workstations.get(workstation).and_then(|place| place.heard);
         let stream = &mut conn.streams[Side::Client.index()];
+        let offset = stream.end();
         stream.write(bytes, now, WriteCause::Client, None, heard);
         let end = stream.end();
         let actions = conn.ends[Side::Client.index()].write(now, end, Habit::default());
+        self.note_act(workstation, heard, Deed::Write(id, Side::Client, offset));
         self.act(id, Side::Client, actions, PacketCause::Application(heard));
         Answer::Done
     }
@@ -187,6 +198,7 @@ impl World {
         let actions = conn.ends[Side::Client.index()].close(now, Habit::default());
         let workstation = conn.workstation;
         let heard = self.workstations.get(workstation).and_then(|place| place.heard);
+        self.note_act(workstation, heard, Deed::ClientCloses(id));
         self.act(id, Side::Client, actions, PacketCause::Application(heard));
     }
 }

@@ -62,6 +62,8 @@ impl Host {
                 let stamp = GreetingStamp { process: number, clock: clock.unix.unsigned_abs() };
                 Server::Pop3(pop3.with_greeting_stamp(stamp))
             }
+            // A session that is written down is that of its connection.
+            Server::Scripted(scripted) => Server::Scripted(scripted.numbered(number)),
             other => other,
         })
     }

@@ -35,6 +35,36 @@ pub struct Journal {
     pub notes: Log<NoteTaken>,
     /// When users thought, read or wrote.
     pub thinking: Log<Thinking>,
+    /// What applications did, of both ends, in order.
+    pub acts: Log<Act>,
+}
+
+/// Something that an application did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Act {
+    /// When.
+    pub at: Instant,
+    /// At which workstation, or for the client at which.
+    pub workstation: usize,
+    /// The packet that brought what the application had heard last.
+    pub heard: Option<PacketId>,
+    /// What it did.
+    pub deed: Deed,
+}
+
+/// What an application can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// The client asked for a connection.
+    Open(ConnId),
+    /// One of the ends wrote: its connection, and the offset of the write in the end's stream.
+    Write(ConnId, Side, u64),
+    /// The client closed its end.
+    ClientCloses(ConnId),
+    /// The server closed of its own accord, after this command if it was for one.
+    ServerCloses(ConnId, Option<CommandId>),
+    /// The client asked to hang up.
+    HangUp(CallId),
 }
 
 /// One packet on a line.

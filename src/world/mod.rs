@@ -29,7 +29,9 @@ pub use client::Waiting;
 pub use conn::Conn;
 pub use event::Event;
 pub use host::{Delivery, Host};
-pub use journal::{CallId, Command, CommandId, Journal, NoteTaken, Packet, PacketCause, PacketId, Thinking};
+pub use journal::{
+    Act, CallId, Command, CommandId, Deed, Journal, NoteTaken, Packet, PacketCause, PacketId, Thinking,
+};
 
 pub use stream::{Arrival, Stream, Write, WriteCause};
 
@@ -156,6 +158,12 @@ impl World {
         self.seed
     }
 
+    /// Whether calls may fail, lines drop and delays jitter.
+    #[must_use]
+    pub const fn takes_chances(&self) -> bool {
+        self.chance.is_some()
+    }
+
     /// How many events have run.
     #[must_use]
     pub const fn events(&self) -> u64 {
@@ -220,6 +228,11 @@ impl World {
             Event::Wake(_) => {}
         }
         true
+    }
+
+    /// Writes down what an application does now.
+    fn note_act(&mut self, workstation: usize, heard: Option<PacketId>, deed: Deed) {
+        self.journal.acts.push(Act { at: self.now, workstation, heard, deed });
     }
 
     fn schedule(&mut self, at: Instant, event: Event) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::journal::{Command, CommandId, PacketCause, PacketId};
+use super::journal::{Act, Command, CommandId, Deed, PacketCause, PacketId};
 use super::stream::WriteCause;
 use super::{Event, World};
 use crate::desk::ConnId;
@@ -173,7 +173,10 @@ impl World {
                         (Occasion::Notice(by), _) => WriteCause::Push { by },
                         (Occasion::Deadline, _) => WriteCause::Timer,
                     };
-                    conn.streams[Side::Server.index()].write(bytes, now, cause, about, heard);
+                    let stream = &mut conn.streams[Side::Server.index()];
+                    let deed = Deed::Write(id, Side::Server, stream.end());
+                    stream.write(bytes, now, cause, about, heard);
+                    self.journal.acts.push(Act { at: now, workstation: conn.workstation, heard, deed });
                     wrote = true;
                 }
                 Out::Write { .. } => {}
@@ -185,6 +188,11 @@ impl World {
             self.act(id, Side::Server, actions, PacketCause::Application(heard));
         }
         if out.close {
+            let conn = self.conns.get(id.0 as usize);
+            if let Some(conn) = conn.filter(|conn| !conn.life.gone) {
+                let command = conn.command.filter(|_| matches!(occasion, Occasion::Received));
+                self.note_act(conn.workstation, heard, Deed::ServerCloses(id, command));
+            }
             self.leave(id);
             self.server_closes(id);
         }
@@ -257,6 +265,15 @@ impl World {
         }
         conn.deadline_queued = None;
         let Some((at, patience)) = conn.deadline else { return };
+        if matches!(conn.session, Server::Scripted(_)) && at <= now {
+            // What a scripted server waits for is its own thinking: it goes on with the command it had.
+            conn.deadline = None;
+            let heard = conn.heard[Side::Server.index()];
+            self.with_session(id, Occasion::Received, heard, |session, now, store, out| {
+                session.wake(now, store, out)
+            });
+            return;
+        }
         // A server that still writes does not wait for its client yet: its patience begins when all is sent. On
         // a slow line one answer takes longer than any autologout timer.
         let drained = conn.ends[Side::Server.index()].is_drained();

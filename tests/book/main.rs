@@ -13,6 +13,7 @@ mod drawn;
 mod lab;
 mod link_model;
 mod tables;
+mod traces;
 mod worked;
 
 #[test]
@@ -20,8 +21,10 @@ fn the_pages_say_what_the_code_says() {
     let (compared, drawings) = comparison::first_run();
     let blocks =
         [link_model::blocks(), tables::blocks(), bills::blocks(), compressors::blocks(), compared].concat();
+    let (traced, traced_drawings) = traces::blocks();
+    let blocks = [link_model::blocks(), tables::blocks(), bills::blocks(), compared, traced].concat();
     drawn::check_blocks(&blocks);
-    for (name, svg) in drawings {
+    for (name, svg) in drawings.into_iter().chain(traced_drawings) {
         drawn::check_drawing(&name, &svg);
     }
 }

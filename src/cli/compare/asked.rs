@@ -83,7 +83,7 @@ pub(super) fn links(names: &[String]) -> Result<Vec<LinkSpec>, Lesson> {
 }
 
 /// The tariffs of these names and files.
-pub(super) fn tariffs(names: &[String]) -> Result<Vec<Tariff>, Lesson> {
+pub fn tariffs(names: &[String]) -> Result<Vec<Tariff>, Lesson> {
     let mut tariffs = Vec::new();
     for name in names.iter().map(|name| name.trim()) {
         if name.ends_with(".toml") {

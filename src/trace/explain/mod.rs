@@ -1,0 +1,283 @@
+//! A trace in words: each command from its row, each reply with what it says, each token of an IMAP response.
+
+mod imap;
+mod reply;
+mod values;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::secret::without_password;
+use super::show::{cut, seconds, text_of};
+use super::{CallEvent, Line, Trace, Write};
+use crate::desk::Service;
+use crate::link::tcp::Side;
+use crate::protocol::{CommandRow, dmsp, imap as imap4, pop3, row_named, smtp};
+
+/// One thing said about a line: what it is about, as it stands there, and what that means.
+pub(super) struct Said {
+    /// How deep it lies within parentheses.
+    pub depth: usize,
+    pub token: String,
+    pub means: String,
+}
+
+/// The trace with explanations, in lines of `width` characters, but of 40 at least.
+#[must_use]
+pub fn explain(trace: &Trace, width: usize) -> String {
+    let mut told = Told { text: String::new(), width: width.max(40) };
+    let mut conns: BTreeMap<u32, Conn> = BTreeMap::new();
+    for line in &trace.lines {
+        match line {
+            Line::Call(event, at) => told.head(&format!("{:>12} {}", seconds(*at), said(*event))),
+            Line::Step(_) => {}
+            Line::Write(write) => {
+                let conn = conns.entry(write.conn).or_default();
+                let arrow = if write.from == Side::Client { "C>" } else { "S>" };
+                told.head(&format!(
+                    "{:>12} {}/{} {arrow}",
+                    seconds(write.at),
+                    write.service.word(),
+                    write.conn
+                ));
+                match write.from {
+                    Side::Client => conn.client(write, &mut told),
+                    Side::Server => conn.server(write, &mut told),
+                }
+            }
+        }
+    }
+    told.text
+}
+
+const fn said(event: CallEvent) -> &'static str {
+    match event {
+        CallEvent::Dial => "the client dials",
+        CallEvent::Up => "the call is up: packets can flow",
+        CallEvent::Drop => "the line drops: whatever was open is lost",
+        CallEvent::Down => "the call is over",
+    }
+}
+
+/// The text in the making.
+pub(super) struct Told {
+    text: String,
+    width: usize,
+}
+
+impl Told {
+    fn head(&mut self, line: &str) {
+        let _ = writeln!(self.text, "{}", cut(line, self.width));
+    }
+
+    /// Something as it stands in the trace, and what it means; side by side where there is room.
+    pub(super) fn say(&mut self, said: &Said) {
+        let indent = 4 + 2 * said.depth.min(8);
+        let token = format!("{:indent$}{}", "", said.token);
+        let column = COLUMN.min(self.width / 2);
+        if said.means.is_empty() {
+            self.head(&token);
+            return;
+        }
+        let mut lines = wrapped(&said.means, self.width - column).into_iter();
+        if token.chars().count() + 2 <= column {
+            let first = lines.next().unwrap_or_default();
+            let _ = writeln!(self.text, "{token:<column$}{first}");
+        } else {
+            self.head(&token);
+        }
+        for line in lines {
+            let _ = writeln!(self.text, "{:column$}{line}", "");
+        }
+    }
+
+    fn pair(&mut self, token: impl Into<String>, means: impl Into<String>) {
+        self.say(&Said { depth: 0, token: token.into(), means: means.into() });
+    }
+}
+
+/// Where explanations begin.
+const COLUMN: usize = 40;
+
+/// The text in lines of at most so many characters, cut between words where there are any.
+fn wrapped(text: &str, room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(cut(word, room)),
+        }
+    }
+    lines
+}
+
+/// What is known of a connection while its lines are read.
+#[derive(Default)]
+struct Conn {
+    /// The client's last command: word, and section.
+    command: Option<(String, &'static str)>,
+    /// The client's lines are text until a dot.
+    in_data: bool,
+    /// So many octets of a literal follow.
+    literal: u64,
+    /// Of the server's answer: the status line has come, and text follows up to a dot.
+    in_text: bool,
+    greeted: bool,
+    /// A response that was cut by the end of a write.
+    open: Vec<u8>,
+}
+
+/// Of one write no more lines than these are explained one by one.
+const LINES_MAX: usize = 400;
+
+impl Conn {
+    fn client(&mut self, write: &Write, told: &mut Told) {
+        let shown = without_password(write);
+        let mut text = 0_usize;
+        let mut rest = &shown[..];
+        while !rest.is_empty() {
+            if self.literal > 0 {
+                let (literal, more) = rest.split_at((self.literal.min(rest.len() as u64)) as usize);
+                told.pair(format!("{} bytes", literal.len()), "the octets of a literal (RFC 3501 §4.3)");
+                self.literal -= literal.len() as u64;
+                rest = more;
+                continue;
+            }
+            let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+            let (line, more) = rest.split_at(end);
+            rest = more;
+            if self.in_data {
+                if line == b".\r\n" {
+                    told.pair(
+                        format!("{text} bytes"),
+                        "lines of the message; a dot more stands before dots (RFC 821 §4.5.2)",
+                    );
+                    told.pair(".", "the end of the message (RFC 821 §4.1.1, DATA)");
+                    self.in_data = false;
+                    text = 0;
+                } else {
+                    text += line.len();
+                }
+                continue;
+            }
+            self.command(write.service, line, told);
+        }
+        if text > 0 {
+            told.pair(format!("{text} bytes"), "lines of the message (RFC 821 §4.1.1, DATA)");
+        }
+    }
+
+    fn command(&mut self, service: Service, line: &[u8], told: &mut Told) {
+        let shown = text_of(line);
+        let mut words =
+            line.split(|octet| matches!(octet, b' ' | b'\r' | b'\n')).filter(|word| !word.is_empty());
+        let tag = if service == Service::Imap { words.next() } else { None };
+        let first = words.next().unwrap_or_default();
+        let found = row(service, first);
+        match &found {
+            Some(found) => told.pair(shown, format!("{}: {} ({})", found.syntax, found.help, found.clause)),
+            None => told.pair(shown, "no command that is known here"),
+        }
+        if let Some(tag) = tag {
+            told.say(&Said {
+                depth: 1,
+                token: text_of(tag),
+                means: "tag: the answer will end with it (RFC 3501 §2.2.1)".to_owned(),
+            });
+        }
+        self.in_data = match service {
+            Service::Smtp => first.eq_ignore_ascii_case(b"DATA"),
+            Service::Dmsp => first.eq_ignore_ascii_case(b"SEND-MESSAGE"),
+            Service::Pop3 | Service::Imap => false,
+        };
+        if service == Service::Imap {
+            self.literal = imap::literal(line).unwrap_or(0);
+        }
+        self.command = found.map(|found| (found.word.to_owned(), found.clause));
+    }
+
+    fn server(&mut self, write: &Write, told: &mut Told) {
+        if write.service == Service::Imap {
+            let octets = if self.open.is_empty() {
+                write.octets.to_vec()
+            } else {
+                [&self.open[..], &write.octets].concat()
+            };
+            let used = imap::responses(&octets, told);
+            let left = octets.get(used..).unwrap_or_default();
+            // A response without an end is kept, if there may be one.
+            self.open = if left.len() <= OPEN_MAX { left.to_vec() } else { Vec::new() };
+            if !left.is_empty() && self.open.is_empty() {
+                told.pair(
+                    format!("{} bytes", left.len()),
+                    "a response that goes on for too long to be explained",
+                );
+            }
+            return;
+        }
+        let (mut lines, mut text) = (0, 0_usize);
+        for line in write.octets.split_inclusive(|octet| *octet == b'\n') {
+            if self.in_text {
+                if line == b".\r\n" {
+                    if text > 0 {
+                        told.pair(
+                            format!("{text} bytes"),
+                            "text; a dot more stands before dots (RFC 1939 §3)",
+                        );
+                    }
+                    told.pair(".", "the end of the answer (RFC 1939 §3)");
+                    (self.in_text, text) = (false, 0);
+                    continue;
+                }
+                let explained =
+                    self.command.as_ref().and_then(|(command, _)| reply::text_line(command, line));
+                match explained.filter(|_| lines < LINES_MAX) {
+                    Some(means) => told.pair(text_of(line), means),
+                    None => text += line.len(),
+                }
+                lines += 1;
+                continue;
+            }
+            let command = self.command.as_ref().filter(|_| self.greeted);
+            let (means, more) = reply::status(write.service, command, line);
+            told.pair(text_of(line), means);
+            (self.greeted, self.in_text) = (true, more);
+        }
+        if text > 0 {
+            told.pair(
+                format!("{text} bytes"),
+                "text of the answer; a dot more stands before dots (RFC 1939 §3)",
+            );
+        }
+    }
+}
+
+/// A response of IMAP that was cut is kept up to this size.
+const OPEN_MAX: usize = 64 << 20;
+
+/// The parts of a command's row that are the same for all protocols.
+struct Row {
+    word: &'static str,
+    syntax: &'static str,
+    clause: &'static str,
+    help: &'static str,
+}
+
+fn row(service: Service, word: &[u8]) -> Option<Row> {
+    fn of<K, S>(rows: &'static [CommandRow<K, S>], word: &[u8]) -> Option<Row> {
+        let row = row_named(rows, word)?;
+        Some(Row { word: row.word, syntax: row.syntax, clause: row.clause, help: row.help })
+    }
+    match service {
+        Service::Pop3 => of(pop3::COMMANDS, word),
+        Service::Imap => of(imap4::command::COMMANDS, word),
+        Service::Smtp => of(smtp::COMMANDS, word),
+        Service::Dmsp => of(dmsp::COMMANDS, word),
+    }
+}
+
+#[cfg(test)]
+mod tests;
