@@ -40,7 +40,7 @@ impl Headers {
 /// Octets of the IP packet that carries `segment`.
 #[must_use]
 pub const fn packet_octets(segment: &Segment) -> u32 {
-    IP_HEADER + TCP_HEADER + segment.options.octets() + segment.len
+    IP_HEADER + TCP_HEADER + segment.option_octets() + segment.len
 }
 
 /// The headers of the packet that carries `segment`, with correct checksums. `payload` gives the segment's
@@ -53,7 +53,9 @@ pub fn headers<'a>(
     payload: impl Iterator<Item = &'a [u8]>,
 ) -> Headers {
     let mut octets = [0; 80];
-    let options = segment.options.write(segment.timestamp, segment.echo, &mut octets[40..]);
+    let mut options = segment.options.write(segment.timestamp, segment.echo, &mut octets[40..]);
+    let base = initial_sequence(from.other());
+    options += segment.sack.write(base, segment.ack.unwrap_or(0), &mut octets[40 + options..]);
     let len = 40 + options;
     let (source, destination, source_port, destination_port) = match from {
         Side::Client => {
@@ -86,6 +88,7 @@ pub fn headers<'a>(
     octets[32] = (((20 + options) / 4) as u8) << 4;
     octets[33] = u8::from(segment.fin)
         | u8::from(segment.syn) << 1
+        | u8::from(segment.reset) << 2
         | u8::from(segment.push) << 3
         | u8::from(segment.ack.is_some()) << 4;
     octets[34..36].copy_from_slice(&segment.window_field().to_be_bytes());
@@ -106,7 +109,7 @@ const fn initial_sequence(from: Side) -> u32 {
 }
 
 const fn total_len(segment: &Segment) -> u32 {
-    TCP_HEADER + segment.options.octets() + segment.len
+    TCP_HEADER + segment.option_octets() + segment.len
 }
 
 /// Adds 16-bit words to a ones' complement sum that is folded at the end (RFC 1071). `octets` are an even
@@ -162,15 +165,13 @@ mod tests {
         Segment {
             seq: 1,
             len,
-            syn: false,
-            fin: false,
             push: true,
             ack: Some(1),
             window: 8192,
-            scale: 0,
             options: Options::Timestamps,
             timestamp: 7,
             echo: 9,
+            ..Segment::default()
         }
     }
 

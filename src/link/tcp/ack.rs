@@ -1,6 +1,12 @@
 //! When to acknowledge: at once, with the next data, or after a while.
+//!
+//! Linux counts how many acknowledgements still leave at once (`quick`), whether both ends talk in turn (`pingpong`),
+//! and how long it waits for data to ride on (`wait`), which it learns from the gaps between segments
+//! (linux net/ipv4/tcp_input.c and tcp_output.c: `tcp_event_data_recv`, `tcp_send_delayed_ack`). BSD waits for its
+//! heartbeat, and acknowledges every second segment because its window has moved by two (RFC 1122 §4.2.3.2).
 
-use super::Segment;
+use super::clock::{beats, jiffies, jiffies_of_micros, wheel};
+use super::segment::Segment;
 use crate::time::{Duration, Instant};
 
 /// The rules by which a stack acknowledges data.
@@ -17,220 +23,241 @@ pub enum AckPolicy {
     Adaptive,
 }
 
-/// Shortest delay of Linux, and the first estimate of the gap between segments.
-const DELAY_MIN: Duration = Duration::from_millis(40);
-/// Longest delay of Linux.
-const DELAY_MAX: Duration = Duration::from_millis(200);
-/// Longest delay of Linux outside a dialogue, when nothing was pushed.
-const DELAY_BULK_MAX: Duration = Duration::from_millis(500);
+/// Shortest wait of Linux, in ticks: 40 ms.
+const WAIT_MIN: u64 = 10;
+/// Longest wait of Linux: a tick less than its least retransmission timeout, 196 ms.
+const WAIT_MAX: u64 = 49;
 /// How many acknowledgements leave at once when a connection begins, or after a long pause.
-const QUICK_ACKS_MAX: u32 = 16;
+const QUICK_MAX: u64 = 16;
+/// What a peer's segments are taken to carry before one has come (RFC 1122 §4.2.2.6), and the least.
+const SEGMENT_DEFAULT: u64 = 536;
+const SEGMENT_LEAST: u64 = 88;
 
 /// What an end knows about acknowledging its peer's data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AckState {
     policy: AckPolicy,
-    deadline: Option<Instant>,
-    /// The peer's segment size as estimated from what came.
-    segment: u64,
-    segment_max: u64,
-    window: u64,
-    /// Up to where data was acknowledged.
-    acknowledged: u64,
-    /// Acknowledgements that still leave at once.
-    quick: u32,
-    /// Both ends talk in turn: an acknowledgement can wait for the reply.
-    pingpong: bool,
+    /// An acknowledgement is owed.
+    owed: bool,
+    /// It leaves with this segment, whatever else holds.
+    now: bool,
+    /// When it leaves at last: the tick, and the moment at which the timer fires.
+    timer: Option<(u64, Instant)>,
     /// Short segments came that their sender pushed: none, one, more.
     pushed: u8,
-    /// Estimated gap between data segments; none before the first.
-    gap: Option<Duration>,
-    last_data: Instant,
+    /// The peer's segment size as estimated from what came.
+    segment: u64,
+    segment_last: u64,
+    segment_max: u64,
+    /// Acknowledgements that still leave at once.
+    quick: u64,
+    /// Both ends talk in turn: an acknowledgement can wait for the reply.
+    pingpong: bool,
+    /// How long an acknowledgement waits, in ticks; none before the first data.
+    wait: Option<u64>,
+    last_data: u64,
 }
 
 impl AckState {
     pub const fn new(policy: AckPolicy) -> Self {
         Self {
             policy,
-            deadline: None,
-            segment: 536,
-            segment_max: 536,
-            window: 0,
-            acknowledged: 0,
+            owed: false,
+            now: false,
+            timer: None,
+            pushed: 0,
+            segment: SEGMENT_DEFAULT,
+            segment_last: 0,
+            segment_max: SEGMENT_DEFAULT,
             quick: 0,
             pingpong: false,
-            pushed: 0,
-            gap: None,
-            last_data: Instant::START,
+            wait: None,
+            last_data: 0,
         }
     }
 
     /// The handshake has told the segment size.
-    pub fn peer_known(&mut self, mss: u32, window: u32) {
+    pub fn peer_known(&mut self, mss: u32, window: u64) {
         self.segment_max = u64::from(mss);
-        self.segment = u64::from(mss).min(u64::from(window) / 2).clamp(88, 536);
-        self.window = u64::from(window);
+        self.segment = self.segment_max.min(window / 2).min(SEGMENT_DEFAULT).max(SEGMENT_LEAST);
+    }
+
+    /// The peer's segment size as it looks so far.
+    pub const fn segment(&self) -> u64 {
+        self.segment
     }
 
     /// When a delayed acknowledgement is due.
-    pub const fn deadline(&self) -> Option<Instant> {
-        self.deadline
+    pub fn deadline(&self) -> Option<Instant> {
+        self.timer.map(|(_, fires)| fires)
     }
 
-    /// The program has asked for quick acknowledgements (`TCP_QUICKACK`): the dialogue no longer delays them.
-    pub const fn leave_pingpong(&mut self) {
+    /// True if an acknowledgement is owed.
+    pub const fn is_owed(&self) -> bool {
+        self.owed
+    }
+
+    /// True if it must leave now.
+    pub const fn is_due(&self) -> bool {
+        self.now || (self.quick > 0 && !self.pingpong)
+    }
+
+    /// One is owed; it may wait.
+    pub const fn owe(&mut self) {
+        self.owed = true;
+    }
+
+    /// One is owed, and leaves now.
+    pub const fn owe_now(&mut self) {
+        self.owed = true;
+        self.now = true;
+    }
+
+    /// Both ends will talk in turn, as far as can be seen.
+    pub const fn enter_pingpong(&mut self) {
+        self.pingpong = true;
+    }
+
+    /// The program has asked for quick acknowledgements (`TCP_QUICKACK`): the dialogue no longer delays them. True
+    /// if one that is owed leaves now.
+    pub fn leave_pingpong(&mut self) -> bool {
         self.pingpong = false;
+        self.owed && matches!(self.policy, AckPolicy::Adaptive)
     }
 
-    /// An acknowledgement up to `expected` has left, alone or with data.
-    pub fn acknowledged(&mut self, expected: u64) {
-        if expected > self.acknowledged {
-            self.acknowledged = expected;
-            if self.quick > 1 {
-                self.quick -= 1;
-            } else if self.quick == 1 {
+    /// What came was old or beyond the window: the peer may not hear us, so speak up.
+    pub fn be_quick(&mut self, window: u64) {
+        self.refill(window);
+        self.pingpong = false;
+        self.wait = Some(WAIT_MIN);
+    }
+
+    /// There is little room: acknowledge less.
+    pub const fn be_slow(&mut self) {
+        self.quick = 0;
+    }
+
+    /// The window is opening: one acknowledgement should say so.
+    pub const fn tell_window(&mut self) {
+        self.quick |= 1;
+    }
+
+    /// An acknowledgement has left, alone or with data.
+    pub fn sent(&mut self) {
+        match self.quick {
+            0 => {}
+            1 if self.owed => {
                 self.quick = 0;
-                self.gap = self.gap.map(|_| DELAY_MIN);
+                self.wait = Some(WAIT_MIN);
             }
+            _ => self.quick -= u64::from(self.owed),
         }
-        self.deadline = None;
-        self.pushed = 0;
+        (self.owed, self.now, self.timer, self.pushed) = (false, false, None, 0);
     }
 
     /// Data has been sent: soon after data has come, this is a dialogue.
     pub fn data_sent(&mut self, now: Instant) {
-        if let Some(gap) = self.gap
-            && now.since(self.last_data) < gap
-        {
+        if self.wait.is_some_and(|wait| jiffies(now).saturating_sub(self.last_data) < wait) {
             self.pingpong = true;
         }
     }
 
-    /// A FIN has come while this end is still open. True if its acknowledgement leaves now.
-    pub fn fin_arrived(&mut self, now: Instant) -> bool {
-        match self.policy {
-            AckPolicy::Heartbeat { .. } => true,
-            // Linux expects the program to close too: the acknowledgement waits for this end's own FIN.
-            AckPolicy::Adaptive => {
-                self.pingpong = true;
-                self.deadline.get_or_insert(now + self.gap.unwrap_or(DELAY_MIN).min(DELAY_MAX));
-                false
-            }
-        }
-    }
-
     /// The delayed acknowledgement is leaving because its time has come.
-    pub fn timer_expired(&mut self, timeout: Duration) {
+    pub fn timer_expired(&mut self, timeout: u64) {
+        self.timer = None;
         if self.pingpong {
             self.pingpong = false;
-            self.gap = Some(DELAY_MIN);
+            self.wait = Some(WAIT_MIN);
         } else {
-            self.gap = self.gap.map(|gap| gap.saturating_mul(2).min(timeout));
+            self.wait = self.wait.map(|wait| (wait * 2).min(timeout));
         }
     }
 
-    /// A data segment has come in order and was read by the program. True if its acknowledgement leaves now.
-    pub fn data_arrived(
-        &mut self,
-        now: Instant,
-        segment: &Segment,
-        expected: u64,
-        timeout: Duration,
-        smoothed: Option<Duration>,
-    ) -> bool {
-        match self.policy {
-            AckPolicy::Heartbeat { period } => {
-                // Every second full segment, or the heartbeat (RFC 1122 §4.2.3.2).
-                let full = u64::from(segment.len) >= self.segment_max;
-                if expected - self.acknowledged >= 2 * self.segment_max && full {
-                    return true;
-                }
-                let period_ns = period.as_nanos().max(1);
-                let next_beat = (now.as_nanos() / period_ns + 1) * period_ns;
-                self.deadline.get_or_insert(Instant::from_nanos(next_beat));
-                false
-            }
-            AckPolicy::Adaptive => self.adaptive(now, segment, expected, timeout, smoothed),
-        }
-    }
-
-    fn adaptive(
-        &mut self,
-        now: Instant,
-        segment: &Segment,
-        expected: u64,
-        timeout: Duration,
-        smoothed: Option<Duration>,
-    ) -> bool {
-        self.measure_gap(now, timeout);
+    /// Data has come in order. `timeout` is the retransmission timeout in ticks, `window` what was last offered.
+    pub fn data_arrived(&mut self, now: Instant, segment: &Segment, timeout: u64, window: u64) {
+        self.owed = true;
         self.measure_segment(segment);
-        let unacknowledged = expected - self.acknowledged.max(1);
-        if unacknowledged > self.segment || (self.quick > 0 && !self.pingpong) {
-            return true;
-        }
-        if self.delay_or_now(now, smoothed) {
-            return true;
-        }
-        // The program reads at once: a pushed segment is acknowledged then, unless both ends talk in turn.
-        self.pushed > 1 || (self.pushed > 0 && !self.pingpong)
-    }
-
-    /// Sets the deadline; true if the one that stands is so near that waiting is not worth it.
-    fn delay_or_now(&mut self, now: Instant, smoothed: Option<Duration>) -> bool {
-        let mut delay = self.gap.unwrap_or(DELAY_MIN);
-        if delay > DELAY_MIN {
-            let mut longest = if self.pingpong || self.pushed > 0 { DELAY_MAX } else { DELAY_BULK_MAX };
-            if let Some(smoothed) = smoothed {
-                longest = longest.min(smoothed.max(DELAY_MIN));
-            }
-            delay = delay.min(longest);
-        }
-        let due = now + delay;
-        match self.deadline {
-            Some(standing) if standing <= now + Duration::from_nanos(delay.as_nanos() / 4) => return true,
-            Some(standing) => self.deadline = Some(standing.min(due)),
-            None => self.deadline = Some(due),
-        }
-        false
-    }
-
-    fn measure_gap(&mut self, now: Instant, timeout: Duration) {
-        let half = Duration::from_nanos(DELAY_MIN.as_nanos() / 2);
-        match self.gap {
+        let now = jiffies(now);
+        match self.wait {
             None => {
-                self.gap = Some(DELAY_MIN);
-                self.refill_quick();
+                self.refill(window);
+                self.wait = Some(WAIT_MIN);
             }
-            Some(gap) => {
-                let seen = now.since(self.last_data);
-                let halved = Duration::from_nanos(gap.as_nanos() / 2);
-                if seen <= half {
-                    self.gap = Some(halved + half);
-                } else if seen < gap {
-                    self.gap = Some((halved + seen).min(timeout));
-                } else if seen > timeout {
+            Some(wait) => {
+                let gap = now.saturating_sub(self.last_data);
+                if gap <= WAIT_MIN / 2 {
+                    self.wait = Some(wait / 2 + WAIT_MIN / 2);
+                } else if gap < wait {
+                    self.wait = Some((wait / 2 + gap).min(timeout));
+                } else if gap > timeout {
                     // The sender may have started again after a pause: help its window to open.
-                    self.refill_quick();
+                    self.refill(window);
                 }
             }
         }
         self.last_data = now;
     }
 
-    fn refill_quick(&mut self) {
-        let quick = (self.window / (2 * self.segment.max(1))).max(2) as u32;
-        self.quick = self.quick.max(quick.min(QUICK_ACKS_MAX));
-    }
-
-    fn measure_segment(&mut self, segment: &Segment) {
+    /// Data has come out of order: only its size is learnt.
+    pub fn measure_segment(&mut self, segment: &Segment) {
         let len = u64::from(segment.len);
+        let last = std::mem::take(&mut self.segment_last);
         if len >= self.segment {
             self.segment = len.min(self.segment_max);
-            if segment.push {
-                self.pushed = self.pushed.max(1);
+            self.pushed = self.pushed.max(u8::from(segment.push));
+            return;
+        }
+        // Two segments of the same length in a row are full ones, if they look like it: SACK blocks make them vary.
+        let headers = u64::from(20 + segment.option_octets());
+        if len + headers >= SEGMENT_DEFAULT + 20
+            || (len + headers >= SEGMENT_LEAST + 20 && !segment.push && !segment.fin)
+        {
+            let len = (len + u64::from(segment.option_octets())).saturating_sub(u64::from(segment.options.octets()));
+            self.segment_last = len;
+            if len == last {
+                self.segment = len;
+                return;
             }
-        } else {
-            self.pushed = if self.pushed > 0 { 2 } else { 1 };
+        }
+        self.pushed = if self.pushed > 0 { 2 } else { 1 };
+    }
+
+    /// True if a program that has read everything makes the acknowledgement leave: what was pushed is complete.
+    pub const fn read_all(&self) -> bool {
+        self.pushed > 1 || (self.pushed > 0 && !self.pingpong)
+    }
+
+    /// Sets the timer of an owed acknowledgement; true if the one that runs is so near that waiting is not worth it.
+    pub fn delay(&mut self, now: Instant, smoothed_micros: Option<u64>) -> bool {
+        if let AckPolicy::Heartbeat { period } = self.policy {
+            self.timer.get_or_insert((0, beats(now, period, 1)));
+            return false;
+        }
+        let mut wait = self.wait.unwrap_or(WAIT_MIN);
+        if wait > WAIT_MIN {
+            let longest = if self.pingpong || self.pushed > 0 { 50 } else { 125 };
+            let round_trip = smoothed_micros.map(|micros| jiffies_of_micros(micros).max(WAIT_MIN));
+            wait = wait.min(round_trip.map_or(longest, |ticks| ticks.min(longest)));
+        }
+        wait = wait.min(WAIT_MAX);
+        let mut due = jiffies(now) + wait;
+        if let Some((standing, _)) = self.timer {
+            if standing <= jiffies(now) + wait / 4 {
+                return true;
+            }
+            due = due.min(standing);
+        }
+        self.timer = Some((due, wheel(now, due)));
+        false
+    }
+
+    fn refill(&mut self, window: u64) {
+        if matches!(self.policy, AckPolicy::Adaptive) {
+            let quick = match window / (2 * self.segment.max(1)) {
+                0 => 2,
+                segments => segments.min(QUICK_MAX),
+            };
+            self.quick = self.quick.max(quick);
         }
     }
 }

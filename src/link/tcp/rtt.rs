@@ -1,104 +1,163 @@
-//! The round-trip estimate and the retransmission timeout that follows from it (RFC 6298).
+//! The round-trip estimate and the retransmission timeout that follows from it.
+//!
+//! Linux keeps it in microseconds and takes care that the timeout does not fall quickly (linux net/ipv4/tcp_input.c,
+//! `tcp_rtt_estimator`); BSD counts ticks of half a second (Jacobson 1988, RFC 6298 with a coarse clock).
 
-use super::profile::Profile;
-use crate::time::{Duration, Instant};
-
-/// Smoothed round trip and its variation.
+/// What Linux knows about round trips, in microseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoundTrip {
-    smoothed: Option<Duration>,
-    variation: Duration,
-    initial: Duration,
-    least: Duration,
-    /// With timestamps every acknowledgement gives a sample; without them one segment a window is timed.
-    every_ack: bool,
-    timed: Option<(u64, Instant)>,
+    /// Smoothed, times 8; zero before the first sample.
+    smoothed8: u64,
+    /// Smoothed deviation, times 4.
+    deviation4: u64,
+    /// Its greatest value in this round trip, and the value that the timeout is made of.
+    deviation_max: u64,
+    variation: u64,
+    /// Where this round trip ends.
+    round_end: u64,
+    least: u64,
+    /// The shortest that was seen.
+    shortest: Option<u64>,
 }
 
 impl RoundTrip {
-    pub fn new(profile: &Profile) -> Self {
+    /// Nothing is known; `least` is what the variation counts at least.
+    pub const fn new(least: u64) -> Self {
         Self {
-            smoothed: None,
-            variation: Duration::ZERO,
-            initial: profile.timeout_initial,
-            least: profile.timeout_min,
-            every_ack: profile.modern_options,
-            timed: None,
+            smoothed8: 0,
+            deviation4: 0,
+            deviation_max: 0,
+            variation: 0,
+            round_end: 0,
+            least,
+            shortest: None,
         }
     }
 
-    /// A segment that ends at `end` was sent.
-    pub fn sent(&mut self, end: u64, now: Instant) {
-        if self.timed.is_none() {
-            self.timed = Some((end, now));
-        }
-    }
-
-    /// The segment sent at `sent` and ending at `end` was acknowledged by `ack`.
-    pub fn acknowledged(&mut self, sent: Instant, end: u64, ack: u64, now: Instant, next: u64) {
-        if self.every_ack {
-            // One sample for each acknowledgement: from the newest segment that it covers.
-            if end == ack || ack == next {
-                self.sample(now.since(sent));
-            }
-        } else if let Some((timed, at)) = self.timed.filter(|(timed, _)| *timed <= ack) {
-            debug_assert!(timed <= ack);
-            self.sample(now.since(at));
-        } else {
+    /// A segment was acknowledged after so long. `unacknowledged` and `next` are the sender's numbers.
+    pub fn sample(&mut self, micros: u64, unacknowledged: u64, next: u64) {
+        if self.smoothed8 == 0 {
+            self.smoothed8 = (micros * 8).max(1);
+            self.deviation4 = micros * 2;
+            self.variation = self.deviation4.max(self.least);
+            self.deviation_max = self.variation;
+            self.round_end = next;
             return;
         }
-        self.timed = None;
-    }
-
-    /// RFC 6298 §2.2 and §2.3, with alpha 1/8 and beta 1/4.
-    fn sample(&mut self, round_trip: Duration) {
-        let measured = round_trip.as_nanos();
-        match self.smoothed {
-            None => {
-                self.smoothed = Some(round_trip);
-                self.variation = Duration::from_nanos(measured / 2);
+        let error = micros as i64 - (self.smoothed8 / 8) as i64;
+        self.smoothed8 = self.smoothed8.saturating_add_signed(error).max(1);
+        let mut step = error.abs() - (self.deviation4 / 4) as i64;
+        if error < 0 && step > 0 {
+            // A shorter round trip is no reason for a longer timeout.
+            step /= 8;
+        }
+        self.deviation4 = self.deviation4.saturating_add_signed(step);
+        if self.deviation4 > self.deviation_max {
+            self.deviation_max = self.deviation4;
+            self.variation = self.variation.max(self.deviation_max);
+        }
+        if unacknowledged > self.round_end {
+            if self.deviation_max < self.variation {
+                self.variation -= (self.variation - self.deviation_max) / 4;
             }
-            Some(smoothed) => {
-                let smoothed = smoothed.as_nanos();
-                let deviation = smoothed.abs_diff(measured);
-                self.variation = Duration::from_nanos(self.variation.as_nanos() / 4 * 3 + deviation / 4);
-                self.smoothed = Some(Duration::from_nanos(smoothed / 8 * 7 + measured / 8));
-            }
+            self.round_end = next;
+            self.deviation_max = self.least;
         }
     }
 
-    /// The smoothed round trip, once there is one.
-    pub const fn smoothed(&self) -> Option<Duration> {
-        self.smoothed
+    /// Notes a round trip that may be the shortest.
+    pub fn note_shortest(&mut self, micros: u64) {
+        self.shortest = Some(self.shortest.map_or(micros, |shortest| shortest.min(micros)).max(1));
     }
 
-    /// The retransmission timeout: smoothed round trip plus four variations, which count as no less than the
-    /// stack's least timeout.
-    pub fn timeout(&self) -> Duration {
-        match self.smoothed {
-            None => self.initial,
-            Some(smoothed) => smoothed + self.variation.saturating_mul(4).max(self.least),
+    /// The shortest round trip seen, in microseconds.
+    pub const fn shortest(&self) -> Option<u64> {
+        self.shortest
+    }
+
+    /// The smoothed round trip in microseconds, once there is one.
+    pub fn smoothed(&self) -> Option<u64> {
+        (self.smoothed8 > 0).then_some(self.smoothed8 / 8)
+    }
+
+    /// Twice the smoothed round trip in microseconds.
+    pub const fn twice_smoothed(&self) -> u64 {
+        self.smoothed8 / 4
+    }
+
+    /// No sample came from the handshake: the variation is taken to be so long (RFC 6298 §5.7).
+    pub const fn assume(&mut self, micros: u64) {
+        (self.variation, self.deviation4, self.deviation_max) = (micros, micros, micros);
+    }
+
+    /// The retransmission timeout in microseconds, before any backoff.
+    pub const fn timeout(&self) -> u64 {
+        self.smoothed8 / 8 + self.variation
+    }
+}
+
+/// What BSD knows about round trips, in ticks of its slow timer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticks {
+    /// Smoothed, times 8; zero before the first sample.
+    smoothed8: u64,
+    /// Mean deviation, times 4.
+    variation4: u64,
+    least: u64,
+    most: u64,
+}
+
+impl Ticks {
+    /// Nothing is known: the first timeout is `initial` ticks, later ones lie between `least` and `most`.
+    pub const fn new(initial: u64, least: u64, most: u64) -> Self {
+        Self { smoothed8: 0, variation4: initial, least, most }
+    }
+
+    /// A segment was acknowledged after so many ticks, the first one begun counting as one.
+    pub fn sample(&mut self, ticks: u64) {
+        if self.smoothed8 == 0 {
+            (self.smoothed8, self.variation4) = (ticks * 8, ticks * 2);
+            return;
         }
+        let error = ticks as i64 - 1 - (self.smoothed8 / 8) as i64;
+        self.smoothed8 = self.smoothed8.saturating_add_signed(error).max(1);
+        let step = error.abs() - (self.variation4 / 4) as i64;
+        self.variation4 = self.variation4.saturating_add_signed(step).max(1);
+    }
+
+    /// The timeout in ticks after so many in a row: doubled each time, up to 64 times (RFC 1122 §4.2.3.1).
+    pub fn timeout(&self, backoff: u32) -> u64 {
+        let plain = self.smoothed8 / 8 + self.variation4;
+        (plain << backoff.min(6)).clamp(self.least, self.most)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::link::tcp::LINUX;
 
     #[test]
     fn the_timeout_follows_the_round_trip() {
-        let mut round_trip = RoundTrip::new(&LINUX);
-        assert_eq!(round_trip.timeout(), Duration::from_secs(1));
-        round_trip.sent(10, Instant::START);
-        round_trip.acknowledged(Instant::START, 10, 10, Instant::START + Duration::from_millis(400), 10);
-        assert_eq!(round_trip.smoothed(), Some(Duration::from_millis(400)));
-        assert_eq!(round_trip.timeout(), Duration::from_millis(1200));
-        for _ in 0..200 {
-            round_trip.acknowledged(Instant::START, 10, 10, Instant::START + Duration::from_millis(400), 10);
+        let mut round_trip = RoundTrip::new(200_000);
+        round_trip.sample(400_000, 1, 10);
+        assert_eq!(round_trip.smoothed(), Some(400_000));
+        assert_eq!(round_trip.timeout(), 1_200_000, "thrice the first round trip");
+        for number in 0..200 {
+            round_trip.sample(400_000, 10 * number + 11, 10 * number + 20);
         }
-        assert!(round_trip.timeout() < Duration::from_millis(601), "the floor of the variation holds");
-        assert!(round_trip.timeout() >= Duration::from_millis(599));
+        assert!(round_trip.timeout() < 601_000, "the floor of the variation holds");
+        assert!(round_trip.timeout() >= 599_000);
+    }
+
+    #[test]
+    fn bsd_counts_half_seconds() {
+        let mut ticks = Ticks::new(12, 2, 128);
+        assert_eq!([0, 1, 2, 9].map(|backoff| ticks.timeout(backoff)), [12, 24, 48, 128]);
+        ticks.sample(1);
+        assert_eq!(ticks.timeout(0), 3, "a round trip below a tick: 1 to 1.5 s");
+        for _ in 0..50 {
+            ticks.sample(1);
+        }
+        assert_eq!(ticks.timeout(0), 2, "the least is a second");
     }
 }
