@@ -5,9 +5,11 @@
 use std::fs;
 use std::path::Path;
 
-use maillab::validate::{Comparison, Csv, Row, Turn, compare, gunzip};
+use maillab::validate::{Comparison, Csv, Row, STACKS, Turn, compare, gunzip};
 
+/// By default every third session, and few seeds where packets are lost at random; all with `MAILLAB_RUNS`.
 fn comparisons() -> Vec<Comparison> {
+    let all = std::env::var_os("MAILLAB_RUNS").is_some();
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/measured");
     let read = |name: &str| {
         let octets = fs::read(dir.join(name)).unwrap();
@@ -16,46 +18,49 @@ fn comparisons() -> Vec<Comparison> {
     let rows = Row::read_all(&read("results.csv")).unwrap();
     let turns = |row: &Row| Turn::read_all(&read(&format!("turns/{}.csv.gz", row.id))).unwrap();
     let sessions: Vec<_> = rows.into_iter().map(|row| (row.clone(), turns(&row))).collect();
-    compare(&sessions)
+    // Think times come from the fast link: these sessions are always there.
+    let chosen: Vec<_> = sessions
+        .iter()
+        .enumerate()
+        .filter(|(nth, (row, _))| all || nth % 3 == 0 || row.link_name == "lan-10M")
+        .map(|(_, session)| session.clone())
+        .collect();
+    compare(&chosen, if all { 200 } else { 20 })
 }
 
-fn is_modem(comparison: &Comparison) -> bool {
-    comparison.row.link_name.starts_with("v34-28k8")
+/// Sessions whose time is not the line's: a local network where the hosts are slower than the line, and a client that
+/// waits for a delivery process of its own.
+fn is_of_the_hosts(row: &Row) -> bool {
+    row.link_name == "lan-10M" || row.client() == "getmail"
 }
-
-/// Why a session over the modem line has no prediction, by the end of its link's name.
-const NOT_COVERED: [(&str, &str); 3] = [
-    ("-loss1", "recovery from loss is not built"),
-    ("-q8", "its queue of 8 packets overflows, and recovery from loss is not built"),
-    ("-vj", "header compression (RFC 1144) is not built"),
-];
 
 #[test]
-fn sessions_over_the_modem_line_take_as_long_as_predicted() {
+fn sessions_take_as_long_as_predicted() {
     let mut errors = Vec::new();
-    for comparison in comparisons().iter().filter(|comparison| is_modem(comparison)) {
+    for comparison in comparisons() {
         let row = &comparison.row;
-        let lack = NOT_COVERED.iter().find(|(end, _)| row.link_name.ends_with(end));
-        match (&comparison.predicted, lack) {
-            (Err(reason), Some((_, expected))) => assert_eq!(reason, expected, "{}", row.id),
-            (Ok(predicted), None) => {
-                assert_eq!(predicted.counts.app, row.measured.app, "{}: application bytes are exact", row.id);
-                // getmail waits for a delivery process of its own: 0.2 to 0.4 s a session that no link explains.
-                if row.client() != "getmail" {
-                    errors.push((comparison.time_error_percent().unwrap(), row.repeated, row.id.clone()));
-                }
+        let predicted = match &comparison.predicted {
+            Ok(predicted) => predicted.counts,
+            Err(reason) => {
+                assert!(row.link_name.ends_with("-vj"), "{}: {reason}", row.id);
+                continue;
             }
-            (predicted, _) => panic!("{}: {predicted:?}", row.id),
+        };
+        assert_eq!(predicted.app, row.measured.app, "{}: application bytes are exact", row.id);
+        if !is_of_the_hosts(row) {
+            errors.push((comparison.time_error_percent().unwrap(), row.id.clone()));
         }
     }
-    assert_eq!(errors.len(), 100);
     errors.sort_by(|(one, ..), (other, ..)| one.abs().total_cmp(&other.abs()));
     let (median, ..) = &errors[errors.len() / 2];
-    assert!(median.abs() < 0.3, "median {median} %");
-    for (error, repeated, id) in errors {
-        // A timeout repeats segments that were only late, in a queue or behind a packet of 0.4 s: the retransmission
-        // timer is not built. The other rows are further off only where a login took 0.5 s of the machine's own time.
-        let bound = if repeated > 0 { 15.0 } else { 3.5 };
+    assert!(median.abs() < 0.1, "median {median} %");
+    for (error, id) in errors {
+        // One login took 0.2 s and one LIST 0.15 s of the machine's own time (see the page on validation).
+        let bound = if id == "dovecot-noqa.v34-28k8.mbsync-full.small.modern.r1" { 3.2 } else { 3.0 };
         assert!(error.abs() < bound, "{id}: {error} %");
+    }
+    // The knobs of a stack, with one value for all rows: shown with `cargo test -- --nocapture`.
+    for (name, stack) in STACKS {
+        println!("{name}: {stack:?}");
     }
 }

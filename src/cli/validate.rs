@@ -18,6 +18,9 @@ Examples:
 The folder holds results.csv, one row a session, and turns/ID.csv.gz or turns/ID.csv, one row a turn. Of a session's
 own row and turns only link, stack, server, sizes and texts are used; its times and packets are compared with.";
 
+/// Over so many seeds a session is averaged whose packets are lost at random.
+const SEEDS: u64 = 200;
+
 /// The arguments of `maillab validate`.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
@@ -56,7 +59,7 @@ pub fn compare_folder(dir: &Path) -> Result<Vec<Comparison>, CliError> {
         let turns = turns(dir, &row.id)?;
         sessions.push((row, turns));
     }
-    Ok(compare(&sessions))
+    Ok(compare(&sessions, SEEDS))
 }
 
 /// The turns of a session, from `turns/ID.csv.gz` or `turns/ID.csv`.

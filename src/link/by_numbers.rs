@@ -9,10 +9,10 @@
 //! | `delay` | each way, besides the serialization delay: a number with `ns`, `us`, `ms` or `s` | 0 to 1000s | 0ms |
 //! | `mtu` | longest IP packet in bytes | 68 to 65535 | 1500 |
 //! | `queue` | packets that wait before one is dropped | 1 to 10^6 | no end |
-//! | `loss` | share of packets lost | 0, for loss recovery is not built yet | 0 |
-//! | `seed` | which packets are lost | 0 to 2^64-1 | without effect while nothing is lost |
+//! | `loss` | share of packets lost, each way | 0 to 1, nine digits | 0 |
+//! | `seed` | which packets are lost | 0 to 2^64-1 | 0 |
 //!
-//! Such a link has no call set-up, and leaves nothing to chance.
+//! Such a link has no call set-up, and leaves nothing to chance: which packets are lost follows from the seed.
 
 use std::ops::RangeInclusive;
 
@@ -39,8 +39,7 @@ pub fn parse(text: &str) -> Result<LinkSpec, Lesson> {
         let place = Place::line("--link", 1, text).caret(0, text.chars().count(), "add `rate=` in bit/s");
         return Err(Lesson::new("this link has no rate").at(place).hint(format!("try `rate=28800,{text}`")));
     };
-    pieces.check_loss()?;
-    pieces.number("seed", 0..=u64::MAX)?;
+    let loss = Loss { per_billion: pieces.loss()?, seed: pieces.number("seed", 0..=u64::MAX)?.unwrap_or(0) };
     let delay = pieces.delay()?;
     let frame = pieces.number("frame", 0..=u64::from(u16::MAX))?.unwrap_or(0);
     let small =
@@ -58,7 +57,7 @@ pub fn parse(text: &str) -> Result<LinkSpec, Lesson> {
         framing: Framing::None { octets_a_packet: u16::try_from(frame).unwrap_or_default() },
         bearer: Bearer::default(),
         queue_packets: small(pieces.number("queue", 1..=1_000_000)?, QUEUE_PACKETS),
-        loss: Loss::default(),
+        loss,
         call: CallSetup::NONE,
         chance: Chance::default(),
         plain: None,
@@ -157,18 +156,14 @@ impl<'a> Pieces<'a> {
         nanos().ok_or_else(|| self.wrong(piece, "0 to 1000s, as in 100ms, 2.5s, 300us, 40ns".to_owned()))
     }
 
-    /// A lost packet needs a TCP that sends it again.
-    fn check_loss(&self) -> Result<(), Lesson> {
-        let Some(piece) = self.find("loss") else { return Ok(()) };
-        let share =
-            Money::parse(piece.value).filter(|s| (Money::ZERO..=Money::from_nanos(Money::NANOS)).contains(s));
-        match share {
-            Some(Money::ZERO) => Ok(()),
-            Some(_) => Err(self
-                .wrong(piece, "0".to_owned())
-                .note("loss recovery is not built yet: a lost packet would never be sent again")),
-            None => Err(self.wrong(piece, "a share from 0 to 1; for now 0".to_owned())),
-        }
+    /// How many of 10⁹ packets are lost.
+    fn loss(&self) -> Result<u32, Lesson> {
+        let Some(piece) = self.find("loss") else { return Ok(0) };
+        // The decimal reader of money is exact to nine digits, as this share is.
+        let share = Money::parse(piece.value)
+            .filter(|share| (Money::ZERO..=Money::from_nanos(Money::NANOS)).contains(share))
+            .and_then(|share| u32::try_from(share.as_nanos()).ok());
+        share.ok_or_else(|| self.wrong(piece, "a share from 0 to 1, as in 0.01".to_owned()))
     }
 }
 
@@ -238,8 +233,8 @@ mod tests {
             ("rate=1,delay=1001s", (13, 5), "0 to 1000s"),
             ("rate=1,mtu=67", (11, 2), "68 to 65535"),
             ("rate=1,queue=0", (13, 1), "1 to 1000000"),
-            ("rate=1,loss=0.01", (12, 4), "loss recovery is not built yet"),
             ("rate=1,loss=2", (12, 1), "0 to 1"),
+            ("rate=1,loss=-0.1", (12, 4), "0 to 1"),
             ("rate=1,seed=x", (12, 1), "0 to 18446744073709551615"),
             ("rate=1,delya=5ms", (7, 5), "did you mean `delay`?"),
             ("rate=1,,bits=8", (7, 1), "no `key=value`"),

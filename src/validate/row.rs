@@ -31,8 +31,6 @@ pub struct Row {
     pub conns: u64,
     /// What was measured, to compare with.
     pub measured: Counts,
-    /// Segments that repeated octets already sent, both ways: read for the report, never for the prediction.
-    pub repeated: u64,
 }
 
 /// What is compared.
@@ -46,6 +44,8 @@ pub struct Counts {
     pub ip: Both,
     /// Packets sent.
     pub packets: Both,
+    /// Packets that repeat octets already sent.
+    pub repeated: Both,
 }
 
 /// A number for each direction.
@@ -111,8 +111,13 @@ impl Row {
             stack,
             lacks,
             conns: number("conns")?,
-            measured: Counts { wall, app: both("app")?, ip: both("ip")?, packets: both("pk")? },
-            repeated: rtx.up + rtx.down,
+            measured: Counts {
+                wall,
+                app: both("app")?,
+                ip: both("ip")?,
+                packets: both("pk")?,
+                repeated: rtx,
+            },
         })
     }
 
@@ -153,8 +158,14 @@ fn link(table: &Csv, record: usize) -> Result<(LinkSpec, Option<String>), Lesson
         }
     }
     let [up, down] = ways;
-    if (up.bits, up.framing) != (down.bits, down.framing) {
-        lacks.get_or_insert("framing that differs by direction".to_owned());
+    for (what, differs) in [
+        ("framing", (up.bits, up.framing) != (down.bits, down.framing)),
+        ("loss", up.loss != down.loss),
+        ("a queue", up.queue != down.queue),
+    ] {
+        if differs {
+            lacks.get_or_insert(format!("{what} that differs by direction"));
+        }
     }
     let rate = |way: Way| {
         BitRate::new(way.rate).ok_or_else(|| table.wrong(record, opts_column, "a rate above zero"))
@@ -172,7 +183,7 @@ fn link(table: &Csv, record: usize) -> Result<(LinkSpec, Option<String>), Lesson
         framing: Framing::None { octets_a_packet: down.framing },
         bearer: Bearer::default(),
         queue_packets: if down.queue == 0 { u32::MAX } else { down.queue },
-        loss: Loss::default(),
+        loss: Loss { per_billion: down.loss, seed: down.seed },
         call: CallSetup::NONE,
         chance: Chance::default(),
         plain: None,
@@ -191,12 +202,15 @@ struct Way {
     framing: u16,
     delay: Duration,
     queue: u32,
+    /// How many of 10⁹ packets are lost.
+    loss: u32,
+    seed: u64,
 }
 
 impl Default for Way {
     /// What the emulator takes if nothing is said.
     fn default() -> Self {
-        Self { rate: 28_800, bits: 8, framing: 0, delay: Duration::ZERO, queue: 0 }
+        Self { rate: 28_800, bits: 8, framing: 0, delay: Duration::ZERO, queue: 0, loss: 0, seed: 0 }
     }
 }
 
@@ -214,9 +228,12 @@ impl Way {
                 self.delay = Duration::from_secs_f64(millis / 1e3)?;
             }
             "qpkts" => self.queue = value.parse().ok()?,
-            "seed" => {}
+            "seed" => self.seed = value.parse().ok()?,
             "vj" => return Some(lack("header compression (RFC 1144)")),
-            "loss" => return Some(lack("recovery from loss")),
+            "loss" => {
+                let share: f64 = value.parse().ok().filter(|share| (0.0..=1.0).contains(share))?;
+                self.loss = libm::round(share * 1e9) as u32;
+            }
             "esc" => return Some(lack("escapes, which depend on octets that were not recorded")),
             "qbytes" => return Some(lack("queues measured in bytes")),
             _ => return None,

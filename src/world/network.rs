@@ -34,7 +34,7 @@ impl World {
         if side == Side::Server && packet.segment.ack.is_some() && conn.ends[side.index()].is_drained() {
             conn.drained = now;
         }
-        let (established, ended) = (actions.established, actions.ended);
+        let (established, ended, broken) = (actions.established, actions.ended, actions.broken);
         if side == Side::Client
             && established
             && let Some(place) = self.workstations.get_mut(conn.workstation)
@@ -45,6 +45,9 @@ impl World {
         self.act(packet.conn, side, actions, PacketCause::Packet(id));
         if side == Side::Server {
             self.serve(packet.conn, id, established, before..after, ended);
+        }
+        if broken {
+            self.lose(packet.conn);
         }
     }
 
@@ -60,7 +63,11 @@ impl World {
         }
         let actions = conn.ends[side.index()].timer(now);
         let cause = PacketCause::Timer(conn.heard[side.index()]);
+        let broken = actions.broken;
         self.act(id, side, actions, cause);
+        if broken {
+            self.lose(id);
+        }
     }
 
     /// Puts an end's segments on the line and queues its timer.

@@ -212,7 +212,8 @@ impl AckState {
         if len + headers >= SEGMENT_DEFAULT + 20
             || (len + headers >= SEGMENT_LEAST + 20 && !segment.push && !segment.fin)
         {
-            let len = (len + u64::from(segment.option_octets())).saturating_sub(u64::from(segment.options.octets()));
+            let len = (len + u64::from(segment.option_octets()))
+                .saturating_sub(u64::from(segment.options.octets()));
             self.segment_last = len;
             if len == last {
                 self.segment = len;

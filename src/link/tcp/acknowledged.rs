@@ -79,12 +79,12 @@ impl End {
             if news.twice {
                 self.recover(now, before, 0, &mut news, actions);
             }
-            self.window_may_have_opened(now);
+            self.window_may_have_opened();
             self.end_probe(now, ack, &news);
             return;
         }
         self.take_away(now, ack, before, had_arrived, segment, &mut news, &mut times);
-        self.linux.rack.widen(&news, ack, self.next, self.linux.reordering_seen);
+        self.linux.rack.widen(ack, self.next);
         self.end_probe(now, ack, &news);
         let is_plain = news.is_no_duplicate()
             && !news.arrived
@@ -129,13 +129,22 @@ impl End {
     }
 
     /// Marks what the SACK blocks tell of.
-    fn take_sack(&mut self, now: Instant, ack: u64, segment: &Segment, before: u64, news: &mut News, times: &mut Times) {
+    fn take_sack(
+        &mut self,
+        now: Instant,
+        ack: u64,
+        segment: &Segment,
+        before: u64,
+        news: &mut News,
+        times: &mut Times,
+    ) {
         let highest = self.linux.board.highest_arrived(ack);
         let mut reordered = u64::MAX;
         let blocks: Vec<(u64, u64)> = segment.sack.blocks(ack).collect();
         for (nth, &(from, to)) in blocks.iter().enumerate() {
             // The first block may tell of what came twice (RFC 2883 §4).
-            let is_twice = nth == 0 && (from < ack || blocks.get(1).is_some_and(|&(a, b)| a <= from && to <= b));
+            let is_twice =
+                nth == 0 && (from < ack || blocks.get(1).is_some_and(|&(a, b)| a <= from && to <= b));
             if is_twice && !self.take_twice(from, to, before, news) {
                 continue;
             }
@@ -187,7 +196,16 @@ impl End {
 
     /// Takes away what is acknowledged, and measures how long it took.
     #[expect(clippy::too_many_arguments, reason = "what one acknowledgement says in one place")]
-    fn take_away(&mut self, now: Instant, ack: u64, before: u64, had_arrived: u32, segment: &Segment, news: &mut News, times: &mut Times) {
+    fn take_away(
+        &mut self,
+        now: Instant,
+        ack: u64,
+        before: u64,
+        had_arrived: u32,
+        segment: &Segment,
+        news: &mut News,
+        times: &mut Times,
+    ) {
         let highest = if self.sack { self.linux.board.highest_arrived(before) } else { before };
         let (mut taken, mut reordered, mut whole) = (0, u64::MAX, true);
         while let Some(&first) = self.linux.board.first() {

@@ -21,8 +21,10 @@ pub struct Bsd {
     ticks: Ticks,
     /// The number that is timed, and the beat of the slow timer when it left.
     timed: Option<(u64, Instant)>,
-    /// Timeouts in a row.
+    /// Timeouts since a round trip was measured: the wait doubles with each (Karn's rule).
     timeouts: u32,
+    /// Timeouts since anything was acknowledged.
+    tries: u32,
     resend: Option<Instant>,
     persist: Option<Instant>,
 }
@@ -36,7 +38,8 @@ const PERSIST_MAX_SECONDS: u64 = 60;
 
 impl Bsd {
     pub fn new(profile: &Profile) -> Self {
-        let in_ticks = |span: crate::time::Duration| span.as_nanos().div_ceil(profile.timer_tick.as_nanos().max(1));
+        let in_ticks =
+            |span: crate::time::Duration| span.as_nanos().div_ceil(profile.timer_tick.as_nanos().max(1));
         Self {
             window: 0,
             threshold: WINDOW_MAX,
@@ -49,6 +52,7 @@ impl Bsd {
             ),
             timed: None,
             timeouts: 0,
+            tries: 0,
             resend: None,
             persist: None,
         }
@@ -143,7 +147,7 @@ impl End {
         if bsd.timed.is_none() && !again {
             bsd.timed = Some((self.next, now));
         }
-        let segment = Segment { len: len as u32, fin, push, again, ..self.bare(now) };
+        let segment = Segment { seq: self.next, len: len as u32, fin, push, again, ..self.bare(now) };
         self.next = segment.end();
         if let Some(bsd) = &mut self.bsd {
             bsd.highest = bsd.highest.max(segment.end());
@@ -157,7 +161,8 @@ impl End {
         let waits = self.next < self.stream_end();
         let Some(bsd) = &mut self.bsd else { return };
         if waits && bsd.resend.is_none() && bsd.persist.is_none() {
-            let most = crate::time::Duration::from_secs(PERSIST_MAX_SECONDS).as_nanos() / self.profile.timer_tick.as_nanos().max(1);
+            let most = crate::time::Duration::from_secs(PERSIST_MAX_SECONDS).as_nanos()
+                / self.profile.timer_tick.as_nanos().max(1);
             let ticks = bsd.ticks.timeout(bsd.timeouts).min(most);
             bsd.persist = Some(beats(now, self.profile.timer_tick, ticks));
         }
@@ -174,10 +179,12 @@ impl End {
         }
         let window_before = self.peer_window;
         let is_alone = segment.is_pure_ack();
-        if ack <= self.unacknowledged {
+        if ack < self.unacknowledged {
+            return;
+        }
+        if ack == self.unacknowledged {
             self.take_window(now, ack, segment);
-            let is_duplicate =
-                is_alone && ack == self.unacknowledged && self.peer_window == window_before && highest > ack;
+            let is_duplicate = is_alone && self.peer_window == window_before && highest > ack;
             return self.bsd_duplicate(now, is_duplicate, actions);
         }
         self.take_window(now, ack, segment);
@@ -191,6 +198,7 @@ impl End {
             bsd.window = bsd.window.min(bsd.threshold);
         }
         bsd.duplicates = 0;
+        bsd.tries = 0;
         if let Some((timed, since)) = bsd.timed
             && ack > timed
         {
@@ -199,7 +207,8 @@ impl End {
             bsd.timed = None;
             bsd.timeouts = 0;
         }
-        let step = if bsd.window > bsd.threshold { (mss * mss / bsd.window).max(1) } else { mss.min(acknowledged) };
+        let step =
+            if bsd.window > bsd.threshold { (mss * mss / bsd.window).max(1) } else { mss.min(acknowledged) };
         bsd.window = (bsd.window + step).min(WINDOW_MAX);
         bsd.resend = None;
         bsd.persist = None;
@@ -258,12 +267,13 @@ impl End {
         }
         bsd.resend = None;
         bsd.timeouts += 1;
+        bsd.tries += 1;
         bsd.timed = None;
         let most = match self.profile.gives_up {
             GiveUp::Times(times) => times,
             GiveUp::After(_) => 15,
         };
-        if bsd.timeouts > most {
+        if bsd.tries > most {
             return self.give_up(actions);
         }
         if self.state != State::Established {
@@ -294,6 +304,7 @@ impl End {
             bsd.ticks.sample(now.as_nanos() / tick - since.as_nanos() / tick + 1);
         }
         bsd.timeouts = 0;
+        bsd.tries = 0;
         bsd.resend = None;
     }
 

@@ -102,7 +102,11 @@ impl Congestion {
 
     /// The threshold that would stand for this window.
     pub fn current_threshold(&self) -> u32 {
-        if self.in_reduction() { self.threshold } else { self.threshold.max(self.window / 2 + self.window / 4) }
+        if self.in_reduction() {
+            self.threshold
+        } else {
+            self.threshold.max(self.window / 2 + self.window / 4)
+        }
     }
 
     fn is_limited(&self) -> bool {
@@ -214,7 +218,14 @@ impl Congestion {
     }
 
     /// Something was sent, or could not be for the window's sake: was the window used?
-    pub fn validate(&mut self, now: Instant, limited: bool, out: u32, numbers: (u64, u64), timing: (u64, u32)) {
+    pub fn validate(
+        &mut self,
+        now: Instant,
+        limited: bool,
+        out: u32,
+        numbers: (u64, u64),
+        timing: (u64, u32),
+    ) {
         let (unacknowledged, next) = numbers;
         let (timeout, initial) = timing;
         if unacknowledged >= self.limited_until || limited || (!self.limited && out > self.out_max) {

@@ -116,7 +116,14 @@ impl Cubic {
     }
 
     /// A round trip was measured. True if slow start should end here: the line is full.
-    pub fn sample(&mut self, now: Instant, round_trip: u64, slow_start: bool, window: u32, numbers: (u64, u64)) -> bool {
+    pub fn sample(
+        &mut self,
+        now: Instant,
+        round_trip: u64,
+        slow_start: bool,
+        window: u32,
+        numbers: (u64, u64),
+    ) -> bool {
         if self.epoch.is_some_and(|epoch| jiffies(now).saturating_sub(epoch) < HERTZ) {
             return false;
         }
@@ -124,7 +131,10 @@ impl Cubic {
         if self.shortest == 0 || delay < self.shortest {
             self.shortest = delay;
         }
-        slow_start && !self.hystart.found && window >= HYSTART_LEAST && self.hystart.look(now, delay, self.shortest, numbers)
+        slow_start
+            && !self.hystart.found
+            && window >= HYSTART_LEAST
+            && self.hystart.look(now, delay, self.shortest, numbers)
     }
 }
 
@@ -133,7 +143,13 @@ impl Hystart {
     /// trips that grow (Ha and Rhee 2008; RFC 9406 keeps the second).
     fn look(&mut self, now: Instant, delay: u64, shortest: u64, (unacknowledged, next): (u64, u64)) -> bool {
         if unacknowledged > self.round_end {
-            *self = Self { round_end: next, round_start: now, last_ack: now, found: self.found, ..Self::default() };
+            *self = Self {
+                round_end: next,
+                round_start: now,
+                last_ack: now,
+                found: self.found,
+                ..Self::default()
+            };
         }
         if micros(self.last_ack, now) <= TRAIN_GAP_MICROS {
             self.last_ack = now;

@@ -1,7 +1,6 @@
 //! What Linux knows as a sender, beside the numbers that every TCP has.
 
-use super::acknowledged::News;
-use super::clock::{jiffies, micros};
+use super::clock::micros;
 use super::congestion::{Congestion, Growth};
 use super::scoreboard::{Scoreboard, Sent};
 use crate::time::Instant;
@@ -27,6 +26,8 @@ pub struct Linux {
     pub undo_left: i32,
     /// The clock when something was first sent again in this trouble.
     pub resent_at: Option<u32>,
+    /// When the first of the timeouts came that nothing has been acknowledged since.
+    pub trying_since: Instant,
     /// Timeouts since something was acknowledged; the timeout's doublings; timeouts of this handshake.
     pub timeouts: u32,
     pub backoff: u32,
@@ -64,6 +65,7 @@ impl Linux {
             undo_from: 0,
             undo_left: 0,
             resent_at: None,
+            trying_since: Instant::START,
             timeouts: 0,
             backoff: 0,
             handshake_timeouts: 0,
@@ -207,7 +209,7 @@ impl Rack {
     }
 
     /// Copies that arrived for nothing widen the reordering window, once a round trip (RFC 8985 §6.2 step 4).
-    pub const fn widen(&mut self, _news: &News, ack: u64, next: u64, _seen: bool) {
+    pub const fn widen(&mut self, ack: u64, next: u64) {
         if self.twice && ack >= self.round_end {
             self.steps += 1;
             self.wide_for = WIDE_FOR;
@@ -230,9 +232,4 @@ impl Rack {
     pub fn window(&self, shortest: u64, smoothed: u64) -> u64 {
         (shortest / 4 * self.steps.max(1)).min(smoothed)
     }
-}
-
-/// A moment's tick, as timers are set by it.
-pub const fn tick(now: Instant) -> u64 {
-    jiffies(now)
 }

@@ -43,8 +43,8 @@ mod window;
 pub use ack::AckPolicy;
 pub use congestion::{Growth, Phase};
 pub use profile::{
-    BSD_1988, BSD_1990, Family, GiveUp, Habit, KeepAlive, LINUX, LINUX_PERIOD_1, LINUX_PERIOD_2, Nagle, PROFILES,
-    Profile, WINDOWS_95,
+    BSD_1988, BSD_1990, Family, GiveUp, Habit, KeepAlive, LINUX, LINUX_PERIOD_1, LINUX_PERIOD_2, Nagle,
+    PROFILES, Profile, WINDOWS_95,
 };
 pub use segment::{Options, Sack, Segment, Side};
 pub use window::ReceiveBuffer;
@@ -372,7 +372,8 @@ impl End {
         };
         self.timestamps &= modern;
         self.sack = self.timestamps;
-        self.mss = u32::from(peer_mss.min(self.offered_mss)).saturating_sub(self.plain_options().octets()).max(1);
+        self.mss =
+            u32::from(peer_mss.min(self.offered_mss)).saturating_sub(self.plain_options().octets()).max(1);
         self.expected = 1;
         self.echo = segment.timestamp;
         self.peer_window = u64::from(segment.window);
@@ -463,7 +464,7 @@ impl End {
     fn send_partly(&mut self, now: Instant, len: u64, actions: &mut Actions) {
         let (written, closes) = (self.written, self.close_asked);
         self.written = self.next + len;
-        self.close_asked = closes && self.written == written;
+        self.close_asked = closes && self.written == written && self.written < self.window_end();
         self.transmit(now, Push::AtOnce, actions);
         (self.written, self.close_asked) = (written, closes);
     }

@@ -111,6 +111,12 @@ impl Reassembly {
         sack
     }
 
+    /// How many octets the option of [`Reassembly::sack`] would take.
+    pub fn told_octets(&self, blocks_max: usize) -> u32 {
+        let blocks = (self.told.len() + usize::from(self.twice.is_some())).min(blocks_max);
+        if blocks == 0 { 0 } else { 4 + 8 * blocks as u32 }
+    }
+
     /// True if the next segment carries a SACK option.
     pub const fn has_news(&self) -> bool {
         self.twice.is_some() || !self.told.is_empty()

@@ -13,6 +13,10 @@ impl End {
     /// A segment of an open connection: its acknowledgement, its data, and what this end answers.
     pub(super) fn take(&mut self, now: Instant, segment: &Segment, actions: &mut Actions) {
         if !self.is_acceptable(segment) {
+            if self.bsd.is_some() {
+                // BSD looks at the acknowledgement of an old segment all the same.
+                self.bsd_take_ack(now, segment, actions);
+            }
             return self.answer_outsider(now, segment, actions);
         }
         let was_closed = self.fin_received;
@@ -155,9 +159,8 @@ impl End {
 
     fn acknowledge_or_wait(&mut self, now: Instant, actions: &mut Actions) {
         let unsaid = self.expected - self.window.offered_at().min(self.expected);
-        let two = self.bsd.is_none()
-            && unsaid > self.ack.segment()
-            && self.window.is_whole(self.ack.segment());
+        let two =
+            self.bsd.is_none() && unsaid > self.ack.segment() && self.window.is_whole(self.ack.segment());
         if two || self.ack.is_due() || !self.held.is_empty() {
             return self.acknowledge(now, actions);
         }

@@ -21,13 +21,26 @@ pub enum Resend {
 
 impl End {
     /// As [`End::fast_retransmit_alert`], and sends what it says.
-    pub(super) fn recover(&mut self, now: Instant, before: u64, duplicates: u32, news: &mut News, actions: &mut Actions) {
+    pub(super) fn recover(
+        &mut self,
+        now: Instant,
+        before: u64,
+        duplicates: u32,
+        news: &mut News,
+        actions: &mut Actions,
+    ) {
         let resend = self.fast_retransmit_alert(now, before, duplicates, news);
         self.resend(now, resend, actions);
     }
 
     /// Something is unusual about an acknowledgement, or trouble is under way.
-    pub(super) fn fast_retransmit_alert(&mut self, now: Instant, before: u64, duplicates: u32, news: &mut News) -> Resend {
+    pub(super) fn fast_retransmit_alert(
+        &mut self,
+        now: Instant,
+        before: u64,
+        duplicates: u32,
+        news: &mut News,
+    ) -> Resend {
         if self.linux.board.is_empty() {
             self.linux.board.arrived = 0;
         }
@@ -184,8 +197,8 @@ impl End {
         }
         let recent = self.linux.rack.clone();
         for index in 0..self.linux.board.count() as usize {
-            let is_recent =
-                index > 0 && self.linux.board.get(index).is_some_and(|sent| recent.left(now, sent, 0).is_some());
+            let is_recent = index > 0
+                && self.linux.board.get(index).is_some_and(|sent| recent.left(now, sent, 0).is_some());
             if !is_recent {
                 self.linux.mark_lost(index);
             }
@@ -414,7 +427,13 @@ impl End {
     }
 
     /// Sends one segment again. False if the window forbids it. A probe counts for no repair.
-    pub(super) fn send_again(&mut self, now: Instant, index: usize, repairs: bool, actions: &mut Actions) -> bool {
+    pub(super) fn send_again(
+        &mut self,
+        now: Instant,
+        index: usize,
+        repairs: bool,
+        actions: &mut Actions,
+    ) -> bool {
         let Some(sent) = self.linux.board.get(index).copied() else { return false };
         let mut room = self.window_end().saturating_sub(sent.seq);
         if room == 0 {

@@ -79,11 +79,6 @@ impl Scoreboard {
         self.queue.get(index)
     }
 
-    /// All of them, oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = &Sent> {
-        self.queue.iter()
-    }
-
     /// Takes the oldest away, as it is acknowledged.
     pub fn pop(&mut self) -> Option<Sent> {
         let sent = self.queue.pop_front()?;

@@ -103,13 +103,15 @@ impl End {
     /// peers nearby, and never less than the profile says (linux `tcp_tso_autosize`).
     fn train(&self) -> u32 {
         let most = self.profile.segments_a_train;
-        let (Some(smoothed), Some(shortest)) = (self.round_trip.smoothed(), self.round_trip.shortest()) else {
+        let (Some(smoothed), Some(shortest)) = (self.round_trip.smoothed(), self.round_trip.shortest())
+        else {
             return most;
         };
         if most < 2 {
             return most;
         }
-        let window = u64::from(self.linux.congestion.window.max(self.linux.board.count())) * u64::from(self.mss);
+        let window =
+            u64::from(self.linux.congestion.window.max(self.linux.board.count())) * u64::from(self.mss);
         let rate = 2 * window * 1_000_000 / smoothed.max(1) / 1_024;
         let near = 65_536_u64 >> (shortest >> 9).min(31);
         most.max(((rate + near).min(65_536) / u64::from(self.mss)) as u32)
@@ -188,8 +190,7 @@ impl End {
                 self.ack.be_slow();
             }
             if self.sack {
-                let most = if self.timestamps { 3 } else { 4 };
-                segment.sack = self.held.sack(self.expected, most);
+                segment.sack = self.held.sack(self.expected, self.blocks_max());
             }
             self.ack.sent();
         }
@@ -212,7 +213,8 @@ impl End {
     /// A segment without payload, as this end stands now. Its window is filled in when it leaves.
     pub(super) fn bare(&self, now: Instant) -> Segment {
         Segment {
-            seq: self.next,
+            // While BSD goes back, an acknowledgement still stands behind all that was sent.
+            seq: self.bsd.as_ref().map_or(self.next, |bsd| bsd.highest.max(self.next)),
             ack: Some(self.expected),
             scale: if self.timestamps { self.profile.window_scale } else { 0 },
             options: self.plain_options(),
@@ -222,14 +224,20 @@ impl End {
         }
     }
 
-    /// Octets that fit into a segment now: SACK blocks take some away.
+    /// Octets that fit into a segment now: SACK blocks take some away, and no segment is longer than half the widest
+    /// window of the peer (RFC 1122 §4.2.3.4).
     pub(super) fn mss_now(&self) -> u32 {
-        if !self.held.has_news() || !self.sack {
-            return self.mss;
+        let half = if self.peer_window_max > 536 { self.peer_window_max / 2 } else { self.peer_window_max };
+        let mss = self.mss.min((half as u32).max(28));
+        if !self.sack || !self.held.has_news() {
+            return mss;
         }
-        let mut held = self.held.clone();
-        let sack = held.sack(self.expected, if self.timestamps { 3 } else { 4 });
-        self.mss.saturating_sub(sack.octets()).max(1)
+        mss.saturating_sub(self.held.told_octets(self.blocks_max())).max(1)
+    }
+
+    /// How many SACK blocks fit beside the other options.
+    const fn blocks_max(&self) -> usize {
+        if self.timestamps { 3 } else { 4 }
     }
 
     /// A window that is used again after a long silence begins small (RFC 2861 §3.1).

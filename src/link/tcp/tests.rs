@@ -89,7 +89,7 @@ fn the_handshake_takes_a_round_trip_and_a_half() {
 #[test]
 fn segments_are_as_long_as_the_smaller_mss_allows() {
     for (profile, expected) in [(&LINUX, 524), (&BSD_1990, 536)] {
-        let mut pair = Pair::new(profile, 576, 28_800, Duration::from_millis(10));
+        let mut pair = Pair::new(profile, 576, 1_000_000, Duration::from_millis(10));
         pair.connect();
         pair.act(Side::Server, |end, now, habit| end.write(now, 5000, habit));
         pair.run(|ends| ends[0].received() == 5000);
@@ -269,7 +269,7 @@ fn a_pushed_segment_is_acknowledged_at_once_outside_a_dialogue() {
         let acked = pair.log.iter().find(|(_, side, s)| *side == Side::Client && s.ack == Some(octets + 1));
         waits.push(acked.map(|(at, ..)| at.since(arrived).as_nanos() / 1_000_000));
     }
-    assert_eq!(waits, [Some(40), Some(0)]);
+    assert!(matches!(waits[..], [Some(40..=44), Some(0)]), "40 ms, and up to a tick of the timer: {waits:?}");
 }
 
 /// An end that is asked to close acknowledges the FIN with its own, if its program closes soon (Linux), or at once

@@ -87,7 +87,8 @@ impl End {
         let mut ticks = match self.round_trip.smoothed() {
             Some(_) => {
                 let twice = self.round_trip.twice_smoothed();
-                let more = if self.linux.board.count() == 1 { self.least_timeout_micros() } else { PROBE_LEAST };
+                let more =
+                    if self.linux.board.count() == 1 { self.least_timeout_micros() } else { PROBE_LEAST };
                 jiffies_of_micros(twice + more)
             }
             None => jiffies_of(self.profile.timeout_initial),
@@ -129,7 +130,10 @@ impl End {
     /// Marks what is lost; gives how many microseconds the last of the others may still take.
     fn find_overtaken(&mut self, now: Instant) -> Option<u64> {
         let Linux { board, congestion, rack, reordering, reordering_seen, .. } = &self.linux;
-        if board.arrived == 0 && board.again == 0 && board.first().is_none_or(|first| !rack.is_overtaken(first)) {
+        if board.arrived == 0
+            && board.again == 0
+            && board.first().is_none_or(|first| !rack.is_overtaken(first))
+        {
             return None;
         }
         let in_order =
@@ -194,6 +198,9 @@ impl End {
             return self.give_up(actions);
         }
         self.enter_loss(now);
+        if self.linux.timeouts == 0 {
+            self.linux.trying_since = now;
+        }
         self.linux.timeouts += 1;
         self.send_again(now, 0, true, actions);
         self.linux.backoff += 1;
@@ -220,10 +227,7 @@ impl End {
     fn gives_up(&self, now: Instant) -> bool {
         match self.profile.gives_up {
             GiveUp::Times(times) => self.linux.timeouts >= times,
-            GiveUp::After(span) => {
-                let since = self.linux.resent_at.map_or(0, |stamp| super::timestamp(now).saturating_sub(stamp));
-                self.linux.timeouts > 0 && Duration::from_millis(since.into()) >= span
-            }
+            GiveUp::After(span) => self.linux.timeouts > 0 && now.since(self.linux.trying_since) >= span,
         }
     }
 
@@ -282,7 +286,7 @@ impl End {
     }
 
     /// A window came while nothing was in flight.
-    pub(super) fn window_may_have_opened(&mut self, _now: Instant) {
+    pub(super) fn window_may_have_opened(&mut self) {
         if matches!(self.linux.timer, Timer::Window(..)) {
             let waiting = self.written.saturating_sub(self.next).min(self.mss.into()).max(1);
             if self.next + waiting <= self.window_end() {
@@ -303,6 +307,8 @@ impl End {
         if len > 0 {
             self.send_partly(now, len, actions);
             self.linux.backoff = 0;
+        }
+        if !self.linux.board.is_empty() {
             return;
         }
         let segment = Segment { seq: self.unacknowledged.saturating_sub(1), again: true, ..self.bare(now) };

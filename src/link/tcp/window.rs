@@ -151,16 +151,19 @@ impl Window {
                 let opens = self.buffer.saturating_sub(left);
                 opens >= 2 * self.mss || 2 * opens >= self.buffer
             }
-            ReceiveBuffer::Memory { .. } => 2 * left <= self.clamp && {
-                let window = self.select(segment);
-                window > 0 && window >= 2 * left
-            },
+            ReceiveBuffer::Memory { .. } => {
+                2 * left <= self.clamp && {
+                    let window = self.select(segment);
+                    window > 0 && window >= 2 * left
+                }
+            }
         }
     }
 
     /// True if there is so little room that acknowledgements should be few.
     pub fn is_tight(&self) -> bool {
-        matches!(self.policy, ReceiveBuffer::Memory { .. }) && self.free() < self.clamp.min(self.full_space()) / 2
+        matches!(self.policy, ReceiveBuffer::Memory { .. })
+            && self.free() < self.clamp.min(self.full_space()) / 2
     }
 
     fn select(&self, segment: u64) -> u64 {
@@ -182,7 +185,11 @@ impl Window {
             return free.next_multiple_of(unit);
         }
         // Whole segments, and no change for less than one.
-        if self.offered + segment <= free || self.offered > free { free / segment * segment } else { self.offered }
+        if self.offered + segment <= free || self.offered > free {
+            free / segment * segment
+        } else {
+            self.offered
+        }
     }
 
     fn full_space(&self) -> u64 {
@@ -222,7 +229,8 @@ impl Window {
             return;
         }
         let clamp = self.octets_in(self.buffer).min(0xFFFF << self.scale);
-        self.open = if clamp < self.clamp { self.open.min(clamp) } else { self.open.max(self.offered.min(clamp)) };
+        self.open =
+            if clamp < self.clamp { self.open.min(clamp) } else { self.open.max(self.offered.min(clamp)) };
         self.clamp = clamp;
         self.space = self.space.min(self.clamp);
     }
