@@ -76,6 +76,7 @@ impl Transfer {
             habit: Habit {
                 no_delay: random.next_u64() % 2 == 0,
                 acknowledges_at_once: random.next_u64() % 2 == 0,
+                corks: random.next_u64() % 2 == 0,
                 keep_alive: false,
             },
             random,

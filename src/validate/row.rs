@@ -66,10 +66,11 @@ pub const STACKS: [(&str, &Profile); 3] =
 pub fn habit(server: &str) -> Habit {
     match server {
         // Sets TCP_QUICKACK after every reply, and TCP_CORK or TCP_NODELAY around it.
-        "dovecot" => Habit { no_delay: true, acknowledges_at_once: true, ..Habit::default() },
+        "dovecot" => Habit { no_delay: true, corks: true, acknowledges_at_once: true, ..Habit::default() },
         // The same without any of them.
         "dovecot-nagle" => Habit::default(),
         // The same without TCP_QUICKACK.
+        "dovecot-noqa" => Habit { no_delay: true, corks: true, ..Habit::default() },
         _ => Habit { no_delay: true, ..Habit::default() },
     }
 }

@@ -54,6 +54,8 @@ pub struct Habit {
     /// It asks for acknowledgements at once after each reply (`TCP_QUICKACK`), so that each command is
     /// answered by a pure ACK ahead of its reply.
     pub acknowledges_at_once: bool,
+    /// It holds back what does not fill a segment until its reply is complete (`TCP_CORK`).
+    pub corks: bool,
     /// It wants to know when its peer is gone (`SO_KEEPALIVE`).
     pub keep_alive: bool,
 }

@@ -18,6 +18,9 @@ pub enum Push {
     Probe,
 }
 
+/// About so many octets a kernel takes from a program that writes more than can be sent (linux `tcp_sndbuf_expand`).
+const WRITE_BUFFER: u64 = 48 * 1_024;
+
 impl End {
     /// Sends what the windows allow.
     pub(super) fn transmit(&mut self, now: Instant, push: Push, actions: &mut Actions) {
@@ -87,7 +90,9 @@ impl End {
             return Some(most);
         }
         let partial = needed % mss;
-        Some(if partial > 0 && holds { needed - partial } else { needed })
+        // What the peer's window cuts short is held back by a cork, while the program has more to write.
+        let held = holds || (self.habit.corks && self.written - self.unacknowledged > WRITE_BUFFER);
+        Some(if partial > 0 && held { needed - partial } else { needed })
     }
 
     /// Nagle's rule (RFC 896) as far as it looks at what is in flight.
