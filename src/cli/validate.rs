@@ -5,15 +5,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::output::TableArgs;
-use super::{CliError, Outcome, Output};
+use super::{CliError, Outcome, Output, atomic};
 use crate::lesson::{Lesson, Place};
-use crate::validate::{Comparison, Csv, Row, Turn, compare, gunzip, table};
+use crate::validate::{Comparison, Csv, Row, Turn, chart, compare, gunzip, table};
 
 /// What stands at the end of `maillab validate --help`.
 pub const EXAMPLES: &str = "\
 Examples:
   maillab validate tests/measured                  median and worst error, and each session
   maillab validate tests/measured --format csv     for a spreadsheet
+  maillab validate tests/measured --chart all.svg  predicted beside measured times
 
 The folder holds results.csv, one row a session, and turns/ID.csv.gz or turns/ID.csv, one row a turn. Of a session's
 own row and turns only link, stack, server, sizes and texts are used; its times and packets are compared with.";
@@ -27,6 +28,9 @@ pub struct Args {
     /// A folder of measured sessions
     #[arg(value_name = "DIR")]
     pub dir: PathBuf,
+    /// Draws predicted beside measured times into this file, as SVG
+    #[arg(long, value_name = "FILE")]
+    pub chart: Option<PathBuf>,
     /// How the table is written
     #[command(flatten)]
     pub table: TableArgs,
@@ -37,7 +41,12 @@ pub struct Args {
 /// # Errors
 /// A folder that cannot be read or is not of this format; an output that takes no more.
 pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
-    output.table(&table(&compare_folder(&args.dir)?), args.table)?;
+    let compared = compare_folder(&args.dir)?;
+    if let Some(file) = &args.chart {
+        let drawing = chart(&compared).svg();
+        atomic::write(file, |into| into.write_all(drawing.as_bytes()))?;
+    }
+    output.table(&table(&compared), args.table)?;
     Ok(Outcome::Fine)
 }
 

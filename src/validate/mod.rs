@@ -21,6 +21,7 @@
 //!
 //! A knob of a stack has one value for all rows: the profiles are [`STACKS`], the programs' habits [`habit`].
 
+mod chart;
 mod csv;
 mod gunzip;
 mod predict;
@@ -30,10 +31,11 @@ mod script;
 mod think;
 mod turns;
 
+pub use chart::chart;
 pub use csv::Csv;
 pub use gunzip::gunzip;
 pub use predict::{Prediction, predict, run};
-pub use report::{Comparison, Fit, compare, summary, table};
+pub use report::{Comparison, Fit, compare, rank_correlation, summary, table};
 pub use row::{Both, Counts, Row, STACKS, habit};
 pub use script::script;
 pub use think::Thinking;

@@ -106,6 +106,35 @@ fn fit<'a>(name: &str, comparisons: impl Iterator<Item = &'a Comparison>) -> Opt
     })
 }
 
+/// How far the order of the sessions by predicted time is that by measured time: 1 if it is the same, 0 if one tells
+/// nothing of the other (Spearman). `None` for less than two sessions.
+#[must_use]
+pub fn rank_correlation(comparisons: &[Comparison]) -> Option<f64> {
+    let times: Vec<(u64, u64)> = comparisons
+        .iter()
+        .filter_map(|comparison| {
+            let predicted = comparison.predicted.as_ref().ok()?.counts.wall;
+            Some((predicted.as_nanos(), comparison.row.measured.wall.as_nanos()))
+        })
+        .collect();
+    let (predicted, measured): (Vec<u64>, Vec<u64>) = times.into_iter().unzip();
+    let count = predicted.len() as f64;
+    let distance: f64 = ranks(&predicted).iter().zip(ranks(&measured)).map(|(a, b)| (a - b) * (a - b)).sum();
+    (predicted.len() > 1).then(|| 1.0 - 6.0 * distance / (count * (count * count - 1.0)))
+}
+
+/// The rank of each; equal ones share the mean of theirs.
+fn ranks(values: &[u64]) -> Vec<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable();
+    let rank = |value: &u64| {
+        let (first, last) =
+            (sorted.partition_point(|other| other < value), sorted.partition_point(|other| other <= value));
+        (first + last + 1) as f64 / 2.0
+    };
+    values.iter().map(rank).collect()
+}
+
 /// The table of all sessions. What was not predicted says why.
 #[must_use]
 pub fn table(comparisons: &[Comparison]) -> Table {
@@ -119,6 +148,9 @@ pub fn table(comparisons: &[Comparison]) -> Table {
             "{}: {} session{plural}, median error of time {:.2} %, worst {:+.2} % ({})",
             fit.name, fit.sessions, fit.median_percent, fit.worst_percent, fit.worst_id
         ));
+    }
+    if let Some(correlation) = rank_correlation(comparisons) {
+        table.note(format!("Rank correlation of predicted and measured times: {correlation:.4}."));
     }
     let stacks: Vec<&str> = super::STACKS.iter().map(|(_, profile)| profile.name).collect();
     table.note(format!("Stacks: {}; one value of each knob for all rows.", stacks.join(", ")));
@@ -182,4 +214,14 @@ fn cells(comparison: &Comparison) -> Vec<Cell> {
 /// A percentage in 10⁻⁴ of a percent: finer than any measurement here.
 fn percent(value: f64) -> Cell {
     Cell::Nanos(libm::round(value * 1e4) as i128 * 100_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_ones_share_their_rank() {
+        assert_eq!(ranks(&[30, 10, 30, 20]), [3.5, 1.0, 3.5, 2.0]);
+    }
 }

@@ -14,6 +14,7 @@ mod lab;
 mod link_model;
 mod tables;
 mod traces;
+mod validation;
 mod worked;
 
 #[test]
@@ -23,6 +24,8 @@ fn the_pages_say_what_the_code_says() {
         [link_model::blocks(), tables::blocks(), bills::blocks(), compressors::blocks(), compared].concat();
     let (traced, traced_drawings) = traces::blocks();
     let blocks = [link_model::blocks(), tables::blocks(), bills::blocks(), compared, traced].concat();
+    let blocks =
+        [link_model::blocks(), tables::blocks(), bills::blocks(), validation::blocks(), compared].concat();
     drawn::check_blocks(&blocks);
     for (name, svg) in drawings.into_iter().chain(traced_drawings) {
         drawn::check_drawing(&name, &svg);

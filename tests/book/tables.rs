@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use maillab::link::preset::{self, DEFAULT_LINKS, STAGES, Status};
 use maillab::link::tariff::Tariff;
-use maillab::link::tcp::{AckPolicy, Nagle, PROFILES};
+use maillab::link::tcp::{AckPolicy, Nagle, PROFILES, Profile, ReceiveBuffer};
 use maillab::mail::generate::{self, Period};
 use maillab::protocol::{CommandRow, dmsp, imap, pop3, smtp};
 use maillab::scenario::BUILT_IN;
@@ -23,6 +23,7 @@ pub fn blocks() -> Vec<Block> {
         ("default-links", default_links()),
         ("stages-not-built", stages()),
         ("stacks", stacks()),
+        ("stack-knobs", stack_knobs()),
         ("some-tariffs", tariffs()),
         ("periods", periods()),
         ("embedded-mailbox", embedded_mailbox()),
@@ -101,6 +102,29 @@ fn stages() -> String {
         table(["stage", "what it is"], named(Status::Built)),
         table(["stage", "what it is"], named(Status::NotBuilt)),
         table(["bearer", "what it carries"], named(Status::NoIp)),
+    )
+}
+
+fn stack_knobs() -> String {
+    let buffer = |profile: &Profile| match profile.receive_buffer {
+        ReceiveBuffer::Fixed(octets) => format!("{octets} bytes"),
+        ReceiveBuffer::Memory { octets, tuned, .. } => {
+            format!("{octets} bytes of memory{}", if tuned { ", tuned" } else { "" })
+        }
+    };
+    table(
+        ["stack", "first window", "growth", "first timeout", "least", "receive buffer", "options"],
+        PROFILES.iter().map(|profile| {
+            [
+                format!("`{}`", profile.name),
+                format!("{} × MSS", profile.initial_window_segments),
+                format!("{:?}", profile.growth),
+                profile.timeout_initial.to_string(),
+                profile.timeout_min.to_string(),
+                buffer(profile),
+                if profile.modern_options { "timestamps, SACK, scale" } else { "MSS" }.to_owned(),
+            ]
+        }),
     )
 }
 
