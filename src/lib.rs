@@ -19,6 +19,7 @@ pub mod cli;
 pub mod compare;
 pub mod config;
 pub mod desk;
+pub mod lab;
 pub mod lesson;
 pub mod link;
 pub mod mail;

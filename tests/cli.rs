@@ -77,6 +77,10 @@ fn every_subcommand_s_help_has_examples_that_run() {
         std::fs::write(place.join("hello.txt"), ":open pop3\nS: +OK *\nC: QUIT\nS: +OK*\n").unwrap();
         for example in examples {
             let line = example.split("  ").next().unwrap().split(" > ").next().unwrap();
+            // A lab that was just handed out is not passed yet: tests/lab_cli.rs checks one.
+            if line == "lab check" {
+                continue;
+            }
             let words = line.split_whitespace().map(|word| match word {
                 "tests/measured" => concat!(env!("CARGO_MANIFEST_DIR"), "/tests/measured").to_owned(),
                 word => word.replace('~', place.to_str().unwrap()),

@@ -273,7 +273,7 @@ fn report(claim: &Claim, findings: &Findings, width: Option<usize>) -> String {
 
 /// Breaks a paragraph into lines of at most `width` characters, the first behind `lead`, a line break in `lead`
 /// standing for an empty line before it.
-fn wrap(paragraph: &str, lead: &str, width: usize) -> String {
+pub(super) fn wrap(paragraph: &str, lead: &str, width: usize) -> String {
     let indent = " ".repeat(lead.chars().filter(|c| *c == ' ').count());
     let mut text = lead.replace(' ', "");
     let mut line = String::new();

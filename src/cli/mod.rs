@@ -9,6 +9,7 @@ pub mod claims;
 pub mod compare;
 pub mod error;
 pub mod interrupt;
+pub mod lab;
 pub mod links;
 pub mod mail_source;
 mod on_demand;
@@ -61,6 +62,7 @@ maillab: a laboratory for mail protocols over simulated slow, priced links, in v
   maillab play           a scripted client session, with its times and costs
   maillab replay         a recorded session over other links
   maillab trace          recorded sessions, shown, explained and compared
+  maillab lab            experiments for one student or a class: predict, measure, be checked
   maillab links          the telephone, satellite and radio links that are built in
   maillab tariffs        what a call cost, and where, and when
   maillab protocols      the protocols, and every command of each
@@ -95,6 +97,9 @@ enum Command {
     /// Recorded sessions, shown, explained and compared
     #[command(after_help = trace::EXAMPLES)]
     Trace(trace::Args),
+    /// Experiments with a prediction before, figures that are measured, and replies to usual mistakes
+    #[command(after_help = lab::EXAMPLES)]
+    Lab(lab::Args),
     /// The links that are built in
     #[command(after_help = links::EXAMPLES)]
     Links(links::Args),
@@ -133,6 +138,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, output: &mut Output) -> Res
     match cli.command {
         None => prompt::run(OVERVIEW, output),
         Some(Command::Claims(args)) => claims::run(&args, output),
+        Some(Command::Lab(args)) => lab::run(&args, output),
         Some(Command::Links(args)) => links::run(&args, output),
         Some(Command::Compare(args)) => compare::run(&args, output),
         Some(Command::Play(args)) => play::run(&args, output),

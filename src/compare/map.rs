@@ -243,6 +243,7 @@ impl MapPlan {
                     messages: *messages,
                     attachments: None,
                     size: Size::Mean(u32::try_from(y).unwrap_or(u32::MAX)),
+                    attached: None,
                 };
                 Scenario { mailbox, ..self.ask.scenario.clone() }.mail()
             }

@@ -10,6 +10,8 @@
 //! messages = 60
 //! attachments = 0.1               # share of messages that have one; without it: the period's own
 //! # mean_bytes = 4000             # so that messages have this mean size; or exact_bytes: each of this size
+//! # attached_to = 3              # message 3 has an attachment whatever chance says,
+//! # attached_bytes = 750000       # of so many bytes before it is encoded
 //! # path = "INBOX.mbox"           # mbox, Maildir or a folder of .eml files
 //! # embedded = true               # the default mailbox inside the program
 //! # order = "largest-first"       # the largest message stands before the others; else "received"
@@ -39,7 +41,7 @@ use serde::Deserialize;
 use toml::{Spanned, Value};
 
 use super::answer::ANSWER_OCTETS_MIN;
-use super::{Choice, Deletes, Habits, MailSource, Opens, Order, Scenario, Size};
+use super::{Attached, Choice, Deletes, Habits, MailSource, Opens, Order, Scenario, Size};
 use crate::config::{Document, Number};
 use crate::lesson::{Lesson, nearest};
 use crate::link::preset;
@@ -81,6 +83,8 @@ struct MailboxTable {
     attachments: Option<Spanned<f64>>,
     mean_bytes: Option<Spanned<u32>>,
     exact_bytes: Option<Spanned<u32>>,
+    attached_to: Option<Spanned<u32>>,
+    attached_bytes: Option<Spanned<u32>>,
     path: Option<Spanned<String>>,
     embedded: Option<Spanned<bool>>,
     order: Option<Spanned<String>>,
@@ -165,6 +169,8 @@ fn mail_source(document: &Document<'_>, spanned: &Spanned<MailboxTable>) -> Resu
         table.attachments.as_ref().map(|key| ("attachments", key.span())),
         table.mean_bytes.as_ref().map(|key| ("mean_bytes", key.span())),
         table.exact_bytes.as_ref().map(|key| ("exact_bytes", key.span())),
+        table.attached_to.as_ref().map(|key| ("attached_to", key.span())),
+        table.attached_bytes.as_ref().map(|key| ("attached_bytes", key.span())),
     ];
     let one_of = "give one of `period` with `messages`, `path`, `embedded = true`";
     if let (Some(path), embedded) = (&table.path, &table.embedded) {
@@ -220,7 +226,30 @@ fn generated_mail(
         Some(share) => Some(a_share(document, share.span(), *share.get_ref(), "attachments")?),
         None => None,
     };
-    Ok(MailSource::Generated { period: period.to_owned(), messages, attachments, size })
+    let attached = attached(document, table, messages)?;
+    Ok(MailSource::Generated { period: period.to_owned(), messages, attachments, size, attached })
+}
+
+fn attached(
+    document: &Document<'_>,
+    table: &MailboxTable,
+    messages: u32,
+) -> Result<Option<Attached>, Lesson> {
+    match (&table.attached_to, &table.attached_bytes) {
+        (None, None) => Ok(None),
+        (Some(to), Some(octets)) => {
+            let octets = within(document, octets, 1, Generator::EXACT_MAX)?;
+            if let Some(exact) = &table.exact_bytes {
+                let what = "messages of one exact size have no attachment";
+                return Err(document.lesson(exact.span(), what, "leave out `exact_bytes` or `attached_to`"));
+            }
+            Ok(Some(Attached { to: within(document, to, 1, messages.max(1))?, octets }))
+        }
+        (Some(one), None) | (None, Some(one)) => {
+            let what = "an attachment needs a message and a size";
+            Err(document.lesson(one.span(), what, "`attached_to` and `attached_bytes` stand together"))
+        }
+    }
 }
 
 fn order(document: &Document<'_>, table: &MailboxTable) -> Result<Order, Lesson> {

@@ -68,11 +68,22 @@ pub enum MailSource {
         attachments: Option<f64>,
         /// How large messages are.
         size: Size,
+        /// An attachment that is there beside those of the period.
+        attached: Option<Attached>,
     },
     /// The user's own: an mbox file, a Maildir or a folder of `.eml` files, which an edge has to read.
     Path(String),
     /// The default mailbox inside the program.
     Embedded,
+}
+
+/// One attachment that a generated mailbox has whatever chance says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attached {
+    /// The message that has it, counted from 1.
+    pub to: u32,
+    /// Its size in octets before it is encoded for the mail.
+    pub octets: u32,
 }
 
 /// How large generated messages are.
@@ -113,15 +124,21 @@ impl Scenario {
     pub fn mail(&self) -> Result<Vec<NewMail>, Lesson> {
         let generator = match &self.mailbox {
             MailSource::Embedded => generate::embedded(),
-            MailSource::Generated { period, messages, attachments, size } => {
+            MailSource::Generated { period, messages, attachments, size, attached } => {
                 let mut generator = Generator::new(Period::named(period)?, self.seed, *messages);
                 if let Some(share) = attachments {
                     generator = generator.with_attachments(*share);
                 }
-                Arc::new(match size {
+                let generator = match size {
                     Size::OfPeriod => generator,
                     Size::Mean(octets) => generator.with_mean_size(*octets),
                     Size::Exact(octets) => generator.of_exact_size(*octets),
+                };
+                Arc::new(match attached {
+                    Some(Attached { to, octets }) => {
+                        generator.with_attachment_at(to.saturating_sub(1), *octets)
+                    }
+                    None => generator,
                 })
             }
             MailSource::Path(path) => {

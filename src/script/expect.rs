@@ -23,7 +23,13 @@ impl Figure {
     /// The figure as text.
     #[must_use]
     pub fn value(&self, metrics: &Metrics, bill: &Bill) -> String {
-        number((self.of)(metrics, bill))
+        number(self.nanos(metrics, bill))
+    }
+
+    /// The figure in billionths: of a byte, a second, a unit of money.
+    #[must_use]
+    pub fn nanos(&self, metrics: &Metrics, bill: &Bill) -> i128 {
+        (self.of)(metrics, bill)
     }
 }
 

@@ -27,6 +27,7 @@ pub fn run(workers: &dyn Workers) -> Result<Findings, Failure> {
             messages: 20,
             attachments: Some(share),
             size: Size::OfPeriod,
+            attached: None,
         };
         let mail = Scenario { mailbox, ..scenario.clone() }.mail()?;
         plans.push(comparison(&scenario, &mail, &STRATEGIES, &LINKS, &tariffs)?);

@@ -40,6 +40,7 @@ pub fn run(workers: &dyn Workers) -> Result<Findings, Failure> {
             messages: MESSAGES,
             attachments,
             size: Size::OfPeriod,
+            attached: None,
         };
         let scenario = Scenario { mailbox, ..scenario.clone() };
         let mail = scenario.mail()?;

@@ -41,6 +41,7 @@ pub fn run(workers: &dyn Workers) -> Result<Findings, Failure> {
             messages: VISITS * NEW_EACH,
             attachments: Some(0.0),
             size: Size::OfPeriod,
+            attached: None,
         },
         habits: Habits { visits: VISITS, ..built_in.habits.clone() },
         ..built_in

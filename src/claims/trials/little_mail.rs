@@ -40,6 +40,7 @@ pub fn run(workers: &dyn Workers) -> Result<Findings, Failure> {
             messages: MOST,
             attachments: Some(attachments),
             size: Size::OfPeriod,
+            attached: None,
         };
         mails.push(Scenario { mailbox, ..scenario.clone() }.mail()?);
     }

@@ -77,6 +77,7 @@ fn cases() -> Result<Vec<Case>, Lesson> {
                 messages,
                 attachments: *attachments,
                 size: Size::OfPeriod,
+                attached: None,
             };
             let scenario = Scenario { mailbox, ..scenario.clone() };
             cases.push(Case { mail: scenario.mail()?, kind, messages, scenario });

@@ -36,6 +36,7 @@ pub use embedded::{embedded, faq_two_calls};
 pub use generator::Generator;
 pub use period::Period;
 pub use sizes::Sizes;
+pub use vocabulary::NOUNS;
 
 use super::body::Body;
 use super::date::Timestamp;

@@ -46,6 +46,7 @@ fn every_key_of_the_format_is_understood() {
                 messages: 9,
                 attachments: Some(0.25),
                 size: Size::Mean(4000),
+                attached: None,
             },
             order: Order::LargestFirst,
             habits,

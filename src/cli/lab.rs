@@ -1,0 +1,221 @@
+//! `maillab lab`: labs for one student or a class.
+
+mod check;
+mod folder;
+mod marks;
+mod pack;
+mod start;
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use super::claims::wrap;
+use super::output::{Format, TableArgs};
+use super::{CliError, Outcome, Output};
+use crate::chart::{Column, Table};
+use crate::lab::{self, Handout};
+use crate::protocol::pop3::apop_digest;
+use folder::Folder;
+
+/// What stands at the end of `maillab lab --help`.
+pub const EXAMPLES: &str = "\
+Examples:
+  maillab lab list                                  what there is, how long it takes, what it needs
+  maillab lab start a-mailbox-by-hand --name Ada    hand it out into a folder below this one
+  maillab lab check                                 lock the prediction, check what is there
+  maillab lab hint                                  a hint, and then another
+  maillab lab next                                  what to do now
+  maillab lab pack --class 9b --out class.toml      for a teacher: one file with all that a class needs
+  maillab lab marks . > marks.csv                   for a teacher: points of all folders below this one
+
+A lab works in a folder of its own below the one it was started in; maillab-labs.toml beside it keeps what was done.
+Your numbers come from your name: neighbours have others.
+Exit codes: 0 all is well, 1 a check is not passed yet, 2 something cannot be understood.";
+
+/// The arguments of `maillab lab`.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// What is to be done.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What `maillab lab` does.
+#[derive(Subcommand, Clone, Debug)]
+pub enum Command {
+    /// The labs: minutes, level, what each needs, what is done
+    List(TableArgs),
+    /// Hand a lab out into a folder of its own
+    Start(start::Args),
+    /// Lock the prediction and check what has been done
+    Check(check::Args),
+    /// The next hint
+    Hint(OneLab),
+    /// What to do now
+    Next,
+    /// For a teacher: points of students' folders, checked anew
+    Marks(marks::Args),
+    /// For a teacher: one file with all that a class needs
+    Pack(pack::Args),
+    /// The APOP digest of every word of a list
+    Digest(DigestArgs),
+}
+
+/// One lab, or the one that is meant.
+#[derive(clap::Args, Clone, Debug)]
+pub struct OneLab {
+    /// The lab [default: the one whose folder this is, or the one begun last]
+    #[arg(value_name = "LAB")]
+    pub lab: Option<String>,
+}
+
+/// The arguments of `maillab lab digest`.
+#[derive(clap::Args, Clone, Debug)]
+pub struct DigestArgs {
+    /// The timestamp of the server's greeting, with its angle brackets
+    #[arg(value_name = "TIMESTAMP")]
+    pub timestamp: String,
+    /// A text with a word on each line
+    #[arg(value_name = "WORDS")]
+    pub words: PathBuf,
+}
+
+/// Does what is asked.
+///
+/// # Errors
+/// An unknown lab, files that are not understood or cannot be written.
+pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
+    match &args.command {
+        Command::List(args) => list(*args, output),
+        Command::Start(args) => start::run(args, output),
+        Command::Check(args) => check::run(args, output),
+        Command::Hint(args) => hint(args, output),
+        Command::Next => next(output),
+        Command::Marks(args) => marks::run(args, output),
+        Command::Pack(args) => pack::run(args, output),
+        Command::Digest(args) => digest(args, output),
+    }
+}
+
+/// How many characters a paragraph's lines have here.
+fn width(output: &Output) -> usize {
+    output.width().unwrap_or(80).min(100)
+}
+
+/// Writes a paragraph, broken into lines.
+fn say(output: &mut Output, lead: &str, paragraph: &str) -> Result<(), CliError> {
+    let width = width(output);
+    let mut text = String::new();
+    for line in paragraph.lines() {
+        // What is set off with blanks is a line to be typed, or a picture: it stays as it is.
+        if line.starts_with("  ") {
+            text.push_str(&format!("{line}\n"));
+        } else {
+            text.push_str(&wrap(line, lead, width));
+        }
+    }
+    output.data(&text)
+}
+
+fn list(args: TableArgs, output: &mut Output) -> Result<Outcome, CliError> {
+    let folder = Folder::find()?;
+    let labs = folder.labs()?;
+    let mut table = Table::listing(
+        "Labs",
+        vec![
+            Column::text("lab"),
+            Column::text("title"),
+            Column::integer("minutes", ""),
+            Column::integer("level", ""),
+            Column::text("needs"),
+            Column::text("points"),
+            Column::text("question").detail(),
+        ],
+    );
+    for lab in labs {
+        let points = match folder.progress().and_then(|progress| progress.lab(lab.id())) {
+            Some(started) => format!("{} of {}", started.points(lab), lab.points()),
+            None => format!("{}", lab.points()),
+        };
+        table.push(vec![
+            lab.id().into(),
+            lab.title().into(),
+            lab.minutes().into(),
+            lab.level().into(),
+            lab.needs().collect::<Vec<_>>().join(" ").into(),
+            points.into(),
+            lab.question().into(),
+        ]);
+    }
+    if args.format == Format::Text {
+        table.note("level: 1 for beginners, to 3. `maillab lab start LAB --name \"YOUR NAME\"` hands one out.");
+    }
+    output.table(&table, args)?;
+    Ok(Outcome::Fine)
+}
+
+fn next(output: &mut Output) -> Result<Outcome, CliError> {
+    let folder = Folder::find()?;
+    let labs = folder.labs()?;
+    let Some(progress) = folder.progress() else {
+        if let Some(first) = labs.first() {
+            say(output, "", &format!("Nothing is begun in this folder. Begin with {}: {}", first.title(), first.question()))?;
+            output.data(&format!("  maillab lab start {} --name \"YOUR NAME\"\n", first.id()))?;
+        }
+        return Ok(Outcome::Fine);
+    };
+    let Some(lab) = progress.next(labs) else {
+        say(output, "", &format!("{}, all labs are done.", progress.student))?;
+        return Ok(Outcome::Fine);
+    };
+    let about = format!("{} ({} minutes): {}", lab.title(), lab.minutes(), lab.question());
+    let command = match progress.lab(lab.id()) {
+        Some(_) => format!("check {}", lab.id()),
+        None => format!("start {}", lab.id()),
+    };
+    let left: Vec<&str> = lab
+        .needs()
+        .filter(|id| labs.iter().any(|known| known.id() == *id && !progress.has_done(known)))
+        .collect();
+    say(output, "", &about)?;
+    if !left.is_empty() {
+        say(output, "", &format!("It builds on {}.", left.join(" and ")))?;
+    }
+    output.data(&format!("  maillab lab {command}\n"))?;
+    Ok(Outcome::Fine)
+}
+
+fn hint(args: &OneLab, output: &mut Output) -> Result<Outcome, CliError> {
+    let mut folder = Folder::find()?;
+    let id = folder.meant(args.lab.as_deref())?;
+    let labs = folder.labs()?.to_vec();
+    let lab = lab::named(&labs, &id)?;
+    let (student, started) = folder.started(&id)?;
+    let (seed, given) = (started.seed, started.hints as usize);
+    let mut handout = Handout::new(lab, &student, seed)?;
+    let all = lab.hints();
+    // Once all are given they are shown again.
+    let range = if given < all { given..given + 1 } else { 0..all };
+    for nth in range {
+        if let Some(hint) = handout.hint(nth)? {
+            say(output, "", &format!("Hint {} of {all}: {hint}", nth + 1))?;
+        }
+    }
+    if given >= all {
+        say(output, "", &format!("That was every hint. The book's chapter says more: {}.", lab.chapter()))?;
+    } else {
+        folder.change(&id, |started| started.hints += 1)?;
+        folder.save()?;
+    }
+    Ok(Outcome::Fine)
+}
+
+fn digest(args: &DigestArgs, output: &mut Output) -> Result<Outcome, CliError> {
+    let words = folder::read_text(&args.words)?;
+    for word in words.lines().map(str::trim_end).filter(|word| !word.is_empty()) {
+        let digest = apop_digest(args.timestamp.as_bytes(), word.as_bytes());
+        output.data(&format!("{} {word}\n", String::from_utf8_lossy(&digest)))?;
+    }
+    Ok(Outcome::Fine)
+}
