@@ -148,7 +148,7 @@ fn row(
         }
     }
     if checked.passed != started.passed {
-        note("what lies there now passes other checks than the last time the student checked");
+        note("what lies there now passes other checks than the file says");
     }
     let joined = |numbers: &BTreeMap<String, lab::Decimal>| {
         let shown = measured.keys().map(|id| numbers.get(id).map(ToString::to_string).unwrap_or_default());
