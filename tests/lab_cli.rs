@@ -63,7 +63,8 @@ fn slip(folder: &Path, args: &[&str], says: &str) -> String {
 }
 
 fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let entries =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<String> = entries.collect();
     names.sort();
     names
@@ -89,7 +90,7 @@ fn a_student_goes_through_a_lab() {
     assert!(code == 1 && data.contains("Predict first") && data.contains("--predict"), "{data}");
     let (code, data, _) = run(here, &["check", "--predict", "60"]);
     assert!(code == 1 && data.contains("Locked") && data.contains("[not yet] 1."), "{data}");
-    assert!(data.contains("only ever sends what RETR names"), "{data}");
+    assert!(data.contains("so it is said that"), "{data}");
     let (_, data, _) = run(here, &["check", "--predict", "61"]);
     assert!(data.contains("stays as it was locked: 60"), "{data}");
     assert!(fine(here, &["hint"]).starts_with("Hint 1 of 2"));
@@ -135,8 +136,16 @@ fn a_teacher_packs_labs_for_a_class_and_reads_its_marks() {
     for student in ["Ada Lovelace", "Grace Hopper"] {
         let here = place.folder(&format!("class/{student}"));
         let pack = "../../desk/class.toml";
-        slip(&here, &["start", HAND, "--pack", "../../desk/teacher.toml", "--name", student], "teacher's edition");
-        slip(&here, &["start", HAND, "--pack", pack, "--name", "Ada Lovelaec"], "did you mean --name \"Ada Lovelace\"?");
+        slip(
+            &here,
+            &["start", HAND, "--pack", "../../desk/teacher.toml", "--name", student],
+            "teacher's edition",
+        );
+        slip(
+            &here,
+            &["start", HAND, "--pack", pack, "--name", "Ada Lovelaec"],
+            "did you mean --name \"Ada Lovelace\"?",
+        );
         fine(&here, &["start", HAND, "--pack", pack, "--name", student]);
         assert_eq!(run(&here, &["check", "--predict", "100"]).0, 1);
         // The pack is remembered: what is not in it is not there.
@@ -144,7 +153,9 @@ fn a_teacher_packs_labs_for_a_class_and_reads_its_marks() {
     }
     // Points that somebody writes into the file are not believed.
     let progress = class.join("Ada Lovelace/maillab-labs.toml");
-    let forged = fs::read_to_string(&progress).unwrap().replace("passed = [\"leave\"]", "passed = [\"read\", \"leave\", \"turns\"]");
+    let forged = fs::read_to_string(&progress)
+        .unwrap()
+        .replace("passed = [\"leave\"]", "passed = [\"read\", \"leave\", \"turns\"]");
     fs::write(&progress, forged.replace("passed = []", "passed = [\"read\", \"leave\", \"turns\"]")).unwrap();
     let (code, csv, talk) = run(&place.0, &["marks", "class", "--pack", "desk/class.toml"]);
     assert_eq!(code, 0, "{talk}");
@@ -155,7 +166,10 @@ fn a_teacher_packs_labs_for_a_class_and_reads_its_marks() {
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), 2);
     for row in &rows {
-        assert_eq!((&row[1], &row[2], &row[4], &row[5], &row[7]), (HAND, "100", "1", "1", env!("CARGO_PKG_VERSION")));
+        assert_eq!(
+            (&row[1], &row[2], &row[4], &row[5], &row[7]),
+            (HAND, "100", "1", "1", env!("CARGO_PKG_VERSION"))
+        );
     }
     assert_ne!(rows[0][6], rows[1][6]);
 
@@ -191,7 +205,11 @@ fn a_hostile_pack_is_refused_at_its_place_and_nothing_is_written() {
         ("is = \"size(wanted)\"", "is = \"size(wanted\"", "bracket should close"),
         ("is = \"size(wanted)\"", "is = \"size(99)\"", "no message 99"),
         ("teaches = \"read\"", "teaches = \"raed\"", "there is no check `raed`"),
-        ("measured = \"handed_out.connected_s\"", "measured = \"handed_out.conected_s\"", "is no value and no figure"),
+        (
+            "measured = \"handed_out.connected_s\"",
+            "measured = \"handed_out.conected_s\"",
+            "is no value and no figure",
+        ),
         ("messages = 7", "messages = 900000", "too large for a lab"),
         ("messages = 7", "path = \"secret.mbox\"", "path"),
     ] {

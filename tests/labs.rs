@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use maillab::lab::answers::FILE;
-use maillab::lab::{self, Edition, Handout, Lab, Outcome, Pack, Course, Progress, seed};
+use maillab::lab::{self, Course, Edition, Handout, Lab, Outcome, Pack, Progress, seed};
 
 /// Students who are nobody's, and whose numbers the teacher's notes show.
 const STUDENTS: [&str; 3] = ["Ada Lovelace", "Grace Hopper", "Radia Perlman"];
@@ -27,7 +27,8 @@ fn labs() -> &'static [Lab] {
 }
 
 fn handout<'a>(lab: &'a Lab, student: &str) -> Handout<'a> {
-    Handout::new(lab, student, seed::seed(0, lab.id(), student)).unwrap_or_else(|lesson| panic!("{}: {lesson}", lab.id()))
+    Handout::new(lab, student, seed::seed(0, lab.id(), student))
+        .unwrap_or_else(|lesson| panic!("{}: {lesson}", lab.id()))
 }
 
 fn handed_out(handout: &mut Handout<'_>) -> Folder {
@@ -42,7 +43,11 @@ fn with_answer(folder: &Folder, id: &str, answer: &str) -> Folder {
     assert!(sheet.lines().any(|known| known.starts_with(&line)), "{id} is not on the sheet:\n{sheet}");
     let sheet: String = sheet
         .lines()
-        .map(|known| if known.starts_with(&line) { format!("{line} {answer}\n") } else { format!("{known}\n") })
+        .map(
+            |known| {
+                if known.starts_with(&line) { format!("{line} {answer}\n") } else { format!("{known}\n") }
+            },
+        )
         .collect();
     let mut folder = folder.clone();
     folder.insert(FILE.to_owned(), sheet.into());
@@ -56,7 +61,8 @@ fn each_lab_fails_as_handed_out_at_the_check_that_teaches() {
             let mut handout = handout(lab, student);
             let folder = handed_out(&mut handout);
             let report = handout.check(&folder).unwrap_or_else(|lesson| panic!("{}: {lesson}", lab.id()));
-            let first = report.first_open().unwrap_or_else(|| panic!("{} passes as it is handed out", lab.id()));
+            let first =
+                report.first_open().unwrap_or_else(|| panic!("{} passes as it is handed out", lab.id()));
             assert_eq!(first.id, lab.teaches(), "{} for {student}", lab.id());
             assert!(
                 !matches!(first.outcome, Outcome::Open),
@@ -120,13 +126,23 @@ fn each_lab_has_what_a_student_and_a_teacher_need() {
         let id = lab.id();
         assert!(root.join("labs").join(id).join("lab.toml").exists(), "the folder of {id} has its name");
         assert!((1..=3).contains(&lab.checks()), "{id}: at most three checks");
-        assert!(lab.misconceptions().any(|(check, _)| check == lab.teaches()), "{id}: a misconception where it teaches");
+        assert!(
+            lab.misconceptions().any(|(check, _)| check == lab.teaches()),
+            "{id}: a misconception where it teaches"
+        );
         assert!(lab.hints() >= 2, "{id}: two hints");
         assert!(root.join("book/src").join(lab.chapter()).exists(), "{id}: no page {}", lab.chapter());
-        assert!(summary.contains(&format!("({})", lab.chapter())), "{id}: {} is not in SUMMARY.md", lab.chapter());
+        assert!(
+            summary.contains(&format!("({})", lab.chapter())),
+            "{id}: {} is not in SUMMARY.md",
+            lab.chapter()
+        );
         assert!(lab.files().contains_key("teacher.md"), "{id}: no teacher.md");
         let include = format!("{{{{#include ../../../labs/{id}/teacher.md}}}}");
-        assert!(teachers.contains(&include), "{id}: book/src/labs/teacher.md does not have the line {include}");
+        assert!(
+            teachers.contains(&include),
+            "{id}: book/src/labs/teacher.md does not have the line {include}"
+        );
         for need in lab.needs() {
             assert!(lab::named(labs(), need).is_ok(), "{id} needs {need}, which is not there");
         }
@@ -143,7 +159,8 @@ fn neighbours_have_other_numbers_and_a_student_always_the_same() {
     for lab in labs() {
         let files = |student| handed_out(&mut handout(lab, student));
         assert_eq!(files(STUDENTS[0]), files(STUDENTS[0]), "{}", lab.id());
-        let mut answers: Vec<Folder> = STUDENTS.map(|student| handout(lab, student).solution().unwrap()).to_vec();
+        let mut answers: Vec<Folder> =
+            STUDENTS.map(|student| handout(lab, student).solution().unwrap()).to_vec();
         answers.iter_mut().for_each(|folder| {
             // The name itself does not count.
             folder.retain(|name, _| name != "LAB.md");
@@ -160,7 +177,8 @@ fn the_teachers_figures_are_those_that_are_measured() {
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("labs").join(lab.id()).join("teacher.md");
         let before = fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
         let (begin, end) = ("<!-- drawn: figures -->\n", "<!-- end -->");
-        let (head, rest) = before.split_once(begin).unwrap_or_else(|| panic!("{}: no place for figures", path.display()));
+        let (head, rest) =
+            before.split_once(begin).unwrap_or_else(|| panic!("{}: no place for figures", path.display()));
         let (_, tail) = rest.split_once(end).unwrap();
         let after = format!("{head}{begin}{}{end}{tail}", figures(lab));
         if after != before {
@@ -214,9 +232,14 @@ fn a_class_pack_is_read_as_it_was_written_and_holds_no_solutions() {
     };
     let students = pack(Edition::Students).to_text(&[]);
     let read = Pack::read("class.toml", students.as_bytes()).unwrap_or_else(|lesson| panic!("{lesson}"));
-    assert_eq!((read.labs.len(), read.students.len(), &read.course.class), (labs().len(), 3, &"9b 1998".to_owned()));
+    assert_eq!(
+        (read.labs.len(), read.students.len(), &read.course.class),
+        (labs().len(), 3, &"9b 1998".to_owned())
+    );
     for lab in &read.labs {
-        let theirs = |name: &&String| name.starts_with("solution/") || name.starts_with("wrong/") || *name == "teacher.md";
+        let theirs = |name: &&String| {
+            name.starts_with("solution/") || name.starts_with("wrong/") || *name == "teacher.md"
+        };
         assert_eq!(lab.files().keys().find(theirs), None);
         // What is handed out is the same as from the program itself.
         let own = lab::named(labs(), lab.id()).unwrap();
@@ -224,7 +247,9 @@ fn a_class_pack_is_read_as_it_was_written_and_holds_no_solutions() {
     }
     let teacher = pack(Edition::Teacher);
     let text = teacher.to_text(&teacher.keys().unwrap());
-    assert!(text.contains("[[key]]") && text.contains("solution/session.txt") && !students.contains("[[key]]"));
+    assert!(
+        text.contains("[[key]]") && text.contains("solution/session.txt") && !students.contains("[[key]]")
+    );
     assert_eq!(Pack::read("t.toml", text.as_bytes()).unwrap().edition, Edition::Teacher);
 }
 
@@ -236,7 +261,10 @@ fn progress_is_read_as_it_was_written() {
         seed: u32::MAX,
         attempts: 3,
         hints: 1,
-        predicted: BTreeMap::from([("seconds".to_owned(), lab::Decimal::parse("-12.345678901").unwrap_or(lab::Decimal::whole(3)))]),
+        predicted: BTreeMap::from([(
+            "seconds".to_owned(),
+            lab::Decimal::parse("-12.345678901").unwrap_or(lab::Decimal::whole(3)),
+        )]),
         passed: ["read".to_owned()].into(),
     });
     assert_eq!(Progress::parse("p", progress.to_text().as_bytes()).unwrap(), progress);

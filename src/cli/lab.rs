@@ -149,7 +149,9 @@ fn list(args: TableArgs, output: &mut Output) -> Result<Outcome, CliError> {
         ]);
     }
     if args.format == Format::Text {
-        table.note("level: 1 for beginners, to 3. `maillab lab start LAB --name \"YOUR NAME\"` hands one out.");
+        table.note(
+            "level: 1 for beginners, to 3. `maillab lab start LAB --name \"YOUR NAME\"` hands one out.",
+        );
     }
     output.table(&table, args)?;
     Ok(Outcome::Fine)
@@ -160,7 +162,15 @@ fn next(output: &mut Output) -> Result<Outcome, CliError> {
     let labs = folder.labs()?;
     let Some(progress) = folder.progress() else {
         if let Some(first) = labs.first() {
-            say(output, "", &format!("Nothing is begun in this folder. Begin with {}: {}", first.title(), first.question()))?;
+            say(
+                output,
+                "",
+                &format!(
+                    "Nothing is begun in this folder. Begin with {}: {}",
+                    first.title(),
+                    first.question()
+                ),
+            )?;
             output.data(&format!("  maillab lab start {} --name \"YOUR NAME\"\n", first.id()))?;
         }
         return Ok(Outcome::Fine);

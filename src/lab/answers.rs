@@ -59,7 +59,9 @@ impl Answers {
             if content.trim().is_empty() {
                 continue;
             }
-            let place = |from: usize, width: usize, note: String| Place::line(file, number, line).caret(from, width, note);
+            let place = |from: usize, width: usize, note: String| {
+                Place::line(file, number, line).caret(from, width, note)
+            };
             let Some((name, answer)) = content.split_once(':') else {
                 return Err(Lesson::new("this line has no colon")
                     .at(place(0, content.trim_end().chars().count(), "NAME: your answer".to_owned()))
@@ -115,7 +117,8 @@ impl Line {
             let lesson = Lesson::new(format!("`{}` is no number", self.text))
                 .at(self.place.clone().allowed(format!("a number such as 12.5{unit}")));
             if text.contains(',') {
-                return lesson.hint("a point stands before the decimals, and nothing between thousands: 1234.5");
+                return lesson
+                    .hint("a point stands before the decimals, and nothing between thousands: 1234.5");
             }
             lesson
         })
@@ -126,7 +129,12 @@ fn asked(manifest: &Manifest, predicts: bool) -> Vec<&str> {
     if predicts {
         return manifest.predict.iter().map(|predict| predict.id.get_ref().as_str()).collect();
     }
-    manifest.check.iter().filter(|check| !check.is_script()).map(|check| check.id.get_ref().as_str()).collect()
+    manifest
+        .check
+        .iter()
+        .filter(|check| !check.is_script())
+        .map(|check| check.id.get_ref().as_str())
+        .collect()
 }
 
 fn all_asked(manifest: &Manifest) -> String {
@@ -136,16 +144,20 @@ fn all_asked(manifest: &Manifest) -> String {
 
 /// The sheet as it is handed out.
 pub(super) fn sheet(handout: &mut Handout<'_>) -> Result<String, Lesson> {
-    written(handout, |_, _| Ok(String::new()), |handout, check| {
-        let Some(given) = &check.given else { return Ok(String::new()) };
-        let text = if check.is_words() || check.holds.is_some() {
-            handout.filled(given, None)?
-        } else {
-            handout.value(given, None)?.to_places(1).to_string()
-        };
-        let by = check.given_by.as_ref().map(|by| format!("    # {by}")).unwrap_or_default();
-        Ok(format!(" {text}{by}"))
-    })
+    written(
+        handout,
+        |_, _| Ok(String::new()),
+        |handout, check| {
+            let Some(given) = &check.given else { return Ok(String::new()) };
+            let text = if check.is_words() || check.holds.is_some() {
+                handout.filled(given, None)?
+            } else {
+                handout.value(given, None)?.to_places(1).to_string()
+            };
+            let by = check.given_by.as_ref().map(|by| format!("    # {by}")).unwrap_or_default();
+            Ok(format!(" {text}{by}"))
+        },
+    )
 }
 
 /// The sheet with right answers.
@@ -171,7 +183,8 @@ pub(super) fn right(handout: &mut Handout<'_>, check: &CheckTable) -> Result<Str
 impl CheckTable {
     /// Is the answer a word that must be met, and not a number?
     pub(super) fn is_words(&self) -> bool {
-        self.options.is_some() || self.answer.as_ref().is_some_and(|answer| answer.get_ref().starts_with("${"))
+        self.options.is_some()
+            || self.answer.as_ref().is_some_and(|answer| answer.get_ref().starts_with("${"))
     }
 }
 
@@ -186,11 +199,17 @@ fn written(
         lab.title(),
         handout.student()
     );
-    sheet.push_str("\n# Predict first, by thinking alone. The first check locks it; that it was made earns a point.\n");
+    sheet.push_str(
+        "\n# Predict first, by thinking alone. The first check locks it; that it was made earns a point.\n",
+    );
     for predict in &lab.manifest.predict {
         let ask = handout.filled(&predict.ask, None)?;
         sheet.push_str(&remark(&format!("{ask} ({})", predict.unit)));
-        sheet.push_str(&format!("predict {}:{}\n", predict.id.get_ref(), prediction(handout, &predict.measured)?));
+        sheet.push_str(&format!(
+            "predict {}:{}\n",
+            predict.id.get_ref(),
+            prediction(handout, &predict.measured)?
+        ));
     }
     for (number, check) in (1..).zip(&lab.manifest.check) {
         let ask = handout.filled(&check.ask, None)?;

@@ -116,7 +116,9 @@ impl Handout<'_> {
         let lab = self.lab;
         let asked = lab.manifest.predict.iter();
         asked
-            .map(|predict| Ok((predict.id.get_ref().clone(), self.filled(&predict.ask, None)?, predict.unit.clone())))
+            .map(|predict| {
+                Ok((predict.id.get_ref().clone(), self.filled(&predict.ask, None)?, predict.unit.clone()))
+            })
             .collect()
     }
 
@@ -127,7 +129,9 @@ impl Handout<'_> {
     pub fn measured(&mut self) -> Result<BTreeMap<String, Decimal>, Lesson> {
         let lab = self.lab;
         let asked = lab.manifest.predict.iter();
-        asked.map(|predict| Ok((predict.id.get_ref().clone(), self.value(&predict.measured, None)?))).collect()
+        asked
+            .map(|predict| Ok((predict.id.get_ref().clone(), self.value(&predict.measured, None)?)))
+            .collect()
     }
 
     /// Right answers, by the check's name: for a teacher.
@@ -288,9 +292,9 @@ impl Handout<'_> {
     ) -> Result<Outcome, Lesson> {
         let name = format!("{}/{}", self.lab.id(), file.get_ref());
         let Some(octets) = folder.get(file.get_ref()) else {
-            return Err(Lesson::new("this file is missing").at(Place::file(name)).hint(
-                "move the lab's folder away, and `maillab lab start` hands out a new one",
-            ));
+            return Err(Lesson::new("this file is missing")
+                .at(Place::file(name))
+                .hint("move the lab's folder away, and `maillab lab start` hands out a new one"));
         };
         let script = Script::parse(&name, octets)?;
         let or = |text: Option<String>, default: &str| text.unwrap_or_else(|| default.to_owned());
@@ -302,8 +306,10 @@ impl Handout<'_> {
                 .note(format!("every script here is played over {link}")));
         }
         let setting = self.setting(&or(link, DEFAULT_LINK), &or(tariff, DEFAULT_TARIFF))?;
-        let files: BTreeMap<String, Bytes> =
-            script.files().filter_map(|(_, name)| Some((name.to_owned(), folder.get(name)?.clone()))).collect();
+        let files: BTreeMap<String, Bytes> = script
+            .files()
+            .filter_map(|(_, name)| Some((name.to_owned(), folder.get(name)?.clone())))
+            .collect();
         let played = crate::script::play(&script, &setting, &files, Mode::Check)?;
         let sent = sent(&played);
         let Some(complaint) = self.complaint(check, &played, &sent)? else {
@@ -319,7 +325,12 @@ impl Handout<'_> {
     }
 
     /// What a script does not do that the check wants; `None` if it does all.
-    fn complaint(&mut self, check: &CheckTable, played: &Played, sent: &str) -> Result<Option<String>, Lesson> {
+    fn complaint(
+        &mut self,
+        check: &CheckTable,
+        played: &Played,
+        sent: &str,
+    ) -> Result<Option<String>, Lesson> {
         if let Some(failure) = played.failures.first() {
             return Ok(Some(failure.to_string().trim_start_matches("error: ").to_owned()));
         }
@@ -339,7 +350,9 @@ impl Handout<'_> {
             let wanted = self.value(leaves, None)?;
             let left = left(played);
             if Some(left) != wanted.as_u64() {
-                return Ok(Some(format!("At the end the mailbox holds {left} messages; it should hold {wanted}.")));
+                return Ok(Some(format!(
+                    "At the end the mailbox holds {left} messages; it should hold {wanted}."
+                )));
             }
         }
         if let Some(expect) = &check.expect {
@@ -400,10 +413,16 @@ impl Handout<'_> {
         for part in filled.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let (first, last) = part.split_once('-').unwrap_or((part, part));
             match (first.trim().parse::<u64>(), last.trim().parse::<u64>()) {
-                (Ok(first), Ok(last)) if 1 <= first && first <= last && last <= count => messages.extend(first..=last),
+                (Ok(first), Ok(last)) if 1 <= first && first <= last && last <= count => {
+                    messages.extend(first..=last)
+                }
                 _ => {
                     let what = format!("`{part}` names no messages of the mailbox");
-                    return Err(self.lab.lesson(text, what, format!("numbers from 1 to {count}: \"2-6, 8\"")));
+                    return Err(self.lab.lesson(
+                        text,
+                        what,
+                        format!("numbers from 1 to {count}: \"2-6, 8\""),
+                    ));
                 }
             }
         }
@@ -442,7 +461,9 @@ fn messages_in_words(messages: &[u64]) -> String {
     match messages {
         [] => "no message".to_owned(),
         [one] => format!("message {one}"),
-        [first, .., last] if last - first == messages.len() as u64 - 1 => format!("messages {first} to {last}"),
+        [first, .., last] if last - first == messages.len() as u64 - 1 => {
+            format!("messages {first} to {last}")
+        }
         many => format!("messages {}", many.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")),
     }
 }

@@ -115,11 +115,15 @@ mod tests {
 
     #[test]
     fn numbers_are_shown_without_digits_that_say_nothing() {
-        for (text, shown) in [("100", "100"), ("12.5", "12.5"), ("-0.12345", "-0.123"), ("0.0004", "0"), ("7.9996", "8")]
+        for (text, shown) in
+            [("100", "100"), ("12.5", "12.5"), ("-0.12345", "-0.123"), ("0.0004", "0"), ("7.9996", "8")]
         {
             assert_eq!(number(text).to_string(), shown);
         }
-        assert_eq!((number("54.6135").with_places(1), number("2").with_places(2)), ("54.6".into(), "2.00".into()));
+        assert_eq!(
+            (number("54.6135").with_places(1), number("2").with_places(2)),
+            ("54.6".into(), "2.00".into())
+        );
     }
 
     #[test]

@@ -45,8 +45,29 @@ mod tests {
     #[test]
     fn no_name_leaves_its_folder() {
         for bad in [
-            "", "/etc/passwd", "..", "../x", "a/../b", "a//b", "a/", ".ssh", "a/.b", "C:x", "c:/x", "\\\\host\\x",
-            "a\\b", "a\0b", "a\nb", "con", "NUL.txt", "com1.md", "x/Aux", "a.", "é", "a b", &"x".repeat(101),
+            "",
+            "/etc/passwd",
+            "..",
+            "../x",
+            "a/../b",
+            "a//b",
+            "a/",
+            ".ssh",
+            "a/.b",
+            "C:x",
+            "c:/x",
+            "\\\\host\\x",
+            "a\\b",
+            "a\0b",
+            "a\nb",
+            "con",
+            "NUL.txt",
+            "com1.md",
+            "x/Aux",
+            "a.",
+            "é",
+            "a b",
+            &"x".repeat(101),
         ] {
             assert!(refused(bad).is_some(), "{bad:?}");
         }

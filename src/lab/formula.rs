@@ -68,8 +68,11 @@ pub trait Names {
     /// Why it stands for none.
     fn number(&mut self, name: &str) -> Result<Decimal, Trouble>;
 
-    /// The octets of a message, by its number from 1.
-    fn size(&mut self, message: u64) -> Option<u64>;
+    /// The octets of a message, by its number from 1, if there is one.
+    ///
+    /// # Errors
+    /// Why there is no mailbox.
+    fn size(&mut self, message: u64) -> Result<Option<u64>, Trouble>;
 }
 
 /// Why a formula has no value.
@@ -142,9 +145,8 @@ impl Node {
                     Function::Round => Ok(first.rounded()),
                     Function::Min => Ok(values.into_iter().min().unwrap_or_default()),
                     Function::Max => Ok(values.into_iter().max().unwrap_or_default()),
-                    Function::Size => first
-                        .as_u64()
-                        .and_then(|message| names.size(message))
+                    Function::Size => names
+                        .size(first.as_u64().unwrap_or_default())?
                         .map(Decimal::whole)
                         .ok_or_else(|| Trouble::Formula(format!("the mailbox has no message {first}"))),
                 }
@@ -345,8 +347,8 @@ mod tests {
                 _ => Err(Trouble::Formula(format!("no {name}"))),
             }
         }
-        fn size(&mut self, message: u64) -> Option<u64> {
-            (message == 3).then_some(2048)
+        fn size(&mut self, message: u64) -> Result<Option<u64>, Trouble> {
+            Ok((message == 3).then_some(2048))
         }
     }
 

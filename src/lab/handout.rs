@@ -72,7 +72,10 @@ impl<'a> Handout<'a> {
             mailbox: None,
             figures: BTreeMap::new(),
         };
-        let known = [("student", Value::Words(student.to_owned())), ("seed", Value::Number(Decimal::whole(u64::from(seed))))];
+        let known = [
+            ("student", Value::Words(student.to_owned())),
+            ("seed", Value::Number(Decimal::whole(u64::from(seed)))),
+        ];
         handout.values.extend(known.map(|(name, value)| (name.to_owned(), value)));
         for table in &lab.manifest.value {
             let value = handout.make(table)?;
@@ -171,7 +174,8 @@ impl<'a> Handout<'a> {
             |slot| {
                 self.slot(slot, None).map_err(|trouble| match trouble {
                     Trouble::Formula(what) => {
-                        Lesson::new(what).at(Place::span(&file, text, slot.span.clone()).allowed("a value, or RUN.FIGURE"))
+                        Lesson::new(what)
+                            .at(Place::span(&file, text, slot.span.clone()).allowed("a value, or RUN.FIGURE"))
                     }
                     Trouble::Lesson(lesson) => *lesson,
                 })
@@ -211,7 +215,11 @@ impl<'a> Handout<'a> {
         for account in &self.lab.manifest.account {
             let (user, password) = (self.filled(&account.user, None)?, self.filled(&account.password, None)?);
             if setting.store.add_user(&user, password).is_err() {
-                return Err(self.lab.lesson(&account.user, format!("the name {user} is taken"), "another name"));
+                return Err(self.lab.lesson(
+                    &account.user,
+                    format!("the name {user} is taken"),
+                    "another name",
+                ));
             }
         }
         Ok(setting)
@@ -243,7 +251,9 @@ impl<'a> Handout<'a> {
     /// The figures of a run.
     fn run(&mut self, name: &str, answer: Option<&str>) -> Result<Figures, Lesson> {
         let Some(run) = self.lab.manifest.run.iter().find(|run| run.name.get_ref() == name) else {
-            return Err(Lesson::new(format!("this lab has no run `{name}`")).at(Place::file(&self.lab.origin)));
+            return Err(
+                Lesson::new(format!("this lab has no run `{name}`")).at(Place::file(&self.lab.origin))
+            );
         };
         let key = (name.to_owned(), answer.filter(|_| asks_answer(run)).unwrap_or_default().to_owned());
         if let Some(figures) = self.figures.get(&key) {
@@ -285,7 +295,8 @@ impl<'a> Handout<'a> {
             return Err(Lesson::new(format!("{name} over {link} did not finish: {trouble}")));
         }
         let metrics = Metrics::of(bench.world(), 0, comparison.interest());
-        let bill = comparison.tariffs.first().map(|tariff| bill::totals(bench.world(), 0, tariff, comparison.start));
+        let bill =
+            comparison.tariffs.first().map(|tariff| bill::totals(bench.world(), 0, tariff, comparison.start));
         let mut figures = runs::common(bench.world(), &metrics, &bill.unwrap_or_default(), &mailbox.sizes);
         runs::of_strategy(&mut figures, &metrics);
         Ok(figures)
@@ -302,7 +313,9 @@ impl<'a> Handout<'a> {
         if let Some(draw) = &table.draw {
             let [low, high] = *draw.get_ref();
             let step = u64::from(table.step.as_ref().map_or(1, |step| *step.get_ref()).max(1));
-            let Some(span) = high.checked_sub(low) else { return Err(refuse("this draws nothing", "[least, most]")) };
+            let Some(span) = high.checked_sub(low) else {
+                return Err(refuse("this draws nothing", "[least, most]"));
+            };
             let steps = u64::from(span) / step + 1;
             return Ok(Value::Number(Decimal::whole(u64::from(low) + step * draws.below(steps))));
         }
@@ -349,13 +362,15 @@ impl<'a> Handout<'a> {
     /// The timestamp that a POP3 server greets with in the first connection over a link.
     fn greeting(&mut self, link: &str) -> Result<String, Lesson> {
         let script = Script::parse("the greeting", b":open pop3\nS: +OK*\n")?;
-        let played = script::play(&script, &self.setting(link, DEFAULT_TARIFF)?, &BTreeMap::new(), Mode::Check)?;
+        let played =
+            script::play(&script, &self.setting(link, DEFAULT_TARIFF)?, &BTreeMap::new(), Mode::Check)?;
         let greeting = played.transcript.entries.iter().find_map(|entry| match entry {
             Entry::Line(_, line) => Some(String::from_utf8_lossy(line).into_owned()),
             _ => None,
         });
         let line = greeting.unwrap_or_default();
-        let stamp = line.find('<').and_then(|at| line.get(at..)).and_then(|rest| rest.split_inclusive('>').next());
+        let stamp =
+            line.find('<').and_then(|at| line.get(at..)).and_then(|rest| rest.split_inclusive('>').next());
         Ok(stamp.unwrap_or_default().to_owned())
     }
 }
@@ -387,7 +402,10 @@ fn word_list(draws: &mut Draws, count: u32) -> String {
     let mut words = BTreeSet::new();
     let mut list = Vec::new();
     while list.len() < count as usize {
-        let noun = NOUNS.get(usize::try_from(draws.below(NOUNS.len() as u64)).unwrap_or_default()).copied().unwrap_or_default();
+        let noun = NOUNS
+            .get(usize::try_from(draws.below(NOUNS.len() as u64)).unwrap_or_default())
+            .copied()
+            .unwrap_or_default();
         let word = match draws.below(3) {
             0 => noun.to_owned(),
             _ => format!("{noun}{}", draws.below(100)),
@@ -411,18 +429,24 @@ impl Names for Known<'_, '_> {
         if let Some((run, figure)) = name.split_once('.') {
             let figures =
                 self.handout.run(run, self.answer).map_err(|lesson| Trouble::Lesson(Box::new(lesson)))?;
-            return figures.get(figure).copied().ok_or_else(|| Trouble::Formula(format!("the run {run} has no figure `{figure}`")));
+            return figures
+                .get(figure)
+                .copied()
+                .ok_or_else(|| Trouble::Formula(format!("the run {run} has no figure `{figure}`")));
         }
         match (self.handout.values.get(name), self.answer) {
             (Some(Value::Number(number)), _) => Ok(*number),
             (Some(Value::Words(words)), _) => Decimal::parse(words).ok_or_else(|| no_number(words)),
-            (None, Some(answer)) if name == "answer" => Decimal::parse(answer).ok_or_else(|| no_number(answer)),
+            (None, Some(answer)) if name == "answer" => {
+                Decimal::parse(answer).ok_or_else(|| no_number(answer))
+            }
             _ => Err(Trouble::Formula(format!("there is no value `{name}`"))),
         }
     }
 
-    fn size(&mut self, message: u64) -> Option<u64> {
-        let sizes = self.handout.sizes().ok()?;
-        sizes.get(usize::try_from(message.checked_sub(1)?).ok()?).copied()
+    fn size(&mut self, message: u64) -> Result<Option<u64>, Trouble> {
+        let sizes = self.handout.sizes().map_err(|lesson| Trouble::Lesson(Box::new(lesson)))?;
+        let place = message.checked_sub(1).and_then(|place| usize::try_from(place).ok());
+        Ok(place.and_then(|place| sizes.get(place)).copied())
     }
 }

@@ -201,7 +201,8 @@ impl Manifest {
         ];
         for (name, count, least) in counts {
             if !(least..=TABLES_MAX).contains(&count) {
-                let what = format!("a lab has {least} to {TABLES_MAX} tables [[{name}]], and this one {count}");
+                let what =
+                    format!("a lab has {least} to {TABLES_MAX} tables [[{name}]], and this one {count}");
                 return Err(document.lesson(self.id.span(), what, "the lab"));
             }
         }
@@ -249,7 +250,11 @@ impl CheckTable {
         ];
         let foreign = match self.kind.get_ref().as_str() {
             "script" if self.file.is_none() => {
-                return Err(document.lesson(self.kind.span(), "which script is checked?", "add `file = \"…\"`"));
+                return Err(document.lesson(
+                    self.kind.span(),
+                    "which script is checked?",
+                    "add `file = \"…\"`",
+                ));
             }
             "script" => of_answer.iter().find(|(_, text)| text.is_some()),
             "answer" if self.answer.is_some() == self.holds.is_some() => {
@@ -261,7 +266,13 @@ impl CheckTable {
                 return Err(document.lesson(self.id.span(), "a check by `holds` needs an example", allowed));
             }
             "answer" => of_script.iter().find(|(_, text)| text.is_some()),
-            _ => return Err(document.lesson(self.kind.span(), "there is no such kind of check", "script, answer")),
+            _ => {
+                return Err(document.lesson(
+                    self.kind.span(),
+                    "there is no such kind of check",
+                    "script, answer",
+                ));
+            }
         };
         match foreign {
             Some((key, Some(text))) => {

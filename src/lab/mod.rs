@@ -43,7 +43,7 @@ pub use check::{Checked, Outcome, Report};
 pub use decimal::Decimal;
 pub use handout::{Given, Handout};
 pub use manifest::is_id;
-pub use pack::{Edition, Key, Pack, PACK_MAX};
+pub use pack::{Edition, Key, PACK_MAX, Pack};
 pub use progress::{Course, FILE as PROGRESS_FILE, Progress, Started};
 pub use runs::{MORE_FIGURES, is_figure};
 pub use template::Value;
@@ -213,7 +213,8 @@ impl Lab {
     fn check_names(&self) -> Result<(), Lesson> {
         let manifest = &self.manifest;
         for needed in [TEXT, SCENARIOS[0]] {
-            let there = if needed == TEXT { self.text(needed).is_some() } else { self.scenario_file().is_some() };
+            let there =
+                if needed == TEXT { self.text(needed).is_some() } else { self.scenario_file().is_some() };
             if !there {
                 return Err(Lesson::new(format!("this lab has no {needed}, or it is no UTF-8"))
                     .at(Place::file(&self.origin)));
@@ -230,7 +231,11 @@ impl Lab {
         for run in &manifest.run {
             file(run.script.as_ref(), "")?;
             if run.script.is_some() == run.strategy.is_some() {
-                return Err(self.lesson(&run.name, "what does this run do?", "one of `script` and `strategy`"));
+                return Err(self.lesson(
+                    &run.name,
+                    "what does this run do?",
+                    "one of `script` and `strategy`",
+                ));
             }
         }
         for record in &manifest.record {
@@ -272,7 +277,11 @@ impl Lab {
                 let values = self.manifest.value.iter().map(|value| value.name.get_ref().clone());
                 let runs = self.manifest.run.iter().map(|run| format!("{}.FIGURE", run.name.get_ref()));
                 let allowed = values.chain(runs).collect::<Vec<_>>().join(", ");
-                return Err(self.lesson(text, format!("`{name}` is no value and no figure of a run here"), allowed));
+                return Err(self.lesson(
+                    text,
+                    format!("`{name}` is no value and no figure of a run here"),
+                    allowed,
+                ));
             }
         }
         Ok(())

@@ -128,7 +128,13 @@ impl Pack {
         let edition = match table.edition.get_ref().as_str() {
             "students" => Edition::Students,
             "teacher" => Edition::Teacher,
-            _ => return Err(document.lesson(table.edition.span(), "there is no such edition", "students, teacher")),
+            _ => {
+                return Err(document.lesson(
+                    table.edition.span(),
+                    "there is no such edition",
+                    "students, teacher",
+                ));
+            }
         };
         let limits = [("labs", table.lab.len(), LABS_MAX), ("students", table.students.len(), STUDENTS_MAX)];
         for (what, count, most) in limits {
@@ -162,7 +168,8 @@ impl Pack {
             Edition::Students => ("students", "for the class: `maillab lab start ID --pack FILE`"),
             Edition::Teacher => ("teacher", "with solutions: not for the class"),
         };
-        let names: Vec<String> = self.students.iter().map(|name| format!("    {},\n", quoted(name))).collect();
+        let names: Vec<String> =
+            self.students.iter().map(|name| format!("    {},\n", quoted(name))).collect();
         let students = if names.is_empty() { "[]".to_owned() } else { format!("[\n{}]", names.concat()) };
         let mut text = format!(
             "format = \"maillab-pack/1\"\n# A class pack of maillab labs, {for_whom}.\nversion = {}\nclass = {}\n\
@@ -185,7 +192,8 @@ impl Pack {
         for lab in &self.labs {
             let _ = write!(text, "\n[[lab]]\nid = {}\n", quoted(lab.id()));
             for (name, octets) in lab.files() {
-                if self.edition == Edition::Students && TEACHERS.iter().any(|theirs| name.starts_with(theirs)) {
+                if self.edition == Edition::Students && TEACHERS.iter().any(|theirs| name.starts_with(theirs))
+                {
                     continue;
                 }
                 let octets = if self.edition == Edition::Students && name == super::MANIFEST {
@@ -208,7 +216,8 @@ impl Pack {
         let mut keys = Vec::new();
         for student in &self.students {
             for lab in &self.labs {
-                let mut handout = Handout::new(lab, student, seed::seed(self.course.salt, lab.id(), student))?;
+                let mut handout =
+                    Handout::new(lab, student, seed::seed(self.course.salt, lab.id(), student))?;
                 let measured = handout.measured()?.into_iter();
                 let predictions = measured.map(|(id, number)| (format!("predict {id}"), number.to_string()));
                 let answers = predictions.chain(handout.right_answers()?);

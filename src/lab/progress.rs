@@ -122,18 +122,27 @@ impl Progress {
             return Err(document.lesson(table.version.span(), "this is no version", "such as 0.1.0"));
         }
         if table.lab.len() > LABS_MAX {
-            return Err(document.lesson(table.student.span(), "these are too many labs", format!("at most {LABS_MAX}")));
+            return Err(document.lesson(
+                table.student.span(),
+                "these are too many labs",
+                format!("at most {LABS_MAX}"),
+            ));
         }
         let mut labs: Vec<Started> = Vec::new();
         for lab in table.lab {
             let id = lab.id.get_ref();
             if !is_id(id) || labs.iter().any(|known| known.id == *id) {
-                return Err(document.lesson(lab.id.span(), "this names no lab, or one twice", "a lab's name, once"));
+                return Err(document.lesson(
+                    lab.id.span(),
+                    "this names no lab, or one twice",
+                    "a lab's name, once",
+                ));
             }
             let mut predicted = BTreeMap::new();
             for (name, number) in lab.predicted {
-                let decimal = Decimal::parse(number.get_ref())
-                    .ok_or_else(|| document.lesson(number.span(), "this is no number", "plain decimals in quotes"))?;
+                let decimal = Decimal::parse(number.get_ref()).ok_or_else(|| {
+                    document.lesson(number.span(), "this is no number", "plain decimals in quotes")
+                })?;
                 predicted.insert(name, decimal);
             }
             labs.push(Started {
@@ -209,7 +218,8 @@ impl Progress {
     pub fn next<'a>(&self, labs: &'a [Lab]) -> Option<&'a Lab> {
         let left = || labs.iter().filter(|lab| !self.has_done(lab));
         let met = |lab: &&Lab| {
-            lab.needs().all(|id| labs.iter().find(|known| known.id() == id).is_none_or(|need| self.has_done(need)))
+            lab.needs()
+                .all(|id| labs.iter().find(|known| known.id() == id).is_none_or(|need| self.has_done(need)))
         };
         left().find(|lab| self.lab(lab.id()).is_some()).or_else(|| left().find(met)).or_else(|| left().next())
     }

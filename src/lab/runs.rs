@@ -19,7 +19,10 @@ pub type Figures = BTreeMap<&'static str, Decimal>;
 pub const MORE_FIGURES: [(&str, &str); 9] = [
     ("line_bits_up", "bits on the line to the server, start and stop bits included"),
     ("line_bits_down", "bits on the line to the client"),
-    ("longest_answer_s", "of a script: seconds from the first command to the last octet of its slowest exchange"),
+    (
+        "longest_answer_s",
+        "of a script: seconds from the first command to the last octet of its slowest exchange",
+    ),
     ("first_message_s", "seconds from dialling until the first whole message is at the client"),
     ("last_message_s", "seconds from dialling until the last whole message is at the client"),
     ("first_read_s", "of a strategy: seconds from dialling until the first message is read"),

@@ -18,7 +18,8 @@ pub fn student_name(text: &str) -> Result<String, Lesson> {
     let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let wrong = name.chars().position(|c| !(c.is_alphanumeric() || " .-'_".contains(c)));
     let place = |column, width, note| Place::line("the name", 1, &name).caret(column, width, note);
-    let lesson = |what: &str| Lesson::new(what).hint("give it as the class list has it: --name \"Ada Lovelace\"");
+    let lesson =
+        |what: &str| Lesson::new(what).hint("give it as the class list has it: --name \"Ada Lovelace\"");
     if !name.starts_with(char::is_alphanumeric) {
         return Err(lesson("a name begins with a letter or a digit").at(place(0, 1, "a letter or a digit")));
     }
@@ -28,7 +29,11 @@ pub fn student_name(text: &str) -> Result<String, Lesson> {
     }
     let length = name.chars().count();
     if length > NAME_MAX {
-        return Err(lesson("this name is too long").at(place(NAME_MAX, length - NAME_MAX, "at most 60 characters")));
+        return Err(lesson("this name is too long").at(place(
+            NAME_MAX,
+            length - NAME_MAX,
+            "at most 60 characters",
+        )));
     }
     Ok(name)
 }
@@ -56,7 +61,9 @@ impl Draws {
     pub fn new(seed: u32, name: &str) -> Self {
         let mut key = [0; 32];
         let digest = Md5::digest(name.as_bytes());
-        for (slot, octet) in key.iter_mut().zip(seed.to_le_bytes().iter().chain(b"maillab lab ").chain(&digest[..])) {
+        for (slot, octet) in
+            key.iter_mut().zip(seed.to_le_bytes().iter().chain(b"maillab lab ").chain(&digest[..]))
+        {
             *slot = *octet;
         }
         Self(ChaCha8Rng::from_seed(key))

@@ -61,7 +61,10 @@ fn check(sheet: &str) -> Result<Outcome, Lesson> {
 fn an_answer_is_open_right_wrong_or_a_misconception() {
     assert_eq!(check("# nothing\nmany:\n").unwrap(), Outcome::Open);
     assert!(check("many: COUNT # I counted\n").unwrap().is_passed());
-    assert_eq!(check("many: 100\n").unwrap(), Outcome::Failed("100 is too much, by more than half.".to_owned()));
+    assert_eq!(
+        check("many: 100\n").unwrap(),
+        Outcome::Failed("100 is too much, by more than half.".to_owned())
+    );
     let lab = lab(MANIFEST_TEXT).unwrap();
     let mut handout = Handout::new(&lab, "Ada", 7).unwrap();
     let wrong = handout.wrong_answer(0).unwrap().unwrap();

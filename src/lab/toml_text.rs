@@ -15,7 +15,8 @@ pub(super) fn quoted(text: &str) -> String {
 
 /// A text of many lines, as people can read it: as it is, unless something in it needs an escape.
 pub(super) fn lines(text: &str) -> String {
-    let plain = !text.contains("'''") && !text.ends_with('\'') && !text.chars().any(|c| c.is_control() && c != '\n');
+    let plain =
+        !text.contains("'''") && !text.ends_with('\'') && !text.chars().any(|c| c.is_control() && c != '\n');
     if plain {
         return format!("'''\n{text}'''");
     }

@@ -38,22 +38,31 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError>
     let asked = handout.to_predict()?;
     if let (Some(text), Some((id, ..))) = (&args.predict, asked.first()) {
         let number = Decimal::parse(text).ok_or_else(|| {
-            Lesson::new(format!("`{text}` is no number")).hint("a point stands before the decimals: --predict 12.5")
+            Lesson::new(format!("`{text}` is no number"))
+                .hint("a point stands before the decimals: --predict 12.5")
         })?;
         written.insert(id.clone(), number);
     }
-    let missing: Vec<_> =
-        asked.iter().filter(|(id, ..)| !started.predicted.contains_key(id) && !written.contains_key(id)).collect();
+    let missing: Vec<_> = asked
+        .iter()
+        .filter(|(id, ..)| !started.predicted.contains_key(id) && !written.contains_key(id))
+        .collect();
     if let Some((predict, ask, unit)) = missing.first() {
         say(output, "", &format!("Predict first, by thinking alone: {ask} ({unit})"))?;
-        say(output, "", &format!("Write a number behind `predict {predict}:` in {id}/answers.txt, or say it here:"))?;
+        say(
+            output,
+            "",
+            &format!("Write a number behind `predict {predict}:` in {id}/answers.txt, or say it here:"),
+        )?;
         output.data(&format!("  maillab lab check {id} --predict NUMBER\n"))?;
         say(output, "", "It need not be right: that it was made earns the point.")?;
         return Ok(Outcome::CheckFailed);
     }
     for (predict, _, unit) in &asked {
         match (started.predicted.get(predict), written.get(predict)) {
-            (None, Some(number)) => say(output, "", &format!("Locked: your prediction of {number} {unit}. One point."))?,
+            (None, Some(number)) => {
+                say(output, "", &format!("Locked: your prediction of {number} {unit}. One point."))?
+            }
             (Some(locked), Some(number)) if locked != number => {
                 say(output, "", &format!("Your prediction stays as it was locked: {locked} {unit}."))?;
             }
@@ -71,7 +80,12 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError>
     let report = handout.check(&files)?;
     folder.change(&id, |lab| {
         lab.attempts = lab.attempts.saturating_add(1);
-        lab.passed = report.checks.iter().filter(|check| check.outcome.is_passed()).map(|check| check.id.clone()).collect();
+        lab.passed = report
+            .checks
+            .iter()
+            .filter(|check| check.outcome.is_passed())
+            .map(|check| check.id.clone())
+            .collect();
     })?;
     folder.save()?;
     show(&report, output)?;

@@ -27,16 +27,22 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// The folder with progress in it: this one, or the one above when this is a lab's folder; else this one, in
-    /// which nothing is begun.
+    /// The folder with progress in it: this one, or the one above when this is the folder of a lab begun there;
+    /// else this one, in which nothing is begun.
     pub fn find() -> Result<Self, Lesson> {
-        for root in [".", ".."] {
-            let folder = Self::at(Path::new(root))?;
-            if folder.progress.is_some() {
-                return Ok(folder);
-            }
+        let here = Self::at(Path::new("."))?;
+        if here.progress.is_some() {
+            return Ok(here);
         }
-        Ok(Self { root: PathBuf::from("."), progress: None, pack: None })
+        let above = Self::at(Path::new(".."));
+        match (this_folder(), above) {
+            (Some(name), Ok(above)) if above.has_begun(&name) => Ok(above),
+            _ => Ok(here),
+        }
+    }
+
+    fn has_begun(&self, id: &str) -> bool {
+        self.progress.as_ref().is_some_and(|progress| progress.lab(id).is_some())
     }
 
     /// What is in this folder.
@@ -82,15 +88,12 @@ impl Folder {
             // A folder's name as a shell completes it.
             return lab::named(self.labs()?, id.trim_end_matches(['/', '\\'])).map(|lab| lab.id().to_owned());
         }
-        let started = self.progress.as_ref().map_or(&[][..], |progress| &progress.labs);
         if self.root == Path::new("..")
-            && let Ok(here) = std::env::current_dir()
-            && let Some(name) = here.file_name().and_then(|name| name.to_str())
-            && started.iter().any(|lab| lab.id == name)
+            && let Some(name) = this_folder()
         {
-            return Ok(name.to_owned());
+            return Ok(name);
         }
-        let begun = started.last().map(|lab| lab.id.clone());
+        let begun = self.progress.as_ref().and_then(|progress| Some(progress.labs.last()?.id.clone()));
         begun.ok_or_else(|| {
             Lesson::new("no lab is begun in this folder")
                 .note("labs are looked for in this folder and in the one above")
@@ -156,15 +159,20 @@ impl Folder {
     }
 }
 
+/// What the folder is called that the program was started in.
+fn this_folder() -> Option<String> {
+    std::env::current_dir().ok()?.file_name()?.to_str().map(str::to_owned)
+}
+
 /// A file's octets; `None` if there is none.
 pub(super) fn read_some(path: &Path, most: u64) -> Result<Option<Vec<u8>>, Lesson> {
     let shown = || Place::file(path.display().to_string());
     let mut octets = Vec::new();
     let read = fs::File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut octets));
     match read {
-        Ok(_) if octets.len() as u64 > most => {
-            Err(Lesson::new("this file is too large").at(shown()).note(format!("at most {most} bytes are read")))
-        }
+        Ok(_) if octets.len() as u64 > most => Err(Lesson::new("this file is too large")
+            .at(shown())
+            .note(format!("at most {most} bytes are read"))),
         Ok(_) => Ok(Some(octets)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Lesson::new(format!("this file cannot be read: {error}"))

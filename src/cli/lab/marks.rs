@@ -53,7 +53,11 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError>
         match one(folder, pack.as_ref(), output) {
             Ok((student, rows)) => {
                 if let Some(other) = seen.insert(student.to_lowercase(), folder.clone()) {
-                    output.talk(&format!("note: {student} is in {} and in {}", other.display(), folder.display()));
+                    output.talk(&format!(
+                        "note: {student} is in {} and in {}",
+                        other.display(),
+                        folder.display()
+                    ));
                 }
                 rows.into_iter().for_each(|row| table.push(row));
             }

@@ -56,8 +56,16 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError>
     Pack::read(&args.out.display().to_string(), text.as_bytes())?;
     atomic::write(&args.out, |file| file.write_all(text.as_bytes()))?;
     let count = pack.labs.len();
-    let what = if args.teacher { "the teacher's edition, with solutions" } else { "for the class, without solutions" };
-    output.talk(&format!("written: {}: {count} labs, {} students on the list; {what}", args.out.display(), pack.students.len()));
+    let what = if args.teacher {
+        "the teacher's edition, with solutions"
+    } else {
+        "for the class, without solutions"
+    };
+    output.talk(&format!(
+        "written: {}: {count} labs, {} students on the list; {what}",
+        args.out.display(),
+        pack.students.len()
+    ));
     if !args.teacher
         && let Some(first) = pack.labs.first()
     {

@@ -34,10 +34,12 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError>
         Some(path) => {
             let (pack, octets) = read_pack(path)?;
             if pack.edition == Edition::Teacher {
-                return Err(Lesson::new("this is the teacher's edition of a class pack: it holds the solutions")
-                    .at(Place::file(path.display().to_string()))
-                    .hint("a class gets the file that `maillab lab pack` writes without --teacher")
-                    .into());
+                return Err(Lesson::new(
+                    "this is the teacher's edition of a class pack: it holds the solutions",
+                )
+                .at(Place::file(path.display().to_string()))
+                .hint("a class gets the file that `maillab lab pack` writes without --teacher")
+                .into());
             }
             (Some(pack), Some(octets))
         }
@@ -72,7 +74,11 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError>
     folder.set(progress, pack);
     folder.save()?;
 
-    say(output, "", &format!("{}, about {} minutes, for {student}. {}", lab.title(), lab.minutes(), lab.question()))?;
+    say(
+        output,
+        "",
+        &format!("{}, about {} minutes, for {student}. {}", lab.title(), lab.minutes(), lab.question()),
+    )?;
     let shown = |name: &str| PathBuf::from(lab.id()).join(name).display().to_string();
     say(output, "", &format!("Read {} first; it says what to do.", shown("LAB.md")))?;
     let sheet = shown(lab::answers::FILE);
@@ -88,7 +94,9 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError>
 pub(super) fn read_pack(path: &Path) -> Result<(Pack, Vec<u8>), Lesson> {
     let shown = path.display().to_string();
     let octets = read_some(path, PACK_MAX as u64)?.ok_or_else(|| {
-        Lesson::new("there is no such class pack").at(Place::file(&shown)).hint("give the file's name with its folder")
+        Lesson::new("there is no such class pack")
+            .at(Place::file(&shown))
+            .hint("give the file's name with its folder")
     })?;
     Ok((Pack::read(&shown, &octets)?, octets))
 }
@@ -137,13 +145,17 @@ fn ask_name(args: &Args, output: &mut Output) -> Result<String, Lesson> {
         let mut line = String::new();
         // A line longer than any name is no name.
         let read = io::Read::take(io::stdin(), 1000);
-        if io::BufRead::read_line(&mut io::BufReader::new(read), &mut line).is_ok() && !line.trim().is_empty() {
+        if io::BufRead::read_line(&mut io::BufReader::new(read), &mut line).is_ok() && !line.trim().is_empty()
+        {
             return seed::student_name(&line);
         }
     }
     Err(Lesson::new("whose lab is it?")
         .note("your numbers come from your name, so that neighbours have others")
-        .hint(format!("`maillab lab start {} --name \"YOUR NAME\"`: once, then it is remembered here", args.lab)))
+        .hint(format!(
+            "`maillab lab start {} --name \"YOUR NAME\"`: once, then it is remembered here",
+            args.lab
+        )))
 }
 
 /// Writes a folder whole or not at all: beside its place, then renamed.
