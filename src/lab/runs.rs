@@ -57,7 +57,8 @@ pub(super) fn common(world: &World, metrics: &Metrics, bill: &Bill, sizes: &[u64
 /// What only a script has.
 pub(super) fn of_script(figures: &mut Figures, transcript: &Transcript) {
     let spans = transcript.entries.iter().filter_map(|entry| match entry {
-        Entry::Exchange(before, after) => Some(after.at.since(before.at)),
+        // The exchange in which nothing was asked is dialling and the greeting.
+        Entry::Exchange(before, after) if after.up > before.up => Some(after.at.since(before.at)),
         _ => None,
     });
     figures.insert("longest_answer_s", seconds(spans.max().unwrap_or_default()));

@@ -58,7 +58,8 @@ impl Generator {
         self.rescaled()
     }
 
-    /// The same mailbox, in which message `index` has an attachment of exactly `octets` before encoding.
+    /// The same mailbox, in which message `index` has an attachment of exactly `octets` before encoding: a MIME part
+    /// of its own, unless the period knows no MIME.
     #[must_use]
     pub fn with_attachment_at(mut self, index: u32, octets: u32) -> Self {
         self.attached.insert(index, octets.clamp(1, Self::EXACT_MAX));
@@ -135,6 +136,11 @@ impl Generator {
 
     pub(super) const fn streams(&self) -> &Streams {
         &self.streams
+    }
+
+    /// Whether message `index` has an attachment by [`Generator::with_attachment_at`].
+    pub(super) fn is_attached_to(&self, index: u32) -> bool {
+        self.attached.contains_key(&index)
     }
 
     /// True if a message must not be longer than [`Generator::total`] says.

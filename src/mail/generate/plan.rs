@@ -132,9 +132,13 @@ impl Plan {
     }
 }
 
-/// Whether an attachment of the message is uuencoded.
+/// Whether an attachment of the message is uuencoded. One that was asked for is a MIME part where the period has
+/// MIME: whoever asks for it means to take the message apart.
 #[must_use]
 pub fn uuencoded(generator: &Generator, index: u32) -> bool {
+    if generator.period().mime && generator.is_attached_to(index) {
+        return false;
+    }
     generator.streams().of(Purpose::Encoding, index).chance(generator.period().uuencode_share)
 }
 
