@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex};
 
 use maillab::desk::{Desk, Program, Service, Trouble};
 use maillab::link::preset;
+use maillab::link::tariff::Tariff;
 use maillab::mail::date::Timestamp;
 use maillab::mail::flags::Flags;
 use maillab::mail::generate::{self, Generator, Period};
@@ -22,6 +23,8 @@ use maillab::mail::store::Store;
 use maillab::protocol::Server;
 use maillab::protocol::imap::{Imap, ImapClient, ImapSettings};
 use maillab::protocol::pop3::{Pop3, Pop3Client, Pop3Settings};
+use maillab::repl::Prompt;
+use maillab::script::Setting;
 use maillab::world::lab::Lab;
 use maillab::world::{Host, World};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
@@ -147,6 +150,52 @@ fn a_checkpoint_of_a_pop3_session_adds_little() {
 #[test]
 fn a_checkpoint_of_an_imap_session_adds_little() {
     check(imap_session, IMAP_CHECKPOINT_MAX);
+}
+
+/// The most that the history of a session of [`EVENTS`] events may take at the prompt, over a mailbox of [`LARGE`].
+const PROMPT_HISTORY_MAX: i64 = 200_000_000;
+const EVENTS: u64 = 10_000;
+
+/// Somebody types for hours: what one can go back to is kept for every line.
+#[test]
+fn the_history_of_a_long_session_at_the_prompt_fits_into_memory() {
+    let _alone = COUNTING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let mut store = Store::new(Timestamp::DEFAULT_START);
+    let alice = store.add_user("alice", "secret").unwrap();
+    let inbox = store.inbox(alice).unwrap();
+    let message = Arc::new(Message::new(&b"Subject: one of many\r\n\r\nshort\r\n"[..]));
+    for _ in 0..LARGE {
+        store.append(inbox, Arc::clone(&message), Flags::NONE, Timestamp::DEFAULT_START).unwrap();
+    }
+    let setting = Setting {
+        store,
+        deliveries: Vec::new(),
+        start: Timestamp::DEFAULT_START,
+        seed: 1998,
+        chance: false,
+        link: Arc::new(preset::resolve("rate=1000000,delay=10ms").unwrap()),
+        tariff: Arc::new(Tariff::named("bt-local-1997").unwrap().clone()),
+        by_octet: false,
+    };
+    let before = live_bytes();
+    let mut prompt = Prompt::new(setting);
+    for line in [":open pop3", "USER alice", "PASS secret"] {
+        prompt.enter(line).unwrap();
+    }
+    let mut message = 0;
+    while prompt.hand().world().events() < EVENTS {
+        message += 1;
+        prompt.enter(&format!("RETR {message}")).unwrap();
+        prompt.enter(&format!("DELE {message}")).unwrap();
+    }
+    let lines = 3 + 2 * message;
+    let history = live_bytes() - before;
+    println!("{EVENTS} events, {lines} lines: {history} bytes, {} a line", history / lines);
+    assert!(history <= PROMPT_HISTORY_MAX, "{history} bytes, and {PROMPT_HISTORY_MAX} is the most");
+    let end = prompt.hand().world().clone();
+    prompt.enter(":back 5000").unwrap();
+    prompt.enter(":step 5000").unwrap();
+    assert!(*prompt.hand().world() == end, "going back and forth leads elsewhere");
 }
 
 /// 4,000 messages, or 100,000 if `MAILLAB_RUNS=full`; either way too many to keep their bodies in memory.

@@ -46,6 +46,11 @@ impl Interrupt {
         self.0.store(true, Ordering::Relaxed);
     }
 
+    /// Takes the flag down: what was asked to stop has stopped.
+    pub fn lower(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+
     /// Whether somebody asked to stop.
     #[must_use]
     pub fn raised(&self) -> bool {

@@ -7,11 +7,13 @@
 pub mod atomic;
 pub mod claims;
 pub mod compare;
+pub mod completions;
 pub mod error;
 pub mod interrupt;
 pub mod lab;
 pub mod links;
 pub mod mail_source;
+pub mod man;
 mod on_demand;
 pub mod output;
 pub mod parallel;
@@ -22,6 +24,7 @@ pub mod protocols;
 pub mod replay;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod setting;
 pub mod strategies;
 pub mod tariffs;
 pub mod trace;
@@ -48,6 +51,7 @@ Examples:
   maillab tariffs --format csv      what calls cost, as a table for a spreadsheet
   maillab play hello.txt            play a dialogue over a slow, priced line
   maillab protocols pop3            every command of POP3, with its clause
+  maillab --link v22bis-2400        the prompt, over a slow modem
 
 Data goes to stdout, talk to stderr. Exit codes: 0 fine, 1 a check failed, 2 bad usage or input.";
 
@@ -68,14 +72,25 @@ maillab: a laboratory for mail protocols over simulated slow, priced links, in v
   maillab protocols      the protocols, and every command of each
   maillab serve          the same servers on real ports, for real clients
   maillab validate       predicted against measured sessions
+  maillab completions    what a shell needs to complete this command line
+  maillab man            manual pages
 
 `maillab SUBCOMMAND --help` has examples. Nothing here needs a network or a file.
 ";
 
 /// A laboratory for mail protocols over simulated slow, priced links, in virtual time.
 #[derive(Debug, Parser)]
-#[command(name = "maillab", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(
+    name = "maillab",
+    version,
+    after_help = EXAMPLES,
+    disable_help_subcommand = true,
+    args_conflicts_with_subcommands = true
+)]
 struct Cli {
+    /// Where the prompt sits down.
+    #[command(flatten)]
+    setting: setting::SettingArgs,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -119,6 +134,20 @@ enum Command {
     /// Predicted against measured sessions
     #[command(after_help = validate::EXAMPLES)]
     Validate(validate::Args),
+    /// What a shell needs to complete this command line
+    #[command(after_help = completions::EXAMPLES)]
+    Completions(completions::Args),
+    /// Manual pages
+    #[command(after_help = man::EXAMPLES)]
+    Man(man::Args),
+}
+
+/// The command line: help, completions, manual pages and the book are drawn from it.
+#[must_use]
+pub fn command_line() -> clap::Command {
+    let mut command = <Cli as clap::CommandFactory>::command();
+    command.build();
+    command
 }
 
 /// Runs the command line `args`, the program's own name first.
@@ -136,7 +165,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>, output: &mut Output) -> Res
         Err(error) => return Err(usage::lesson(&error, &args).into()),
     };
     match cli.command {
-        None => prompt::run(OVERVIEW, output),
+        None => prompt::run(&cli.setting, OVERVIEW, output),
+        Some(Command::Completions(args)) => completions::run(&args, output),
+        Some(Command::Man(args)) => man::run(&args, output),
         Some(Command::Claims(args)) => claims::run(&args, output),
         Some(Command::Lab(args)) => lab::run(&args, output),
         Some(Command::Links(args)) => links::run(&args, output),

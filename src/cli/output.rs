@@ -39,12 +39,17 @@ impl Output {
     /// Data to stdout, talk to stderr.
     #[must_use]
     pub fn to_terminal() -> Self {
-        let width = if io::stdout().is_terminal() {
-            terminal_size::terminal_size().map(|(width, _)| usize::from(width.0).max(20))
-        } else {
-            None
-        };
-        Self { data: Box::new(BufWriter::new(io::stdout())), talk: Box::new(io::stderr()), width }
+        let (data, talk) = (Box::new(BufWriter::new(io::stdout())), Box::new(io::stderr()));
+        Self { data, talk, width: Self::screen_width() }
+    }
+
+    /// Characters in a line of the screen that stdout writes to, as wide as it is now; `None` if it is no screen.
+    #[must_use]
+    pub fn screen_width() -> Option<usize> {
+        if !io::stdout().is_terminal() {
+            return None;
+        }
+        terminal_size::terminal_size().map(|(width, _)| usize::from(width.0).max(20))
     }
 
     /// Both to writers of your own, on lines of any length.

@@ -1,19 +1,22 @@
 //! `maillab play`: a scripted client session, with its times and costs.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
-use super::{CliError, Outcome, Output, atomic, compare};
+use super::output::{Format, TableArgs};
+use super::setting::SettingArgs;
+use super::{CliError, Outcome, Output, atomic};
 use crate::lesson::{Lesson, Place};
-use crate::link::preset;
-use crate::link::tariff::Tariff;
 use crate::script::parse::SCRIPT_MAX;
-use crate::script::{self, DEFAULT_LINK, DEFAULT_TARIFF, Mode, Played, Script, Setting};
+use crate::script::{self, Files, Mode, Played, Script, Setting};
 use crate::trace::{HeadKey, Trace};
+
+/// The longest file that a script may send, in bytes, and the most files.
+const FILE_MAX: u64 = 64 << 20;
+const FILES_MAX: usize = 1000;
 
 /// What stands at the end of `maillab play --help`.
 pub const EXAMPLES: &str = "\
@@ -22,6 +25,7 @@ Examples:
   maillab play hello.txt --link v22bis-2400            ... over a slower modem
   maillab play hello.txt --record hello.trace          ... and write a trace, for `maillab replay` and `trace show`
   maillab play hello.txt --update                      rewrite its S: lines with what the server says
+  maillab play hello.txt --format csv                  a record for each exchange, and one for all
   maillab play --mail ~/Mail/inbox -                   read the script from stdin, your own mail in the INBOX
 
 A script is a text, one event a line (alice's password is secret):
@@ -33,7 +37,8 @@ A script is a text, one event a line (alice's password is secret):
   :think 20s               time passes
   :expect turns <= 6 and billed_s < 90
 Octets: \\xNN \\r \\n \\t \\\\. With several connections: `:open a=imap`, then `a C: 1 NOOP`. `#` begins a remark.
-Other commands: :use :link :tariff :send :deliver :drop :close :hangup, as at the prompt.
+Every command of the prompt works here, too: :why :state :bill :ladder :until :back :diff :record …; echo :help |
+maillab lists them. Files are named from the script's folder, and written only there.
 
 Exit codes: 0 as expected, 1 an expectation was not met, 2 the script cannot be played.";
 
@@ -43,24 +48,9 @@ pub struct Args {
     /// The script; - reads it from stdin
     #[arg(value_name = "SCRIPT")]
     pub script: PathBuf,
-    /// The link under the first call, unless the script names one
-    #[arg(long, value_name = "NAME", default_value = DEFAULT_LINK)]
-    pub link: String,
-    /// The tariff, unless the script names one
-    #[arg(long, value_name = "NAME", default_value = DEFAULT_TARIFF)]
-    pub tariff: String,
-    /// A scenario file, or the name of a built-in scenario: its mailbox is served
-    #[arg(long, value_name = "SCENARIO")]
-    pub scenario: Option<String>,
-    /// Your own mail: an mbox file, a Maildir, or a folder of .eml files
-    #[arg(long, value_name = "PATH", conflicts_with = "scenario")]
-    pub mail: Option<PathBuf>,
-    /// The seed for whatever is drawn
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
-    /// Let calls fail, lines drop and delays jitter, as the link's data say
-    #[arg(long)]
-    pub chance: bool,
+    /// Where it is played: link, tariff, mail.
+    #[command(flatten)]
+    pub setting: SettingArgs,
     /// Send every octet by itself: a server must not care
     #[arg(long)]
     pub one_byte: bool,
@@ -70,22 +60,21 @@ pub struct Args {
     /// Rewrite the script's S: lines with what the server says, for review
     #[arg(long)]
     pub update: bool,
+    /// How the session is written: as a transcript, or a record for each exchange and one for all.
+    #[command(flatten)]
+    pub table: TableArgs,
 }
 
-impl Default for Args {
-    /// The script that stdin brings, over the default link, on the embedded mailbox.
-    fn default() -> Self {
+impl Args {
+    /// The script that stdin brings.
+    pub(super) fn from_stdin(setting: SettingArgs) -> Self {
         Self {
             script: PathBuf::from("-"),
-            link: DEFAULT_LINK.to_owned(),
-            tariff: DEFAULT_TARIFF.to_owned(),
-            scenario: None,
-            mail: None,
-            seed: None,
-            chance: false,
+            setting,
             one_byte: false,
             record: None,
             update: false,
+            table: TableArgs::default(),
         }
     }
 }
@@ -110,10 +99,19 @@ pub(super) fn play(args: &Args, name: &str, octets: &[u8], output: &mut Output) 
     let from_stdin = args.script.as_os_str() == "-";
     let script = Script::parse(name, octets)?;
     let files = read_files(&script, if from_stdin { None } else { args.script.parent() })?;
-    let setting = setting(args, output)?;
+    let setting = Setting { by_octet: args.one_byte, ..args.setting.setting(output)? };
     let mode = if args.update { Mode::Update } else { Mode::Check };
     let played = script::play(&script, &setting, &files, mode)?;
-    show(&played, &setting, output)?;
+    match args.table.format {
+        Format::Text => show(&played, &setting, output)?,
+        _ => output.table(&played.table(), args.table)?,
+    }
+    let folder = if from_stdin { None } else { args.script.parent() };
+    for (file, text) in &played.written {
+        let path = folder.map_or_else(|| PathBuf::from(file), |folder| folder.join(file));
+        atomic::write(&path, |to| to.write_all(text.as_bytes()))?;
+        output.talk(&format!("written: {}", path.display()));
+    }
     if let Some(path) = &args.record {
         record(path, args, name, &played, output)?;
     }
@@ -143,32 +141,45 @@ pub(super) fn read(path: &Path, from_stdin: bool) -> Result<Vec<u8>, Lesson> {
     Ok(octets)
 }
 
-/// The octets of the files that a script sends. Their names start from the script's folder.
-fn read_files(script: &Script, folder: Option<&Path>) -> Result<BTreeMap<String, Bytes>, Lesson> {
-    let mut files = BTreeMap::new();
-    for (step, name) in script.files() {
+/// The octets of the files that a script sends, and of the scripts that it plays, with theirs. All names start from
+/// the first script's folder.
+pub(super) fn read_files(script: &Script, folder: Option<&Path>) -> Result<Files, Lesson> {
+    let mut files = Files::new();
+    add_files(script, folder, &mut files)?;
+    Ok(files)
+}
+
+fn add_files(script: &Script, folder: Option<&Path>, files: &mut Files) -> Result<(), Lesson> {
+    for (step, name, is_script) in script.files() {
+        if files.contains_key(name) {
+            continue;
+        }
+        if files.len() >= FILES_MAX {
+            return Err(Lesson::new(format!("at most {FILES_MAX} files are read"))
+                .at(script.place(step, "one too many")));
+        }
         let path = folder.map_or_else(|| PathBuf::from(name), |folder| folder.join(name));
-        let octets = fs::read(&path).map_err(|error| {
+        let octets = read_file(&path).map_err(|error| {
             Lesson::new(format!("{} cannot be read: {error}", path.display()))
                 .at(script.place(step, "this file"))
                 .hint("a file's name starts from the script's folder")
         })?;
-        files.insert(name.to_owned(), Bytes::from(octets));
+        files.insert(name.to_owned(), octets.clone());
+        if is_script {
+            add_files(&Script::parse(name, &octets)?, folder, files)?;
+        }
     }
-    Ok(files)
+    Ok(())
 }
 
-pub(super) fn setting(args: &Args, output: &mut Output) -> Result<Setting, Lesson> {
-    let mut scenario = compare::named_scenario(args.scenario.as_deref().unwrap_or("default"))?;
-    if let Some(path) = &args.mail {
-        compare::mail_from(&mut scenario, path);
+/// Reads a file that is not too long to be sent.
+fn read_file(path: &Path) -> io::Result<Bytes> {
+    let mut octets = Vec::new();
+    fs::File::open(path)?.take(FILE_MAX + 1).read_to_end(&mut octets)?;
+    if octets.len() as u64 > FILE_MAX {
+        return Err(io::Error::other(format!("it is longer than {FILE_MAX} bytes")));
     }
-    scenario.seed = args.seed.unwrap_or(scenario.seed);
-    let mail = compare::mail(&scenario, output)?;
-    let tariff = Tariff::named(&args.tariff)?;
-    tariff.check_calls()?;
-    let setting = Setting::new(&scenario, mail, preset::resolve(&args.link)?, tariff)?;
-    Ok(Setting { chance: args.chance, by_octet: args.one_byte, ..setting })
+    Ok(Bytes::from(octets))
 }
 
 /// The transcript and what it all took, which is a script again: what is no dialogue stands in remarks.

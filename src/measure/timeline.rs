@@ -313,9 +313,12 @@ fn packet_layers(packet: &Packet, from: Instant, to: Instant, owner: Owner, span
     let framing = u64::from(packet.line_octets) * 8;
     let total = packet.line_bits.max(framing).max(1);
     let cut = |bits: u64| {
-        from + crate::time::Duration::from_nanos(
-            (u128::from(span) * u128::from(bits) / u128::from(total)) as u64,
-        )
+        // A part of the span: a product of two numbers of 64 bits nearly always fits into one.
+        let part = match span.checked_mul(bits) {
+            Some(product) => product / total,
+            None => (u128::from(span) * u128::from(bits) / u128::from(total)) as u64,
+        };
+        from + crate::time::Duration::from_nanos(part)
     };
     let mut now = from;
     for (bits, layer) in [(content, Layer::Content), (headers, Layer::Headers), (framing, Layer::Framing)] {

@@ -26,10 +26,16 @@ impl Figure {
         number(self.nanos(metrics, bill))
     }
 
-    /// The figure in billionths: of a byte, a second, a unit of money.
+    /// The figure in billionths.
     #[must_use]
     pub fn nanos(&self, metrics: &Metrics, bill: &Bill) -> i128 {
         (self.of)(metrics, bill)
+    }
+
+    /// Is it a whole number? The others are seconds and money.
+    #[must_use]
+    pub fn is_count(&self) -> bool {
+        !self.word.ends_with("_s") && self.word != "cost"
     }
 }
 

@@ -23,6 +23,7 @@ use crate::protocol::imap::{Imap, ImapSettings};
 use crate::protocol::pop3::{Pop3, Pop3Settings};
 use crate::protocol::smtp::{Smtp, SmtpSettings};
 use crate::time::{Duration, Instant};
+use crate::trace::{HeadKey, Trace};
 use crate::units::Money;
 use crate::world::{Conn, Delivery, Host, Waiting, World};
 
@@ -62,6 +63,10 @@ pub struct Hand {
     last_event: u64,
     /// The link stays whatever a line says.
     keeps_link: bool,
+    /// What had been used up when the exchange began.
+    exchange_began: Used,
+    /// The server has answered in this exchange.
+    pub(super) answered: bool,
 }
 
 /// One connection, as seen from the chair.
@@ -129,6 +134,8 @@ impl Hand {
             counted: Counted::default(),
             last_event: u64::MAX,
             keeps_link: false,
+            exchange_began: Used::default(),
+            answered: false,
         }
     }
 
@@ -419,6 +426,21 @@ impl Hand {
             line: self.counted.line_bytes,
             cost: self.bill().total(),
         }
+    }
+
+    /// Ends an exchange and begins the next: what had been used up before it, and after it.
+    pub(super) fn end_exchange(&mut self) -> (Used, Used) {
+        let after = self.used();
+        (std::mem::replace(&mut self.exchange_began, after), after)
+    }
+
+    /// The session so far as a trace.
+    #[must_use]
+    pub fn trace(&self) -> Trace {
+        Trace::of(&self.world, self.workstation)
+            .with(HeadKey::Tariff, self.tariff.name.clone())
+            .with(HeadKey::Strategy, "by-hand")
+            .with(HeadKey::Version, env!("CARGO_PKG_VERSION"))
     }
 
     /// The figures so far. A script has no reader: those that need one are zero.

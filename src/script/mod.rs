@@ -9,17 +9,7 @@
 //! :expect turns <= 6 and billed_s < 90
 //! ```
 //!
-//! | line | means |
-//! |---|---|
-//! | `C: TEXT` | the client sends the text and CR LF |
-//! | `C- TEXT` | the client sends the text alone |
-//! | `C{ FILE` | the client sends a file's octets: a literal, a message |
-//! | `S: PATTERN` | the server's next line is like this: `*` any run, `?` one octet |
-//! | `S~ REGEX` | the server's next line holds this |
-//! | `S.. [N]` | the rest of the answer, at least N lines: up to POP3's dot, to SMTP's last line, to IMAP's tag |
-//! | `:COMMAND` | a command of the laboratory, [`COMMANDS`] |
-//! | `::TEXT` | the client sends a line that begins with a colon |
-//! | `# TEXT` | a remark |
+//! [`LINES`] says what each kind of line means.
 //!
 //! With several connections a line begins with a name: `:open a=pop3`, then `a C: NOOP`. A line of the client
 //! does not wait: two in a row leave together. A line of the server is waited for until it is there or the
@@ -29,13 +19,20 @@
 
 mod answer;
 pub mod command;
+mod dialogue;
 pub mod expect;
 pub mod hand;
+mod help;
+pub mod legal;
+mod order;
 pub mod parse;
 pub mod run;
+mod table;
 pub mod text;
 pub mod transcript;
+pub mod travel;
 mod update;
+pub mod view;
 
 #[cfg(test)]
 mod tests;
@@ -43,8 +40,9 @@ mod tests;
 pub use answer::Answers;
 pub use command::{COMMANDS, Command};
 pub use hand::{Hand, Setting, Used};
+pub use help::help;
 pub use parse::{Action, Script, Step};
-pub use run::{Mode, Played, play};
+pub use run::{Files, Mode, Played, play};
 pub use transcript::{Entry, Transcript};
 
 use std::sync::Arc;
@@ -53,6 +51,22 @@ use crate::lesson::Lesson;
 use crate::link::spec::LinkSpec;
 use crate::link::tariff::Tariff;
 use crate::scenario::{NewMail, Prepared, Scenario};
+
+/// The lines of a script, each with what it means.
+pub const LINES: [(&str, &str); 9] = [
+    ("C: TEXT", "the client sends the text and CR LF"),
+    ("C- TEXT", "the client sends the text alone"),
+    ("C{ FILE", "the client sends a file's octets: a literal, a message"),
+    ("S: PATTERN", "the server's next line is like this: `*` any run, `?` one octet"),
+    ("S~ REGEX", "the server's next line holds this"),
+    (
+        "S.. [N]",
+        "the rest of the answer, at least N lines: up to POP3's dot, to SMTP's last line, to IMAP's tag",
+    ),
+    (":COMMAND", "a command of the laboratory"),
+    ("::TEXT", "the client sends a line that begins with a colon"),
+    ("# TEXT", "a remark"),
+];
 
 /// The link that a script begins with unless it says another.
 pub const DEFAULT_LINK: &str = "v34-28800:plain";

@@ -81,10 +81,11 @@ impl Script {
         Ok(Self { file: file.to_owned(), lines, steps })
     }
 
-    /// The files whose octets are sent, in order of mention.
-    pub fn files(&self) -> impl Iterator<Item = (&Step, &str)> {
+    /// The files whose octets are sent, and the scripts that are played, in order of mention; true marks a script.
+    pub fn files(&self) -> impl Iterator<Item = (&Step, &str, bool)> {
         self.steps.iter().filter_map(|step| match &step.action {
-            Action::File(name) => Some((step, name.as_str())),
+            Action::File(name) => Some((step, name.as_str(), false)),
+            Action::Command(Command::Play(name)) => Some((step, name.as_str(), true)),
             _ => None,
         })
     }

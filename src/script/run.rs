@@ -1,19 +1,24 @@
 //! Plays a script: line after line, by hand, in virtual time.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::command::Command;
-use super::hand::{Hand, Setting, Used};
-use super::parse::{Action, Script, Step};
-use super::text;
-use super::transcript::{Entry, Rest, Transcript};
+use super::hand::{Hand, Setting};
+use super::parse::{Action, STEPS_MAX, Script, Step};
+use super::transcript::{Entry, Transcript};
+use super::travel::Done;
 use super::update::Update;
 use crate::desk::Trouble;
 use crate::lesson::Lesson;
 use crate::link::tariff::Bill;
 use crate::measure::metrics::Metrics;
+use crate::time::Instant;
+
+/// The octets of the files that scripts send or play, by name.
+pub type Files = BTreeMap<String, Bytes>;
 
 /// What came of a script.
 #[derive(Clone, Debug)]
@@ -23,6 +28,8 @@ pub struct Played {
     /// Expectations that were not met. The first one of the dialogue ends the run, for what follows would be
     /// compared with the wrong lines; figures are all checked.
     pub failures: Vec<Lesson>,
+    /// Files that the script asked to have written, `:save` and the like: each name and its text.
+    pub written: Vec<(String, String)>,
     /// The script with what the server says now, if it was asked for.
     pub updated: Option<String>,
     /// The figures at the end, after the call was ended.
@@ -63,30 +70,25 @@ pub enum Mode {
     Update,
 }
 
-/// Plays a script from its beginning. `files` holds the octets of those that it sends, by name.
+/// Plays a script from its beginning. `files` holds the octets of those that it sends, and the scripts that it plays.
 ///
 /// # Errors
-/// A line that cannot be done: an unknown connection, a call that fails, a connection that is gone.
-pub fn play(
-    script: &Script,
-    setting: &Setting,
-    files: &BTreeMap<String, Bytes>,
-    mode: Mode,
-) -> Result<Played, Lesson> {
+/// A line that cannot be done: an unknown connection, a call that fails, a connection that is gone; a slip in a
+/// script that is played by this one.
+pub fn play(script: &Script, setting: &Setting, files: &Files, mode: Mode) -> Result<Played, Lesson> {
     let mut hand = Hand::new(setting);
-    let mut player = Player::new(script, &mut hand, files, mode);
-    for (nth, step) in script.steps.iter().enumerate() {
-        if player.failed {
-            break;
-        }
-        player.step(nth, step)?;
-    }
+    let script = Arc::new(script.clone());
+    let update = (mode == Mode::Update).then(|| Update::of(&script));
+    let mut player = Player { setting: Some(setting), update, ..Player::new(script, &mut hand, files) };
+    player.all_steps()?;
     player.listen();
-    let (entries, failures, update) = (player.entries, player.failures, player.update);
+    let Player { entries, failures, update, mut written, records, .. } = player;
     hand.hang_up();
+    written.extend(records.into_iter().map(|file| (file, hand.trace().to_text())));
     Ok(Played {
         transcript: Transcript { entries },
         failures,
+        written,
         updated: update.map(|update| update.text()),
         metrics: hand.metrics(),
         bill: hand.bill(),
@@ -94,72 +96,144 @@ pub fn play(
     })
 }
 
+/// What came of one line.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// All that was said.
+    pub entries: Vec<Entry>,
+    /// When: the moment of each entry.
+    pub moments: Vec<Instant>,
+    /// Expectations that were not met.
+    pub failures: Vec<Lesson>,
+}
+
 /// One line typed at a prompt, and what came of it: a line that begins with a colon is a command of the
 /// laboratory, every other one is sent as typed. Then whatever the server has to say is read.
 ///
 /// # Errors
 /// A command that is not understood, or a line that cannot be done.
-pub fn type_line(hand: &mut Hand, line: &str) -> Result<(Vec<Entry>, Vec<Lesson>), Lesson> {
-    const PROMPT: &str = "your line";
-    let script = if line.starts_with(':') && !line.starts_with("::") {
-        Script::parse(PROMPT, line.as_bytes())?
-    } else {
-        let octets = [line.strip_prefix(':').unwrap_or(line), "\r\n"].concat().into_bytes();
-        let step = Step { line: 1, conn: None, column: 0, action: Action::Send(octets) };
-        Script { file: PROMPT.to_owned(), lines: vec![line.to_owned()], steps: vec![step] }
-    };
-    let files = BTreeMap::new();
-    let mut player = Player::new(&script, hand, &files, Mode::Check);
-    for step in &script.steps {
-        player.step(0, step)?;
+pub fn type_line(hand: &mut Hand, line: &str) -> Result<Outcome, Lesson> {
+    let script = Arc::new(typed(line)?);
+    let files = Files::new();
+    let mut player = Player::new(Arc::clone(&script), hand, &files);
+    for (nth, step) in script.steps.iter().enumerate() {
+        player.step(nth, step)?;
     }
-    player.answered = !matches!(
-        script.steps.first().map(|step| &step.action),
-        Some(Action::Command(Command::Expect(_) | Command::Use(_)))
-    );
+    let acts = script.steps.iter().any(|step| match &step.action {
+        Action::Command(command) => command.acts(),
+        _ => true,
+    });
+    player.hand.answered |= acts;
     player.listen();
-    Ok((player.entries, player.failures))
+    Ok(player.outcome())
 }
 
-/// Why the server's next line is not there.
-fn silence(missing: Result<Option<Bytes>, Trouble>, unfinished: &[u8]) -> String {
-    match missing {
-        Err(trouble) => format!("({trouble})"),
-        Ok(_) if unfinished.is_empty() => "(nothing: the server has no more to say)".to_owned(),
-        Ok(_) => format!("{} (and no line end)", text::escaped(unfinished)),
+/// A line typed at a prompt, as a script of one line.
+///
+/// # Errors
+/// A command that is not understood.
+pub fn typed(line: &str) -> Result<Script, Lesson> {
+    const PROMPT: &str = "your line";
+    if line.starts_with(':') && !line.starts_with("::") {
+        return Script::parse(PROMPT, line.as_bytes());
     }
+    let octets = [line.strip_prefix(':').unwrap_or(line), "\r\n"].concat().into_bytes();
+    let step = Step { line: 1, conn: None, column: 0, action: Action::Send(octets) };
+    Ok(Script { file: PROMPT.to_owned(), lines: vec![line.to_owned()], steps: vec![step] })
 }
 
-struct Player<'a> {
-    script: &'a Script,
-    files: &'a BTreeMap<String, Bytes>,
-    hand: &'a mut Hand,
-    entries: Vec<Entry>,
-    failures: Vec<Lesson>,
-    /// The dialogue is not as expected: the rest makes no sense.
-    failed: bool,
-    update: Option<Update>,
-    /// What had been used up when the exchange began, and whether the server has answered in it.
-    before: Used,
-    answered: bool,
+/// Does one step of a script that somebody plays at a prompt. Without a number it reads what nobody described.
+///
+/// # Errors
+/// A line that cannot be done.
+pub fn take_step(
+    hand: &mut Hand,
+    script: &Arc<Script>,
+    nth: Option<usize>,
+    files: &Files,
+) -> Result<Outcome, Lesson> {
+    let mut player = Player::new(Arc::clone(script), hand, files);
+    match nth {
+        None => player.listen(),
+        Some(nth) => {
+            if let Some(step) = script.steps.get(nth) {
+                player.step(nth, step)?;
+            }
+        }
+    }
+    Ok(player.outcome())
+}
+
+/// Who plays a script, or a part of one.
+pub(super) struct Player<'a> {
+    pub(super) script: Arc<Script>,
+    pub(super) files: &'a Files,
+    pub(super) hand: &'a mut Hand,
+    /// Where the hand began; nobody knows at a prompt, which goes back in time by itself.
+    pub(super) setting: Option<&'a Setting>,
+    pub(super) entries: Vec<Entry>,
+    moments: Vec<Instant>,
+    pub(super) failures: Vec<Lesson>,
+    pub(super) written: Vec<(String, String)>,
+    pub(super) records: Vec<String>,
+    /// The script says no more, or the dialogue is not as expected and the rest makes no sense.
+    pub(super) over: bool,
+    pub(super) update: Option<Update>,
+    /// What was done to the world, so that it can be done again.
+    pub(super) done: Vec<Done>,
+    steps: usize,
 }
 
 impl<'a> Player<'a> {
-    fn new(script: &'a Script, hand: &'a mut Hand, files: &'a BTreeMap<String, Bytes>, mode: Mode) -> Self {
+    pub(super) fn new(script: Arc<Script>, hand: &'a mut Hand, files: &'a Files) -> Self {
         Self {
             script,
             files,
-            before: hand.used(),
             hand,
+            setting: None,
             entries: Vec::new(),
+            moments: Vec::new(),
             failures: Vec::new(),
-            failed: false,
-            update: (mode == Mode::Update).then(|| Update::of(script)),
-            answered: false,
+            written: Vec::new(),
+            records: Vec::new(),
+            over: false,
+            update: None,
+            done: Vec::new(),
+            steps: 0,
         }
     }
 
-    fn step(&mut self, nth: usize, step: &Step) -> Result<(), Lesson> {
+    fn outcome(self) -> Outcome {
+        Outcome { entries: self.entries, moments: self.moments, failures: self.failures }
+    }
+
+    pub(super) fn push(&mut self, entry: Entry) {
+        self.entries.push(entry);
+        self.moments.push(self.hand.world().now());
+    }
+
+    /// Does every step of the script.
+    pub(super) fn all_steps(&mut self) -> Result<(), Lesson> {
+        let script = Arc::clone(&self.script);
+        for (nth, step) in script.steps.iter().enumerate() {
+            if self.over {
+                break;
+            }
+            self.steps += 1;
+            if self.steps > STEPS_MAX {
+                return Err(Lesson::new(format!("a script does at most {STEPS_MAX} things"))
+                    .at(script.place(step, "with all that it plays"))
+                    .hint("does a script play itself?"));
+            }
+            self.step(nth, step)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn step(&mut self, nth: usize, step: &Step) -> Result<(), Lesson> {
+        if !matches!(&step.action, Action::Command(command) if !command.acts()) {
+            self.done.push(Done::Step(Arc::clone(&self.script), nth));
+        }
         match &step.action {
             Action::Send(octets) => {
                 self.settle();
@@ -167,14 +241,12 @@ impl<'a> Player<'a> {
             }
             Action::File(name) => {
                 self.settle();
-                let octets = self.files.get(name).cloned().ok_or_else(|| {
-                    Lesson::new(format!("the file {name} was not read")).at(self.script.place(step, ""))
-                })?;
+                let octets = self.file(step, name)?;
                 self.send(step, octets)
             }
             Action::Line(_) | Action::Matching(_) | Action::Rest(_) => {
                 let peer = self.peer(step)?;
-                self.answered = true;
+                self.hand.answered = true;
                 match &step.action {
                     Action::Rest(least) => self.rest(peer, step, *least),
                     _ => self.line(peer, step),
@@ -187,14 +259,26 @@ impl<'a> Player<'a> {
             Action::Command(command) => {
                 self.settle();
                 let line = self.script.lines.get(step.line - 1).map_or("", |line| line.trim());
-                self.entries.push(Entry::Command(line.to_owned()));
+                // Of a script that is played the lines themselves follow.
+                if !matches!(command, Command::Play(_)) {
+                    self.push(Entry::Command(line.to_owned()));
+                }
                 self.command(step, command)
             }
         }
     }
 
+    /// The octets of a file that was read beforehand.
+    pub(super) fn file(&self, step: &Step, name: &str) -> Result<Bytes, Lesson> {
+        self.files.get(name).cloned().ok_or_else(|| {
+            Lesson::new(format!("the file {name} was not read"))
+                .at(self.script.place(step, "it is needed here"))
+                .hint("`maillab play` reads the files that a script names, and `:play` at the prompt does")
+        })
+    }
+
     /// The connection that a line speaks on.
-    fn peer(&self, step: &Step) -> Result<usize, Lesson> {
+    pub(super) fn peer(&self, step: &Step) -> Result<usize, Lesson> {
         match &step.conn {
             None => self.hand.current().ok_or_else(|| {
                 Lesson::new("no connection is open")
@@ -205,7 +289,7 @@ impl<'a> Player<'a> {
         }
     }
 
-    fn named(&self, step: &Step, name: &str) -> Result<usize, Lesson> {
+    pub(super) fn named(&self, step: &Step, name: &str) -> Result<usize, Lesson> {
         self.hand.peer_named(name).ok_or_else(|| {
             let known = || self.hand.peers().iter().map(|peer| peer.name.as_str());
             let lesson = Lesson::new(format!("no connection is called `{name}`"))
@@ -218,7 +302,7 @@ impl<'a> Player<'a> {
     }
 
     /// A name is shown once there is more than one connection.
-    fn shown_name(&self, peer: usize) -> Option<String> {
+    pub(super) fn shown_name(&self, peer: usize) -> Option<String> {
         let peers = self.hand.peers();
         peers.get(peer).filter(|_| peers.len() > 1).map(|peer| peer.name.clone())
     }
@@ -226,198 +310,30 @@ impl<'a> Player<'a> {
     fn send(&mut self, step: &Step, octets: Bytes) -> Result<(), Lesson> {
         let peer = self.peer(step)?;
         self.hand.send(peer, &octets).map_err(|trouble| self.trouble(step, &trouble))?;
-        self.entries.push(Entry::Sent(self.shown_name(peer), octets));
+        let name = self.shown_name(peer);
+        self.push(Entry::Sent(name, octets));
         Ok(())
     }
 
-    fn trouble(&self, step: &Step, trouble: &Trouble) -> Lesson {
+    pub(super) fn trouble(&self, step: &Step, trouble: &Trouble) -> Lesson {
         Lesson::new(format!("this cannot be done: {trouble}")).at(self.script.place(step, ""))
     }
 
-    fn line(&mut self, peer: usize, step: &Step) {
-        let next = self.hand.next_line(peer);
-        let Ok(Some(line)) = next else {
-            return match &mut self.update {
-                Some(update) => update.remove(step.line),
-                None => {
-                    let silence = silence(next, self.hand.unfinished(peer));
-                    self.differs(step, &silence);
-                }
-            };
-        };
-        self.entries.push(Entry::Line(self.shown_name(peer), line.clone()));
-        let meets = match &step.action {
-            Action::Matching(regex) => regex.is_match(&String::from_utf8_lossy(&line)),
-            Action::Line(pattern) => pattern.matches(&line),
-            _ => true,
-        };
-        if !meets {
-            match &mut self.update {
-                Some(update) => update.replace(step, &line),
-                None => self.differs(step, &text::expected(&line)),
-            }
-        }
-    }
-
-    fn rest(&mut self, peer: usize, step: &Step, least: u64) {
-        let rest = self.read_rest(peer);
-        let lines = rest.lines;
-        if lines > 0 {
-            self.entries.push(Entry::Rest(self.shown_name(peer), rest));
-        }
-        if lines < least {
-            match &mut self.update {
-                Some(update) => update.fewer(step, lines),
-                None => self.differs(step, &format!("{lines} lines")),
-            }
-        }
-    }
-
-    /// Reads what is left of the oldest answer; without a first line it is read, too.
-    fn read_rest(&mut self, peer: usize) -> Rest {
-        let mut rest = Rest::default();
-        loop {
-            let Some(answers) = self.hand.peers().get(peer).map(|peer| &peer.answers) else { return rest };
-            let (inside, owed) = (answers.is_inside(), answers.owed());
-            let goes_on = inside || (rest.lines == 0 && owed > 0) || answers.is_tagged();
-            if !goes_on {
-                return rest;
-            }
-            let Ok(Some(line)) = self.hand.look_ahead(peer) else { return rest };
-            if self.hand.peers().get(peer).is_some_and(|peer| peer.answers.ends_alone(&line)) {
-                return rest;
-            }
-            let Ok(Some(line)) = self.hand.next_line(peer) else { return rest };
-            rest.push(&line);
-        }
-    }
-
-    fn differs(&mut self, step: &Step, got: &str) {
-        let text = self.script.lines.get(step.line - 1).map_or("", String::as_str);
-        let expected: String = text.chars().skip(step.column).collect();
-        self.failed = true;
-        self.failures.push(
-            Lesson::new("the server said something else")
-                .at(self.script.place(step, "expected"))
-                .note(format!("expected: {expected}"))
-                .note(format!("     got: {got}")),
-        );
-    }
-
-    /// Is the next line of the script something else than an expectation for the same connection?
-    fn ends_block(&self, nth: usize) -> bool {
-        let conn = |step: &Step| step.conn.clone();
-        let this = self.script.steps.get(nth).map(conn);
-        self.script.steps.get(nth + 1).is_none_or(|next| {
-            !matches!(next.action, Action::Line(_) | Action::Matching(_) | Action::Rest(_))
-                || Some(conn(next)) != this
-        })
-    }
-
-    /// When a script is rewritten, lines that the server says and the script has not are put in.
-    fn fill(&mut self, peer: usize, step: &Step) {
-        if self.update.is_none() {
-            return;
-        }
-        while self.hand.peers().get(peer).is_some_and(|peer| !peer.answers.is_complete()) {
-            let name = step.conn.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
-            let is_inside = self.hand.peers().get(peer).is_some_and(|peer| peer.answers.is_inside());
-            let new = if is_inside {
-                let rest = self.read_rest(peer);
-                if rest.lines == 0 {
-                    return;
-                }
-                self.entries.push(Entry::Rest(self.shown_name(peer), rest));
-                format!("{name}S..")
-            } else {
-                let Ok(Some(line)) = self.hand.next_line(peer) else { return };
-                self.entries.push(Entry::Line(self.shown_name(peer), line.clone()));
-                format!("{name}S: {}", text::expected(&line))
-            };
-            if let Some(update) = &mut self.update {
-                update.insert_after(step.line, new);
-            }
-        }
-    }
-
-    fn command(&mut self, step: &Step, command: &Command) -> Result<(), Lesson> {
-        match command {
-            Command::Open { name, service, link, tariff } => {
-                if let Some(tariff) = tariff {
-                    self.hand.set_tariff(tariff.clone());
-                }
-                if let Some(link) = link {
-                    self.set_link(step, link)?;
-                }
-                self.hand.open(name, *service).map_err(|trouble| self.trouble(step, &trouble))?;
-            }
-            Command::Use(name) => {
-                let peer = self.named(step, name)?;
-                self.hand.use_peer(peer);
-            }
-            Command::Link(link) => self.set_link(step, link)?,
-            Command::Tariff(tariff) => self.hand.set_tariff(tariff.clone()),
-            Command::Think(span) => self.hand.think(*span),
-            Command::Expect(expectation) => {
-                let (metrics, bill) = (self.hand.metrics(), self.hand.bill());
-                for (expected, is) in expectation.unmet(&metrics, &bill) {
-                    self.failures.push(
-                        Lesson::new("the session took something else")
-                            .at(self.script.place(step, "so far"))
-                            .note(format!("expected: {expected}"))
-                            .note(format!("     got: {is}")),
-                    );
-                }
-            }
-            Command::Send(octets) => {
-                let peer = self.peer(step)?;
-                self.hand.send(peer, octets).map_err(|trouble| self.trouble(step, &trouble))?;
-            }
-            Command::Deliver => {
-                self.hand.deliver(super::USER);
-            }
-            Command::Drop => self.hand.drop_line(),
-            Command::Close(name) => {
-                let peer = match name {
-                    Some(name) => self.named(step, name)?,
-                    None => self.peer(step)?,
-                };
-                self.hand.close(peer);
-            }
-            Command::HangUp => self.hand.hang_up(),
-        }
-        Ok(())
-    }
-
-    fn set_link(
-        &mut self,
-        step: &Step,
-        link: &std::sync::Arc<crate::link::spec::LinkSpec>,
-    ) -> Result<(), Lesson> {
-        let same = self.hand.link().is_some_and(|under| under == link);
-        if same || self.hand.set_link(link.clone()) {
-            return Ok(());
-        }
-        Err(Lesson::new("a call is up, and its link cannot be changed")
-            .at(self.script.place(step, "the next call can have another"))
-            .hint("`:hangup` ends the call"))
-    }
-
     /// Ends the exchange, if the server has answered in it.
-    fn settle(&mut self) {
-        if std::mem::take(&mut self.answered) {
-            let after = self.hand.used();
-            self.entries.push(Entry::Exchange(self.before, after));
-            self.before = after;
+    pub(super) fn settle(&mut self) {
+        if std::mem::take(&mut self.hand.answered) {
+            let (before, after) = self.hand.end_exchange();
+            self.push(Entry::Exchange(before, after));
         }
     }
 
     /// Reads what nobody described, and ends the exchange.
-    fn listen(&mut self) {
+    pub(super) fn listen(&mut self) {
         for peer in 0..self.hand.peers().len() {
             while let Ok(Some(line)) = self.hand.next_line(peer) {
-                self.answered = true;
-                self.entries.push(Entry::Line(self.shown_name(peer), line));
+                self.hand.answered = true;
+                let name = self.shown_name(peer);
+                self.push(Entry::Line(name, line));
             }
         }
         self.settle();

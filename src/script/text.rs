@@ -1,14 +1,18 @@
 //! How octets are written in a script, and what an expected line may look like.
 //!
-//! | written | means |
-//! |---|---|
-//! | `\xNN` | the octet with this hexadecimal number |
-//! | `\r` `\n` `\t` | CR, LF, TAB |
-//! | `\\` | a backslash |
-//!
-//! In an expected line besides: `*` any run of octets, `?` one octet, `\*` and `\?` themselves.
+//! [`ESCAPES`] says how what is no printable ASCII is written.
 
 use std::fmt;
+
+/// How octets are written that are no printable characters, and what stands for itself in an expected line.
+pub const ESCAPES: [(&str, &str); 6] = [
+    ("\\xNN", "the octet with this hexadecimal number"),
+    ("\\r \\n \\t", "CR, LF, TAB"),
+    ("\\\\", "a backslash"),
+    ("*", "in an expected line: any run of octets"),
+    ("?", "in an expected line: one octet"),
+    ("\\* \\?", "in an expected line: these two themselves"),
+];
 
 /// A slip in a line's text: from which character on, how many, and what is allowed there.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -26,6 +26,8 @@ pub enum Entry {
     Line(Option<String>, Bytes),
     /// The rest of an answer.
     Rest(Option<String>, Rest),
+    /// What the laboratory had to say, in lines.
+    Told(String),
     /// An exchange is over: what was used up before it and after it.
     Exchange(Used, Used),
 }
@@ -90,6 +92,12 @@ impl Entry {
                     Ok(())
                 }
             }
+            Self::Told(told) => {
+                for line in told.lines() {
+                    let _ = writeln!(to, "#  {line}");
+                }
+                Ok(())
+            }
             Self::Exchange(before, after) => writeln!(to, "{}", exchange(before, after, currency)),
         };
     }
@@ -110,7 +118,8 @@ pub fn exchange(before: &Used, after: &Used, currency: &str) -> String {
 }
 
 /// Seconds to the millisecond, the last digit cut off, not rounded: no figure may be ahead of its time.
-fn seconds(nanos: u64) -> String {
+#[must_use]
+pub fn seconds(nanos: u64) -> String {
     let millis = nanos / 1_000_000;
     format!("{}.{:03} s", millis / 1000, millis % 1000)
 }

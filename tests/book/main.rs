@@ -12,6 +12,8 @@ mod compressors;
 mod drawn;
 mod lab;
 mod link_model;
+#[cfg(feature = "cli")]
+mod reference;
 mod tables;
 mod traces;
 mod validation;
@@ -26,6 +28,11 @@ fn the_pages_say_what_the_code_says() {
     let blocks = [link_model::blocks(), tables::blocks(), bills::blocks(), compared, traced].concat();
     let blocks =
         [link_model::blocks(), tables::blocks(), bills::blocks(), validation::blocks(), compared].concat();
+    #[cfg(feature = "cli")]
+    let reference = reference::blocks();
+    #[cfg(not(feature = "cli"))]
+    let reference = Vec::new();
+    let blocks = [link_model::blocks(), tables::blocks(), bills::blocks(), reference, compared].concat();
     drawn::check_blocks(&blocks);
     for (name, svg) in drawings.into_iter().chain(traced_drawings) {
         drawn::check_drawing(&name, &svg);

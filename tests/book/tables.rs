@@ -31,7 +31,7 @@ pub fn blocks() -> Vec<Block> {
 }
 
 /// A table with a head; cells may hold anything but line ends.
-fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+pub fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     let line =
         |cells: [String; N]| format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | "));
     let mut text = line(head.map(str::to_owned));

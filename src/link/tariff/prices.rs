@@ -1,7 +1,7 @@
 //! C(t) along a call: what each moment has cost so far.
 
 use super::week::{MINUTE, Run};
-use super::{Rounding, Tariff, moment_of_week, share};
+use super::{Rounding, Tariff, moment_of_week, quotient, share};
 use crate::mail::date::Timestamp;
 use crate::time::{Duration, Instant};
 use crate::units::Money;
@@ -57,7 +57,7 @@ impl<'a> Prices<'a> {
             Some(run) if run.begin < t => self.with(run, t),
             _ => self.before,
         };
-        started + Money::from_nanos(used.units + used.by_minute / i128::from(MINUTE))
+        started + Money::from_nanos(used.units + quotient(used.by_minute, MINUTE))
     }
 
     /// What it comes to when a run has been used up to `t`.

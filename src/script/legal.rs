@@ -1,8 +1,8 @@
 //! What a server would take now, from the rows that its parser reads.
 
+use super::Hand;
 use crate::desk::Service;
 use crate::protocol::{CommandRow, Server, dmsp, imap, pop3, smtp};
-use crate::script::Hand;
 
 /// One command of the protocol that is spoken.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,79 @@
+//! `:help`: all commands of the laboratory, or one command, of the laboratory or of the protocol that is spoken.
+
+use std::fmt::Write as _;
+
+use super::command::{COMMANDS, Group, row_named};
+use super::view::wrapped;
+use super::{Hand, legal};
+use crate::lesson::{Lesson, Place, nearest};
+
+/// From this width on syntax and help stand on one line.
+const WIDE: usize = 80;
+
+/// All commands, or what one of them does, in lines of at most `width` characters.
+///
+/// # Errors
+/// A word that nobody knows here.
+pub fn help(hand: &Hand, word: &str, width: usize) -> Result<String, Lesson> {
+    let bare = word.trim_start_matches(':');
+    if bare.is_empty() {
+        return Ok(all(hand, width));
+    }
+    if let Some(row) = row_named(bare) {
+        return Ok(wrapped(
+            &format!("{}\n  {}\n  for example: {}\n", row.syntax, row.help, row.example),
+            width,
+        ));
+    }
+    let known = legal::all(hand);
+    match known.iter().find(|row| row.word.eq_ignore_ascii_case(bare)) {
+        Some(row) => {
+            let now = if row.now { "yes" } else { "no" };
+            let text = format!(
+                "{} ({})\n  {}\n  legal in: {}\n  legal now: {now}\n",
+                row.syntax, row.clause, row.help, row.states
+            );
+            Ok(wrapped(&text, width))
+        }
+        None => Err(unknown(bare, known.iter().map(|row| row.word))),
+    }
+}
+
+fn unknown<'a>(word: &'a str, spoken: impl Iterator<Item = &'a str>) -> Lesson {
+    let line = format!(":help {word}");
+    let lesson = Lesson::new(format!("nothing is known of `{word}`")).at(Place::line("your line", 1, line)
+        .caret(":help ".len(), word.chars().count(), "a command stands here"));
+    match nearest(word, COMMANDS.iter().map(|row| row.word).chain(spoken)) {
+        Some(near) => lesson.hint(format!("did you mean `:help {near}`?")),
+        None => {
+            lesson.hint("`:help` lists the lab's commands; those of a protocol are known once it is spoken")
+        }
+    }
+}
+
+fn all(hand: &Hand, width: usize) -> String {
+    let mut text =
+        "A line is sent to the server as typed; a line that begins with a colon is for the lab.\n".to_owned();
+    for group in Group::ALL {
+        let _ = writeln!(text, "{}", group.title());
+        for row in COMMANDS.iter().filter(|row| row.group == group) {
+            entry(&mut text, row.syntax, row.help, width);
+        }
+    }
+    entry(&mut text, "::TEXT", "send a line that begins with a colon", width);
+    let now: Vec<&str> = legal::all(hand).iter().filter(|row| row.now).map(|row| row.word).collect();
+    if now.is_empty() {
+        text.push_str("Nobody is spoken to: `:open pop3` dials and connects.\n");
+    } else {
+        let _ = writeln!(text, "The server takes now: {}. `:help WORD` says what each does.", now.join(" "));
+    }
+    wrapped(&text, width)
+}
+
+fn entry(text: &mut String, syntax: &str, help: &str, width: usize) {
+    let _ = if width < WIDE || syntax.chars().count() > 27 {
+        writeln!(text, "  {syntax}\n      {help}")
+    } else {
+        writeln!(text, "  {syntax:<27} {help}")
+    };
+}

@@ -1,0 +1,174 @@
+//! The commands of the laboratory, done.
+
+use std::path::{Component, Path};
+use std::sync::Arc;
+
+use super::command::{Command, View};
+use super::parse::{Script, Step};
+use super::run::Player;
+use super::transcript::{Entry, Transcript};
+use super::view;
+use crate::lesson::Lesson;
+use crate::link::spec::LinkSpec;
+
+/// How wide views are in a transcript, in characters.
+const WIDTH: usize = 80;
+
+impl Command {
+    /// Does it do something to the world? The others show, write, or go elsewhere in time.
+    #[must_use]
+    pub const fn acts(&self) -> bool {
+        match self {
+            Self::Open { .. }
+            | Self::Use(_)
+            | Self::Link(_)
+            | Self::Tariff(_)
+            | Self::Think(_)
+            | Self::Send(_)
+            | Self::Deliver
+            | Self::Drop
+            | Self::Close(_)
+            | Self::HangUp => true,
+            Self::Expect(_)
+            | Self::Show(_)
+            | Self::Travel(_)
+            | Self::Diff(_)
+            | Self::Fork(_)
+            | Self::Play(_)
+            | Self::Save(_)
+            | Self::Record(_)
+            | Self::Pace(_)
+            | Self::Help(_)
+            | Self::Quit => false,
+        }
+    }
+}
+
+/// A script may write beside itself and below: whoever plays somebody else's script keeps all other files.
+fn check_name(script: &Script, step: &Step, file: &str) -> Result<(), Lesson> {
+    if Path::new(file).components().all(|part| matches!(part, Component::Normal(_))) {
+        return Ok(());
+    }
+    Err(Lesson::new("a script writes only into its own folder")
+        .at(script.place(step, "a name without `..`, and not from the root"))
+        .hint("at the prompt a file may be written anywhere"))
+}
+
+impl Player<'_> {
+    pub(super) fn command(&mut self, step: &Step, command: &Command) -> Result<(), Lesson> {
+        match command {
+            Command::Open { name, service, link, tariff } => {
+                if let Some(tariff) = tariff {
+                    self.hand.set_tariff(tariff.clone());
+                }
+                if let Some(link) = link {
+                    self.set_link(step, link)?;
+                }
+                self.hand.open(name, *service).map_err(|trouble| self.trouble(step, &trouble))?;
+            }
+            Command::Use(name) => {
+                let peer = self.named(step, name)?;
+                self.hand.use_peer(peer);
+            }
+            Command::Link(link) => self.set_link(step, link)?,
+            Command::Tariff(tariff) => self.hand.set_tariff(tariff.clone()),
+            Command::Think(span) => self.hand.think(*span),
+            Command::Expect(expectation) => {
+                let (metrics, bill) = (self.hand.metrics(), self.hand.bill());
+                for (expected, is) in expectation.unmet(&metrics, &bill) {
+                    self.failures.push(
+                        Lesson::new("the session took something else")
+                            .at(self.script.place(step, "so far"))
+                            .note(format!("expected: {expected}"))
+                            .note(format!("     got: {is}")),
+                    );
+                }
+            }
+            Command::Send(octets) => {
+                let peer = self.peer(step)?;
+                self.hand.send(peer, octets).map_err(|trouble| self.trouble(step, &trouble))?;
+            }
+            Command::Deliver => {
+                self.hand.deliver(super::USER);
+            }
+            Command::Drop => self.hand.drop_line(),
+            Command::Close(name) => {
+                let peer = match name {
+                    Some(name) => self.named(step, name)?,
+                    None => self.peer(step)?,
+                };
+                self.hand.close(peer);
+            }
+            Command::HangUp => self.hand.hang_up(),
+            Command::Show(view) => self.show(step, view)?,
+            Command::Help(word) => {
+                let told = super::help::help(self.hand, word, WIDTH)?;
+                self.push(Entry::Told(told));
+            }
+            Command::Travel(travel) => self.travel(*travel),
+            Command::Diff(link) => {
+                if let Some(other) = self.over_link(link) {
+                    let told = view::diff(self.hand, &other, WIDTH);
+                    self.push(Entry::Told(told));
+                }
+            }
+            Command::Fork(link) => {
+                if let Some(other) = self.over_link(link) {
+                    *self.hand = other;
+                    let told = format!("the same lines over {}\n{}", link.name, view::place(self.hand));
+                    self.push(Entry::Told(told));
+                }
+            }
+            Command::Play(name) => self.play(step, name)?,
+            Command::Save(file) => {
+                let text = Transcript { entries: self.entries.clone() }.to_text(self.hand.tariff());
+                self.write(step, file, text)?;
+            }
+            Command::Record(file) => {
+                check_name(&self.script, step, file)?;
+                self.records.push(file.clone());
+            }
+            // A script is never slowed down: nobody may be there to watch.
+            Command::Pace(_) => {}
+            Command::Quit => self.over = true,
+        }
+        Ok(())
+    }
+
+    fn set_link(&mut self, step: &Step, link: &Arc<LinkSpec>) -> Result<(), Lesson> {
+        let same = self.hand.link().is_some_and(|under| under == link);
+        if same || self.hand.set_link(link.clone()) {
+            return Ok(());
+        }
+        Err(Lesson::new("a call is up, and its link cannot be changed")
+            .at(self.script.place(step, "the next call can have another"))
+            .hint("`:hangup` ends the call"))
+    }
+
+    fn write(&mut self, step: &Step, file: &str, text: String) -> Result<(), Lesson> {
+        check_name(&self.script, step, file)?;
+        self.written.push((file.to_owned(), text));
+        Ok(())
+    }
+
+    fn show(&mut self, step: &Step, view: &View) -> Result<(), Lesson> {
+        let told = match view {
+            View::Drawing(file) => return self.write(step, file, view::drawing(self.hand)),
+            view => view::show(self.hand, view, WIDTH),
+        };
+        self.push(Entry::Told(told));
+        Ok(())
+    }
+
+    /// Another script, as if its lines stood here. Only the outermost one is rewritten.
+    fn play(&mut self, step: &Step, name: &str) -> Result<(), Lesson> {
+        let octets = self.file(step, name)?;
+        let inner = Arc::new(Script::parse(name, &octets)?);
+        let outer = std::mem::replace(&mut self.script, inner);
+        let update = self.update.take();
+        self.all_steps()?;
+        self.script = outer;
+        self.update = update;
+        Ok(())
+    }
+}

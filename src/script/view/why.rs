@@ -1,0 +1,195 @@
+//! `:why`: what just happened, which section says so, and the way of the answer.
+
+use std::fmt::Write as _;
+
+use super::{at, lasting};
+use crate::desk::Service;
+use crate::link::tcp::Side;
+use crate::script::{Hand, legal, text};
+use crate::world::{Call, CallEnd, Command, CommandId, Conn, Packet, PacketId, WriteCause};
+
+/// What just happened: the call, the last packet, the last command with the section that defines it, and the way
+/// of its answer.
+#[must_use]
+pub fn why(hand: &Hand) -> String {
+    let mut told = String::new();
+    let journal = hand.world().journal();
+    if let Some(call) = journal.calls.last() {
+        call_so_far(hand, call, &mut told);
+    } else {
+        return "nobody has been called yet; `:open pop3` dials and connects\n".to_owned();
+    }
+    if let Some((id, packet)) = newest_arrival(hand) {
+        arrival(hand, id, packet, &mut told);
+    }
+    match journal.commands.len().checked_sub(1).and_then(|nth| Some((nth, journal.commands.get(nth)?))) {
+        Some((nth, command)) => {
+            if let Some(conn) = hand.world().conn(command.conn) {
+                exchange(CommandId(nth as u32), command, conn, &mut told);
+            }
+        }
+        None => greeting(hand, &mut told),
+    }
+    told
+}
+
+/// The call, if it is what just happened: it comes up, or it has ended.
+fn call_so_far(hand: &Hand, call: &Call, told: &mut String) {
+    let _ = match (call.end, call.ended, call.up) {
+        (Some(CallEnd::Dropped), Some(ended), _) => writeln!(
+            told,
+            "the line dropped at {} s: what was under way is lost, and the server will find out by silence; POP3 \
+             removes nothing then (RFC 1939 §6), SMTP keeps what it had not answered with 250 (RFC 1047)",
+            at(ended)
+        ),
+        (Some(CallEnd::Failed), Some(ended), _) => {
+            writeln!(told, "the call failed at {} s: it never came up", at(ended))
+        }
+        (_, Some(ended), _) => writeln!(told, "the call ended at {} s", at(ended)),
+        (_, None, None) => writeln!(
+            told,
+            "dialling since {} s; answered: {}",
+            at(call.dialled),
+            call.answered.filter(|answered| *answered <= hand.world().now()).map_or("not yet".to_owned(), at)
+        ),
+        _ => Ok(()),
+    };
+}
+
+/// The packet that arrived last.
+fn newest_arrival(hand: &Hand) -> Option<(PacketId, &Packet)> {
+    let log = &hand.world().journal().packets;
+    let now = hand.world().now();
+    // Few packets are under way at a time: the newest arrival is near the end.
+    let recent = log.len().saturating_sub(200);
+    log.iter_from(recent)
+        .zip(recent..)
+        .filter(|(packet, _)| packet.transit.arrive <= now)
+        .max_by_key(|(packet, nth)| (packet.transit.arrive, *nth))
+        .map(|(packet, nth)| (PacketId(nth as u32), packet))
+}
+
+fn arrival(hand: &Hand, id: PacketId, packet: &Packet, told: &mut String) {
+    let (from, to) = match packet.from {
+        Side::Client => ("the client", "the server"),
+        Side::Server => ("the server", "the client"),
+    };
+    let segment = &packet.segment;
+    let what = match (segment.syn, segment.fin, segment.len) {
+        (true, ..) => "a SYN, which opens a stream (RFC 793 §3.4)".to_owned(),
+        (_, true, _) => "a FIN, which ends a stream (RFC 793 §3.5)".to_owned(),
+        (_, _, 0) => "an acknowledgement alone (RFC 793 §3.3)".to_owned(),
+        (_, _, octets) => format!("{octets} bytes of {from}'s"),
+    };
+    let _ = writeln!(
+        told,
+        "last arrival: packet {} at {} s, from {from} to {to}: {what}; {} bytes of IP, {} on the line",
+        id.0,
+        at(packet.transit.arrive),
+        packet.ip_octets,
+        packet.line_octets
+    );
+    let under_way = hand
+        .world()
+        .journal()
+        .packets
+        .iter_from((id.0 as usize).saturating_sub(200))
+        .filter(|packet| packet.transit.arrive > hand.world().now())
+        .count();
+    if under_way > 0 {
+        let _ = writeln!(told, "under way now: {under_way} more");
+    }
+}
+
+/// The greeting, while no command has been heard.
+fn greeting(hand: &Hand, told: &mut String) {
+    let Some((peer, conn)) =
+        hand.current().and_then(|peer| Some((hand.peers().get(peer)?, hand.conn(peer)?)))
+    else {
+        return;
+    };
+    let clause = match peer.service {
+        Service::Pop3 => "RFC 1939 §4: the server greets first, and the session is in AUTHORIZATION",
+        Service::Imap => "RFC 3501 §7.1: the server greets first, with OK, PREAUTH or BYE",
+        Service::Smtp => "RFC 821 §4.3: the server greets first, with 220, and waits for HELO",
+    };
+    match conn.stream(Side::Server).writes.iter().find(|write| write.cause == WriteCause::Greeting) {
+        Some(write) => {
+            let _ = writeln!(told, "it said:  {}\n{clause}", text::escaped(first_line(&write.bytes)));
+        }
+        None => {
+            let _ = writeln!(told, "the greeting is not said yet\n{clause}");
+        }
+    }
+}
+
+fn first_line(octets: &[u8]) -> &[u8] {
+    let line = octets.split(|octet| *octet == b'\n').next().unwrap_or_default();
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// A command, the section that defines it, and the way of its answer.
+fn exchange(id: CommandId, command: &Command, conn: &Conn, told: &mut String) {
+    let said = String::from_utf8_lossy(&command.text).into_owned();
+    let mut words = said.split(' ');
+    let word = if conn.service == Service::Imap { words.nth(1) } else { words.next() }.unwrap_or_default();
+    let rows = legal::rows(conn.session());
+    let _ = writeln!(told, "you said: {}", text::escaped(&command.text));
+    let _ = match rows.iter().find(|row| row.word.eq_ignore_ascii_case(word)) {
+        Some(row) => writeln!(
+            told,
+            "{}: {} ({})\nlegal in: {}; the session is now in: {}",
+            row.syntax,
+            row.help,
+            row.clause,
+            row.states,
+            legal::state(conn.session())
+        ),
+        None => unknown(word, conn, &rows, told),
+    };
+    answer(id, command, conn, told);
+}
+
+/// A word that is no command: which one was meant?
+fn unknown(word: &str, conn: &Conn, rows: &[legal::Legal], told: &mut String) -> std::fmt::Result {
+    let word = word.to_ascii_uppercase();
+    if word.is_empty() && conn.service == Service::Imap {
+        return writeln!(
+            told,
+            "every command begins with a tag of your own, as in `a1 NOOP` (RFC 3501 §2.2.1)"
+        );
+    }
+    match crate::lesson::nearest(&word, rows.iter().map(|row| row.word)) {
+        Some(near) => writeln!(told, "`{word}` is no command that this server knows; did you mean `{near}`?"),
+        None => writeln!(told, "`{word}` is no command that this server knows; `:state` lists those of now"),
+    }
+}
+
+fn answer(id: CommandId, command: &Command, conn: &Conn, told: &mut String) {
+    let stream = conn.stream(Side::Server);
+    let replies = || stream.writes.iter().filter(|write| write.cause == WriteCause::Reply(id));
+    if let Some(first) = replies().next() {
+        let _ = writeln!(told, "it said:  {}", text::escaped(first_line(&first.bytes)));
+    }
+    let octets: usize = replies().map(|write| write.bytes.len()).sum();
+    let sent = conn.stream(Side::Client).write_at(command.from).map(|write| write.at);
+    let done =
+        replies().next_back().and_then(|write| stream.arrival_of(write.end())).map(|arrival| arrival.at);
+    let _ = writeln!(
+        told,
+        "the server had the command's {} bytes at {} s",
+        command.to - command.from,
+        at(command.at)
+    );
+    let _ = match (sent, done) {
+        (Some(sent), Some(done)) => writeln!(
+            told,
+            "{} s up, {} s for {octets} bytes to come down: {} s in all",
+            lasting(command.at.since(sent)),
+            lasting(done.since(command.at)),
+            lasting(done.since(sent)),
+        ),
+        _ if octets > 0 => writeln!(told, "its answer's {octets} bytes are under way"),
+        _ => Ok(()),
+    };
+}
