@@ -51,6 +51,9 @@ impl Choices {
     #[must_use]
     pub fn complete(&self, text: &str) -> (usize, Vec<String>) {
         let start = self.start(text);
+        if start > 0 && start == text.len() && !text.ends_with(' ') {
+            return (start, Vec::new()); // a tag in the making: nobody can know it
+        }
         let typed = text.get(start..).unwrap_or_default();
         if !typed.starts_with(':') || !typed.contains(' ') {
             let choices = self.matching(typed).map(|choice| choice.word.clone());

@@ -91,7 +91,7 @@ fn why_state_bill_and_ladder_speak_of_what_happened() {
         (":state", "legal now: QUIT STAT"),
         (":bill", "in all "),
         (":ladder 4", "bytes"),
-        (":help", ":ladder [N]"),
+        (":help", ":ladder [N | FILE.svg]"),
         (":help retr", "RETR msg (RFC 1939 §5)"),
         (":help :open", "--tariff"),
     ] {
@@ -175,7 +175,7 @@ fn what_is_shown_comes_at_its_moment_and_the_telephone_is_heard() {
     let mut prompt = prompt();
     let said = prompt.enter(":open pop3").unwrap();
     assert!(said.beats.is_sorted_by_key(|beat| beat.at));
-    assert!(said.beats[0].text().contains("dialling over v22bis-2400"), "{said:?}");
+    assert!(said.beats[0].text.contains("dialling over v22bis-2400"), "{said:?}");
     assert!(said.text().contains("packets can flow"));
     assert!(said.beats.last().unwrap().at > said.beats[0].at);
     let listed = {

@@ -10,6 +10,9 @@ use crate::lesson::{Lesson, Place, nearest};
 /// From this width on syntax and help stand on one line.
 const WIDE: usize = 80;
 
+/// How wide the column of the syntax is then.
+const COLUMN: usize = 27;
+
 /// All commands, or what one of them does, in lines of at most `width` characters.
 ///
 /// # Errors
@@ -71,9 +74,10 @@ fn all(hand: &Hand, width: usize) -> String {
 }
 
 fn entry(text: &mut String, syntax: &str, help: &str, width: usize) {
-    let _ = if width < WIDE || syntax.chars().count() > 27 {
+    let fits = syntax.chars().count() <= COLUMN && 3 + COLUMN + help.chars().count() <= width;
+    let _ = if width < WIDE || !fits {
         writeln!(text, "  {syntax}\n      {help}")
     } else {
-        writeln!(text, "  {syntax:<27} {help}")
+        writeln!(text, "  {syntax:<COLUMN$} {help}")
     };
 }
