@@ -33,6 +33,9 @@ const LINES_SHOWN: usize = 40;
 /// How wide the screen is until somebody says otherwise, in characters.
 const WIDTH: usize = 80;
 
+/// What is said when a trace begins to be kept.
+const RECORDED: &str = "the session is kept as a trace: written now, and again after every line\n";
+
 /// How deep scripts may play scripts.
 const DEPTH_MAX: usize = 8;
 
@@ -245,7 +248,7 @@ impl Prompt {
             Command::Record(file) => {
                 self.record = Some(file.clone());
                 let text = self.hand().trace().to_text();
-                Ok(Said { files: vec![(file.clone(), text)], ..self.told("from here on after every line\n") })
+                Ok(Said { files: vec![(file.clone(), text)], ..self.told(RECORDED) })
             }
             Command::Play(file) => Ok(Said { plays: Some(file.clone()), ..Said::default() }),
             Command::Pace(pace) => {

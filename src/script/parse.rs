@@ -9,6 +9,9 @@ use crate::lesson::{Lesson, Place};
 /// The longest script, in octets.
 pub const SCRIPT_MAX: usize = 1 << 20;
 
+/// What messages call a line typed at a prompt.
+pub const PROMPT: &str = "your line";
+
 /// The most lines that do something.
 pub const STEPS_MAX: usize = 20_000;
 
@@ -125,7 +128,11 @@ fn lesson(file: &str, number: usize, line: &str, wrong: Wrong) -> Lesson {
     match wrong {
         Wrong::Slip(slip) => Lesson::new(slip.what)
             .at(Place::line(file, number, line).caret(slip.column, slip.width, slip.allowed))
-            .hint("`maillab play --help` shows the language, with an example"),
+            .hint(if file == PROMPT {
+                "`:help` lists the lab's commands, `:help open` says what one takes"
+            } else {
+                "`maillab play --help` shows the language, with an example"
+            }),
         Wrong::Name(column, width, lesson) => {
             lesson.at(Place::line(file, number, line).caret(column, width, "this name"))
         }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::command::Command;
 use super::hand::{Hand, Setting};
-use super::parse::{Action, STEPS_MAX, Script, Step};
+use super::parse::{Action, PROMPT, STEPS_MAX, Script, Step};
 use super::transcript::{Entry, Transcript};
 use super::travel::Done;
 use super::update::Update;
@@ -133,7 +133,6 @@ pub fn type_line(hand: &mut Hand, line: &str) -> Result<Outcome, Lesson> {
 /// # Errors
 /// A command that is not understood.
 pub fn typed(line: &str) -> Result<Script, Lesson> {
-    const PROMPT: &str = "your line";
     if line.starts_with(':') && !line.starts_with("::") {
         return Script::parse(PROMPT, line.as_bytes());
     }
@@ -316,7 +315,15 @@ impl<'a> Player<'a> {
     }
 
     pub(super) fn trouble(&self, step: &Step, trouble: &Trouble) -> Lesson {
-        Lesson::new(format!("this cannot be done: {trouble}")).at(self.script.place(step, ""))
+        let lesson = Lesson::new(format!("this cannot be done: {trouble}"))
+            .at(self.script.place(step, "stopped here"));
+        match trouble {
+            Trouble::NoCarrier => lesson.hint("`:open pop3` (or imap, smtp) dials anew and connects"),
+            Trouble::Closed => {
+                lesson.hint("this connection has ended; `:open` begins another in the same call")
+            }
+            _ => lesson,
+        }
     }
 
     /// Ends the exchange, if the server has answered in it.

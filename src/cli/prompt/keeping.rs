@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use rustyline::history::FileHistory;
 use rustyline::{Editor, Helper};
 
-use crate::cli::atomic;
 use crate::repl::Prompt;
 
 /// The files, if there is a place for them.
@@ -51,7 +50,10 @@ impl Keeping {
     pub(super) fn session(&self, prompt: &Prompt) -> Option<PathBuf> {
         let file = self.file("last-session.txt").filter(|_| !prompt.is_blank())?;
         let text = prompt.transcript();
-        atomic::write(&file, |to| to.write_all(text.as_bytes())).ok()?;
+        // Renamed, so that a session that is killed leaves the old file or the new one. Nobody waits for the disk
+        // after every line: of this file the last second may be lost.
+        let new = self.file("last-session.new")?;
+        std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, &file)).ok()?;
         Some(file)
     }
 }

@@ -38,8 +38,9 @@ fn call_so_far(hand: &Hand, call: &Call, told: &mut String) {
     let _ = match (call.end, call.ended, call.up) {
         (Some(CallEnd::Dropped), Some(ended), _) => writeln!(
             told,
-            "the line dropped at {} s: what was under way is lost, and the server will find out by silence; POP3 \
-             removes nothing then (RFC 1939 §6), SMTP keeps what it had not answered with 250 (RFC 1047)",
+            "the line dropped at {} s: what was under way is lost, and the server finds out by silence; POP3 \
+             removes no mail then (RFC 1939 §6), and in SMTP mail without a 250 is still the client's to send \
+             (RFC 1047)",
             at(ended)
         ),
         (Some(CallEnd::Failed), Some(ended), _) => {
@@ -145,6 +146,10 @@ fn exchange(id: CommandId, command: &Command, conn: &Conn, told: &mut String) {
             row.states,
             legal::state(conn.session())
         ),
+        // What a server frames in DATA is no command, and stands in parentheses.
+        None if command.text.starts_with(b"(") => {
+            writeln!(told, "the mail itself, up to a line with a lone dot (RFC 821 §4.5.2)")
+        }
         None => unknown(word, conn, &rows, told),
     };
     answer(id, command, conn, told);
