@@ -91,7 +91,7 @@ fn figures_are_all_checked_and_their_words_are_those_of_tables() {
     let (code, _, stderr) = place.play(&["a.txt"]);
     assert_eq!(code, Some(1));
     assert!(stderr.contains("expected: turns <= 2") && stderr.contains("got: turns = 3"), "{stderr}");
-    assert!(stderr.contains("expected: cost < 0") && !stderr.contains("calls"), "{stderr}");
+    assert!(stderr.contains("expected: cost < 0") && !stderr.contains("got: calls"), "{stderr}");
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn a_bad_script_writes_nothing_and_is_shown_with_line_caret_and_remedy() {
     place.file("f.txt", ":open pop3\nC{ missing.eml\n");
     let before = place.names();
     for (name, says) in [
-        ("a.txt", &["a.txt:8", "^^", r"\xNN"][..]),
+        ("a.txt", &["a.txt:9", "^^", r"\xNN"][..]),
         ("b.txt", &["b.txt:8", "no connection is called `x`", "hint: "]),
         ("c.txt", &["c.txt:2", "missing.txt", "hint: "]),
         ("d.txt", &["d.txt:2", "own folder"]),
@@ -213,7 +213,7 @@ fn completions_and_manual_pages_know_every_subcommand() {
     for shell in ["bash", "zsh", "fish", "powershell"] {
         let (code, stdout, _) = said(maillab().args(["completions", shell]).output().unwrap());
         assert_eq!(code, Some(0));
-        assert!(stdout.contains("compare") && stdout.contains("--update"), "{shell}");
+        assert!(stdout.contains("compare") && stdout.contains("update"), "{shell}");
     }
     let place = Place::new("man");
     let (code, _, stderr) = said(maillab().args(["man", "pages"]).current_dir(&place.0).output().unwrap());

@@ -98,7 +98,7 @@ impl Tape {
         if event < last {
             return self.along(event);
         }
-        self.to_the_end();
+        self.run_out();
         while self.hand.world().events() < event && self.hand.step() {}
         self.extend();
     }
@@ -107,7 +107,7 @@ impl Tape {
         self.typed.last().map_or(0, |typed| typed.until)
     }
 
-    fn to_the_end(&mut self) {
+    fn run_out(&mut self) {
         let last = self.last();
         if self.begun < self.typed.len() || self.hand.world().events() != last {
             self.along(last);
@@ -130,7 +130,7 @@ impl Tape {
             return;
         }
         let (mut not_yet, last) = (self.hand.world().events(), self.last());
-        self.to_the_end();
+        self.run_out();
         if awaited.is_there(&self.hand) {
             let mut there = last;
             while there - not_yet > 1 {

@@ -98,6 +98,8 @@ fn why_state_bill_and_ladder_speak_of_what_happened() {
         let said = prompt.enter(line).unwrap().text();
         assert!(said.contains(says), "{line}: {said}");
     }
+    let said = typed(&[]).enter(":help noop").unwrap().text();
+    assert!(said.contains("in pop3: NOOP") && said.contains("in imap: NOOP"), "{said}");
     assert!(typed(&[]).enter(":why").unwrap().text().contains(":open pop3"));
 }
 

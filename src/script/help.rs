@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::command::{COMMANDS, Group, row_named};
+use super::command::{COMMANDS, Group, row_named, service_word};
+use super::legal::Legal;
 use super::view::wrapped;
 use super::{Hand, legal};
 use crate::lesson::{Lesson, Place, nearest};
@@ -28,18 +29,30 @@ pub fn help(hand: &Hand, word: &str, width: usize) -> Result<String, Lesson> {
             width,
         ));
     }
-    let known = legal::all(hand);
-    match known.iter().find(|row| row.word.eq_ignore_ascii_case(bare)) {
-        Some(row) => {
-            let now = if row.now { "yes" } else { "no" };
-            let text = format!(
-                "{} ({})\n  {}\n  legal in: {}\n  legal now: {now}\n",
-                row.syntax, row.clause, row.help, row.states
-            );
-            Ok(wrapped(&text, width))
-        }
-        None => Err(unknown(bare, known.iter().map(|row| row.word))),
+    let spoken = legal::all(hand);
+    if let Some(row) = named(&spoken, bare) {
+        let now = if row.now { "yes" } else { "no" };
+        return Ok(wrapped(&format!("{}  legal now: {now}\n", about(row)), width));
     }
+    // Another protocol may know it: somebody who has not dialled yet asks, too.
+    let mut others = String::new();
+    let mut words = Vec::new();
+    for (service, server) in &hand.world().host().services {
+        let rows = legal::rows(server);
+        if let Some(row) = named(&rows, bare) {
+            let _ = write!(others, "in {}: {}", service_word(*service), about(row));
+        }
+        words.extend(rows.iter().map(|row| row.word));
+    }
+    if others.is_empty() { Err(unknown(bare, words.into_iter())) } else { Ok(wrapped(&others, width)) }
+}
+
+fn named<'a>(rows: &'a [Legal], word: &str) -> Option<&'a Legal> {
+    rows.iter().find(|row| row.word.eq_ignore_ascii_case(word))
+}
+
+fn about(row: &Legal) -> String {
+    format!("{} ({})\n  {}\n  legal in: {}\n", row.syntax, row.clause, row.help, row.states)
 }
 
 fn unknown<'a>(word: &'a str, spoken: impl Iterator<Item = &'a str>) -> Lesson {
@@ -49,7 +62,7 @@ fn unknown<'a>(word: &'a str, spoken: impl Iterator<Item = &'a str>) -> Lesson {
     match nearest(word, COMMANDS.iter().map(|row| row.word).chain(spoken)) {
         Some(near) => lesson.hint(format!("did you mean `:help {near}`?")),
         None => {
-            lesson.hint("`:help` lists the lab's commands; those of a protocol are known once it is spoken")
+            lesson.hint("`:help` lists the lab's commands; `maillab protocols --all` those of every protocol")
         }
     }
 }

@@ -102,7 +102,8 @@ impl Player<'_> {
             Command::HangUp => self.hand.hang_up(),
             Command::Show(view) => self.show(step, view)?,
             Command::Help(word) => {
-                let told = super::help::help(self.hand, word, WIDTH)?;
+                let told = super::help::help(self.hand, word, WIDTH)
+                    .map_err(|lesson| lesson.at(self.script.place(step, "a command stands here")))?;
                 self.push(Entry::Told(told));
             }
             Command::Travel(travel) => self.travel(*travel),
