@@ -153,8 +153,8 @@ fn a_session_leaves_as_csv_and_json_with_the_columns_of_every_table() {
     // The greeting, four commands, and all of it.
     assert_eq!(rows.len(), 6);
     assert_eq!(&rows[3][column("said")], "STAT");
-    let took: f64 = rows[..5].iter().map(|row| row[column("took_bytes_up")].parse::<f64>().unwrap()).sum();
-    assert_eq!(rows[5][column("app_bytes_up")].parse::<f64>().unwrap(), took);
+    let took: u64 = rows[..5].iter().map(|row| row[column("took_bytes_up")].parse::<u64>().unwrap()).sum();
+    assert_eq!(rows[5][column("app_bytes_up")].parse::<u64>().unwrap(), took);
     assert_eq!(&rows[5][column("turns")], "4");
     let json: serde_json::Value =
         serde_json::from_str(&place.play(&["a.txt", "--format", "json"]).1).unwrap();
