@@ -4,7 +4,7 @@ use super::Prompt;
 use crate::desk::Service;
 use crate::link::preset::{self, Preset};
 use crate::link::tariff::Tariff;
-use crate::script::command::{COMMANDS, Takes, row_named, service_words};
+use crate::script::command::{COMMANDS, Takes, row_named};
 use crate::script::{expect, legal};
 
 /// A word that could stand here, with what follows it.
@@ -115,9 +115,12 @@ impl Choices {
             (Some(Takes::Service), "--tariff") | (Some(Takes::Tariff), _) => {
                 Tariff::all().iter().map(|tariff| tariff.name.clone()).collect()
             }
-            (Some(Takes::Service), _) => {
-                service_words().chain(["--link", "--tariff"]).map(str::to_owned).collect()
-            }
+            (Some(Takes::Service), _) => Service::ALL
+                .map(Service::word)
+                .into_iter()
+                .chain(["--link", "--tariff"])
+                .map(str::to_owned)
+                .collect(),
             (Some(Takes::Connection), _) => self.connections.clone(),
             (Some(Takes::Figure), _) => expect::FIGURES
                 .iter()

@@ -15,8 +15,8 @@ use crate::link::spec::LinkSpec;
 use crate::link::tariff::Tariff;
 use crate::time::{Duration, Instant};
 
+pub use arguments::is_name;
 use arguments::{Word, hex, link, moment, none, number, one, open, pace, rest, slip, span, tariff, words};
-pub use arguments::{is_name, service_word, service_words};
 
 /// One command: the one place where its word, its syntax and its help stand.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::command::{COMMANDS, Group, row_named, service_word};
+use super::command::{COMMANDS, Group, row_named};
 use super::legal::Legal;
 use super::view::wrapped;
 use super::{Hand, legal};
@@ -40,7 +40,7 @@ pub fn help(hand: &Hand, word: &str, width: usize) -> Result<String, Lesson> {
     for (service, server) in &hand.world().host().services {
         let rows = legal::rows(server);
         if let Some(row) = named(&rows, bare) {
-            let _ = write!(others, "in {}: {}", service_word(*service), about(row));
+            let _ = write!(others, "in {}: {}", service.word(), about(row));
         }
         words.extend(rows.iter().map(|row| row.word));
     }
