@@ -204,7 +204,7 @@ fn record(path: &Path, args: &Args, name: &str, played: &Played, output: &mut Ou
         .with(HeadKey::Tariff, played.hand.tariff().name.as_str())
         .with(HeadKey::Strategy, format!("by hand: {name}"))
         .with(HeadKey::Version, env!("CARGO_PKG_VERSION"));
-    let trace = match &args.scenario {
+    let trace = match &args.setting.scenario {
         Some(scenario) => trace.with(HeadKey::Scenario, scenario.as_str()),
         None => trace,
     };

@@ -308,7 +308,7 @@ impl Handout<'_> {
         let setting = self.setting(&or(link, DEFAULT_LINK), &or(tariff, DEFAULT_TARIFF))?;
         let files: BTreeMap<String, Bytes> = script
             .files()
-            .filter_map(|(_, name)| Some((name.to_owned(), folder.get(name)?.clone())))
+            .filter_map(|(_, name, _)| Some((name.to_owned(), folder.get(name)?.clone())))
             .collect();
         let played = crate::script::play(&script, &setting, &files, Mode::Check)?;
         let sent = sent(&played);

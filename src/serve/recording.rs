@@ -99,7 +99,8 @@ impl Recording {
                 }
                 Side::Server => {
                     burst.awaits += octets.len() as u64;
-                    script.replies.push(Reply { after: up, thinks: Duration::ZERO, bytes: octets.clone() });
+                    let (thinks, answers) = (Duration::ZERO, Bytes::new());
+                    script.replies.push(Reply { after: up, thinks, bytes: octets.clone(), answers });
                 }
             }
             last[from.index()] = Some(*at);

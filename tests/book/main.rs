@@ -22,17 +22,16 @@ mod worked;
 #[test]
 fn the_pages_say_what_the_code_says() {
     let (compared, drawings) = comparison::first_run();
-    let blocks =
-        [link_model::blocks(), tables::blocks(), bills::blocks(), compressors::blocks(), compared].concat();
     let (traced, traced_drawings) = traces::blocks();
-    let blocks = [link_model::blocks(), tables::blocks(), bills::blocks(), compared, traced].concat();
-    let blocks =
-        [link_model::blocks(), tables::blocks(), bills::blocks(), validation::blocks(), compared].concat();
+    let mut blocks = link_model::blocks();
+    blocks.extend(tables::blocks());
+    blocks.extend(bills::blocks());
+    blocks.extend(compressors::blocks());
+    blocks.extend(validation::blocks());
+    blocks.extend(compared);
+    blocks.extend(traced);
     #[cfg(feature = "cli")]
-    let reference = reference::blocks();
-    #[cfg(not(feature = "cli"))]
-    let reference = Vec::new();
-    let blocks = [link_model::blocks(), tables::blocks(), bills::blocks(), reference, compared].concat();
+    blocks.extend(reference::blocks());
     drawn::check_blocks(&blocks);
     for (name, svg) in drawings.into_iter().chain(traced_drawings) {
         drawn::check_drawing(&name, &svg);
