@@ -8,8 +8,7 @@ use std::path::Path;
 use maillab::validate::{Comparison, Csv, Row, STACKS, Turn, compare, gunzip};
 
 /// By default every third session, and few seeds where packets are lost at random; all with `MAILLAB_RUNS`.
-fn comparisons() -> Vec<Comparison> {
-    let all = std::env::var_os("MAILLAB_RUNS").is_some();
+fn comparisons(all: bool) -> Vec<Comparison> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/measured");
     let read = |name: &str| {
         let octets = fs::read(dir.join(name)).unwrap();
@@ -36,8 +35,9 @@ fn is_of_the_hosts(row: &Row) -> bool {
 
 #[test]
 fn sessions_take_as_long_as_predicted() {
+    let all = std::env::var_os("MAILLAB_RUNS").is_some();
     let mut errors = Vec::new();
-    for comparison in comparisons() {
+    for comparison in comparisons(all) {
         let row = &comparison.row;
         let predicted = match &comparison.predicted {
             Ok(predicted) => predicted.counts,
@@ -56,7 +56,12 @@ fn sessions_take_as_long_as_predicted() {
     assert!(median.abs() < 0.1, "median {median} %");
     for (error, id) in errors {
         // One login took 0.2 s and one LIST 0.15 s of the machine's own time (see the page on validation).
-        let bound = if id == "dovecot-noqa.v34-28k8.mbsync-full.small.modern.r1" { 3.2 } else { 3.0 };
+        // The mean over few seeds of random loss scatters.
+        let bound = match id.as_str() {
+            "dovecot-noqa.v34-28k8.mbsync-full.small.modern.r1" => 3.2,
+            id if id.contains("-loss1") && !all => 5.0,
+            _ => 3.0,
+        };
         assert!(error.abs() < bound, "{id}: {error} %");
     }
     // The knobs of a stack, with one value for all rows: shown with `cargo test -- --nocapture`.

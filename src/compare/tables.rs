@@ -55,6 +55,10 @@ fn columns() -> Vec<Column> {
         bytes("app_bytes_down"),
         bytes("ip_bytes_up"),
         bytes("ip_bytes_down"),
+        Column::integer("repeated_packets_up", "").detail(),
+        Column::integer("repeated_packets_down", "").detail(),
+        Column::integer("lost_packets_up", "").detail(),
+        Column::integer("lost_packets_down", "").detail(),
         bytes("line_bytes_up"),
         Column::integer("line_bytes_down", "bytes"),
         bytes("content_bytes_down"),
@@ -105,7 +109,7 @@ fn record(comparison: &Comparison, run: &Run, number: usize) -> Vec<Cell> {
 }
 
 /// How many cells [`figures`] gives.
-const FIGURES: usize = 20;
+const FIGURES: usize = 24;
 
 fn figures(metrics: &Metrics, bill: &Bill) -> [Cell; FIGURES] {
     [
@@ -116,6 +120,10 @@ fn figures(metrics: &Metrics, bill: &Bill) -> [Cell; FIGURES] {
         metrics.app_bytes.down.into(),
         metrics.ip_bytes.up.into(),
         metrics.ip_bytes.down.into(),
+        metrics.repeated_packets.up.into(),
+        metrics.repeated_packets.down.into(),
+        metrics.lost_packets.up.into(),
+        metrics.lost_packets.down.into(),
         metrics.line_bytes.up.into(),
         metrics.line_bytes.down.into(),
         metrics.content_bytes.down.into(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Interest, chain};
 use crate::desk::Note;
+use crate::link::path::Fate;
 use crate::link::tcp::Side;
 use crate::mail::message::MessageId;
 use crate::time::{Duration, Instant};
@@ -22,6 +23,10 @@ pub struct Metrics {
     pub app_bytes: UpDown,
     /// IP packets.
     pub ip_bytes: UpDown,
+    /// Packets that repeat something sent before.
+    pub repeated_packets: UpDown,
+    /// Packets that did not arrive: ruined on the line, or without a place in its queue.
+    pub lost_packets: UpDown,
     /// What occupied the line: packets, framing and escapes.
     pub line_bytes: UpDown,
     /// Bits on the line, start and stop bits included.
@@ -87,6 +92,8 @@ impl Metrics {
                 continue;
             }
             *metrics.ip_bytes.of(packet.from) += u64::from(packet.ip_octets);
+            *metrics.repeated_packets.of(packet.from) += u64::from(packet.segment.again);
+            *metrics.lost_packets.of(packet.from) += u64::from(packet.fate != Fate::Arrives);
             *metrics.line_bytes.of(packet.from) += u64::from(packet.line_octets);
             *metrics.line_bits.of(packet.from) += packet.line_bits;
         }
