@@ -7,8 +7,8 @@ use maillab::validate::{Comparison, Csv, Row, Turn, compare, gunzip, rank_correl
 
 use super::drawn::Block;
 
-/// Sessions with random loss are averaged over so many seeds here; `maillab validate` takes ten times as many.
-const SEEDS: u64 = 20;
+/// Sessions with random loss are averaged over so many seeds here; `maillab validate` takes twice as many.
+const SEEDS: u64 = 100;
 
 /// The blocks of the page.
 pub fn blocks() -> Vec<Block> {
