@@ -34,7 +34,7 @@ fn each_command_is_explained_from_its_row() {
 #[test]
 fn each_reply_of_pop3_and_smtp_is_explained() {
     let told = explained(POP3);
-    assert!(means(&told, "+OK POP3 server ready").contains("APOP"));
+    assert!(means(&told, "+OK POP3 server ready <1.888868824@mail.example>").contains("APOP"));
     assert!(means(&told, "+OK 3 550").contains("how many messages"));
     assert!(means(&told, "2 0000000100000002").contains("unique-id of message 2"));
     assert!(told.contains("the end of the answer"));
