@@ -82,7 +82,7 @@ fn a_bearer_without_ip_and_a_proxy_that_is_not_modelled_are_refused_by_name() {
 fn links_by_numbers_are_checked_piece_by_piece() {
     refused(&["--links", "rate=0,delay=10ms"], &["^", "rate"]);
     refused(&["--links", "rate=2400,dealy=10ms"], &["^", "did you mean `delay`"]);
-    refused(&["--links", "rate=2400,loss=0.1"], &["loss"]);
+    refused(&["--links", "rate=2400,loss=1.1"], &["loss"]);
     refused(&["--links", "rate=2400,delay=10"], &["^", "ms"]);
 }
 

@@ -20,7 +20,7 @@ use crate::world::World;
 pub const EXAMPLES: &str = "\
 Examples:
   maillab compare --record traces --no-files --strategies imap-online --links v34-28800:plain
-  maillab replay 'traces/imap-online@v34-28800:plain.trace' --link v22bis-2400:plain,isdn-64k:plain
+  maillab replay 'traces/imap-online@v34-28800.trace' --link v22bis-2400:plain,isdn-64k:plain
   maillab replay my.trace --link gsm-csd-9600:plain --rerun       what its strategy would really do there
   maillab replay my.trace --link bell212a-1200,isdn-64k:plain --tariff bt-local-1997 --chart replay.svg
 

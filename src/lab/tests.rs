@@ -101,7 +101,7 @@ fn a_slip_in_a_manifest_is_shown_at_its_place() {
         ("kind = \"answer\"", "kind = \"quiz\"", "script, answer"),
         ("kind = \"answer\"", "kind = \"script\"", "which script"),
         ("given = \"count + 1\"", "leaves = \"count\"", "means nothing in a check of kind answer"),
-        ("name = \"count\"", "name = \"count\"\nis = \"size(\"", "bracket"),
+        ("name = \"count\"", "name = \"count\"\nis = \"size(\"", "a number or a name is missing"),
         ("[[predict]]\nid = \"guess\"", "[[predict]]\nid = \"many\"", "stands twice"),
     ] {
         assert!(MANIFEST_TEXT.contains(from), "{from}");
