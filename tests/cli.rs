@@ -75,6 +75,17 @@ fn every_subcommand_s_help_has_examples_that_run() {
         let inbox = "From a@example.org Mon Mar  2 20:00:00 1998\nSubject: hello\n\nhow are you\n";
         std::fs::write(place.join("Mail/inbox"), inbox).unwrap();
         std::fs::write(place.join("hello.txt"), ":open pop3\nS: +OK *\nC: QUIT\nS: +OK*\n").unwrap();
+        let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/traces/");
+        for (from, to) in [
+            ("pop3/fetch-and-delete.trace", "traces/pop3/fetch-and-delete.trace"),
+            ("imap/choose-and-file.trace", "traces/imap/choose-and-file.trace"),
+            ("pop3/fetch-and-delete.trace", "my.trace"),
+            ("pop3/fetch-and-delete.trace", "a.trace"),
+            ("imap/choose-and-file.trace", "b.trace"),
+        ] {
+            std::fs::create_dir_all(place.join(to).parent().unwrap()).unwrap();
+            std::fs::copy(format!("{golden}{from}"), place.join(to)).unwrap();
+        }
         for example in examples {
             let line = example.split("  ").next().unwrap().split(" > ").next().unwrap();
             // A lab that was just handed out is not passed yet: tests/lab_cli.rs checks one.

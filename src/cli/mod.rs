@@ -112,7 +112,7 @@ enum Command {
     /// Recorded sessions, shown, explained and compared
     #[command(after_help = trace::EXAMPLES)]
     Trace(trace::Args),
-    /// Experiments with a prediction before, figures that are measured, and replies to usual mistakes
+    /// Labs for a student or a class: predict, measure, be checked
     #[command(after_help = lab::EXAMPLES)]
     Lab(lab::Args),
     /// The links that are built in

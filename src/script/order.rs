@@ -14,6 +14,9 @@ use crate::link::spec::LinkSpec;
 /// How wide views are in a transcript, in characters.
 const WIDTH: usize = 80;
 
+/// How deep scripts play scripts: each keeps its place on the stack of this program.
+const PLAYS_WITHIN_MAX: usize = 8;
+
 impl Command {
     /// Does it do something to the world? The others show, write, or go elsewhere in time.
     #[must_use]
@@ -163,11 +166,18 @@ impl Player<'_> {
 
     /// Another script, as if its lines stood here. Only the outermost one is rewritten.
     fn play(&mut self, step: &Step, name: &str) -> Result<(), Lesson> {
+        if self.plays_within >= PLAYS_WITHIN_MAX {
+            return Err(Lesson::new(format!("scripts play scripts at most {PLAYS_WITHIN_MAX} deep"))
+                .at(self.script.place(step, "one too deep"))
+                .hint("does a script play itself?"));
+        }
         let octets = self.file(step, name)?;
         let inner = Arc::new(Script::parse(name, &octets)?);
+        self.plays_within += 1;
         let outer = std::mem::replace(&mut self.script, inner);
         let update = self.update.take();
         self.all_steps()?;
+        self.plays_within -= 1;
         self.script = outer;
         self.update = update;
         Ok(())

@@ -181,6 +181,8 @@ pub(super) struct Player<'a> {
     /// What was done to the world, so that it can be done again.
     pub(super) done: Vec<Done>,
     steps: usize,
+    /// How many scripts are being played by others.
+    pub(super) plays_within: usize,
 }
 
 impl<'a> Player<'a> {
@@ -199,6 +201,7 @@ impl<'a> Player<'a> {
             update: None,
             done: Vec::new(),
             steps: 0,
+            plays_within: 0,
         }
     }
 

@@ -39,7 +39,7 @@ fn each_reply_of_pop3_and_smtp_is_explained() {
     assert!(means(&told, "2 0000000100000002").contains("unique-id of message 2"));
     assert!(told.contains("the end of the answer"));
     let told = explained(SMTP);
-    assert!(means(&told, "354 start mail").contains("send the rest"));
+    assert!(means(&told, "354 start mail input; end with <CRLF>.<CRLF>").contains("send the rest"));
     assert!(told.contains("the end of the message"));
 }
 
