@@ -22,7 +22,7 @@ Examples:
   maillab compare --record traces --no-files --strategies imap-online --links v34-28800
   maillab replay traces/imap-online@v34-28800.trace --link v22bis-2400,isdn-64k
   maillab replay traces/imap-online@v34-28800.trace --link gsm-csd-9600 --rerun
-  maillab replay traces/imap-online@v34-28800.trace --link leo-modern --tariff bt-local-1997 --chart replay.svg
+  maillab replay traces/imap-online@v34-28800.trace --link leo-modern --chart replay.svg
 
 A replay keeps what each write waited for and the times of thinking. Per link it is `valid`, or `doubtful` with the
 reason: a timer of a server would pass, the line drops, the client goes by the clock, a choice depends on speed, ...";

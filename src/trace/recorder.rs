@@ -22,7 +22,7 @@ use bytes::Bytes;
 /// use maillab::time::Instant;
 /// use maillab::trace::{HeadKey, Recorder, Trace};
 ///
-/// let at = |millis| Instant::from_nanos(millis * 1_000_000);
+/// let at = |millis: u64| Instant::from_nanos(millis * 1_000_000);
 /// let mut recorder = Recorder::new(at(0), &[(HeadKey::Strategy, "a real client")]);
 /// let conn = recorder.open(at(0), Service::Pop3);
 /// recorder.server(at(1), conn, b"+OK ready\r\n");
