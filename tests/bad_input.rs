@@ -34,7 +34,7 @@ impl Drop for Place {
 }
 
 /// A short comparison: one strategy, one line, no files.
-const SHORT: [&str; 6] = ["--strategies", "imap-fetch-all", "--links", "isdn-64k:plain", "--tariffs", "free"];
+const SHORT: [&str; 6] = ["--strategies", "imap-fetch-all", "--links", "isdn-64k", "--tariffs", "free"];
 
 fn compare(args: &[&str]) -> (Option<i32>, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_maillab"));
@@ -226,7 +226,7 @@ fn what_is_wrong_with_own_mail_is_said_by_file_and_line_and_the_rest_is_used() {
 fn one_message_without_message_id_is_enough_for_every_strategy() {
     let place = Place::new("one");
     let one = place.file("one.mbox", stored("one"));
-    let args = ["--mail", &one, "--links", "isdn-64k:plain,v22bis-2400", "--no-files", "--tariffs", "free"];
+    let args = ["--mail", &one, "--links", "isdn-64k,v22bis-2400", "--no-files", "--tariffs", "free"];
     let (code, stdout, stderr) = compare(&args);
     assert_eq!(code, Some(0), "{stderr}");
     assert!(!stdout.contains("failed"), "{stdout}");

@@ -25,7 +25,7 @@ pub const EXAMPLES: &str = "\
 Examples:
   maillab compare                                  eight strategies over eight links
   maillab compare --mail ~/Mail/inbox --reads 0.3  your own mail: you read three in ten
-  maillab compare --links isdn-64k:plain --strategies imap-online,imap-fetch-all
+  maillab compare --links isdn-64k --strategies imap-online,imap-fetch-all
   maillab compare --links rate=9600,delay=300ms,mtu=576 --tariffs sat-iridium-2013
   maillab compare --bill imap-online --links v22bis-2400 --tariffs us-att-1989-0926
   maillab compare --map imap-fetch-all,imap-headers-first --judge money --samples 3

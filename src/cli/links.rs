@@ -4,14 +4,17 @@ use super::listing::{self, ListArgs};
 use super::{CliError, Outcome, Output};
 use crate::chart::{Cell, Column, Table};
 use crate::lesson::Lesson;
+use crate::link::negotiated::Negotiated;
+use crate::link::ppp::describe;
 use crate::link::preset::{DEFAULT_LINKS, Preset};
+use crate::link::tcp::Side;
 use crate::units::BitRate;
 
 /// What stands at the end of `maillab links --help`.
 pub const EXAMPLES: &str = "\
 Examples:
   maillab links                       the links that are compared by default
-  maillab links v34-28800             one link with its stages and sources
+  maillab links v34-28800             one link with its stages and sources, and what PPP says on it
   maillab links --all --format json   every one
 
 `--link` takes a name of the column `use_as`, or numbers: `rate=28800,delay=100ms,mtu=576`.";
@@ -29,8 +32,11 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
     let mut table =
         Table::listing(listing::title("Links", args, links.len(), Preset::all().len()), columns(args));
     table.in_blocks = !args.names.is_empty();
-    for preset in links {
+    for preset in &links {
         table.push(row(preset));
+    }
+    if let ([preset], false) = (links.as_slice(), args.names.is_empty()) {
+        negotiation(preset).into_iter().for_each(|line| table.note(line));
     }
     table.note(
         "down, up: towards the reader and towards the server. delay: one way, serialization apart. setup_s: from \
@@ -51,6 +57,23 @@ fn named(name: &str) -> Result<&'static Preset, Lesson> {
 
 fn without_plain(name: &str) -> &str {
     name.strip_suffix(":plain").unwrap_or(name)
+}
+
+/// What PPP's two ends say on this link before the first packet, a line each.
+fn negotiation(preset: &Preset) -> Vec<String> {
+    let link = preset.as_sourced().or_else(|_| preset.plain());
+    let Some(negotiated) = link.ok().and_then(|link| Negotiated::on(&link)) else { return Vec::new() };
+    let head = format!(
+        "PPP negotiates in {} of the billed set-up, with {} frames of {} bytes on the line (> the caller, < the provider):",
+        negotiated.took,
+        negotiated.frames.len(),
+        negotiated.line_octets()
+    );
+    let frames = negotiated.frames.iter().map(|frame| {
+        let arrow = if frame.from == Side::Client { '>' } else { '<' };
+        format!("{} {arrow} {} bytes: {}", frame.sent, frame.line_octets, describe(&frame.content))
+    });
+    std::iter::once(head).chain(frames).collect()
 }
 
 fn columns(args: &Args) -> Vec<Column> {

@@ -81,8 +81,9 @@ fn layers(run: &Run, of: fn(UpDown) -> u64) -> Vec<f64> {
     let (ip, line, bits) = (of(metrics.ip_bytes), of(metrics.line_bytes), of(metrics.line_bits));
     vec![
         content as f64,
-        app.saturating_sub(content) as f64,
-        ip.saturating_sub(app) as f64,
+        app.min(line).saturating_sub(content) as f64,
+        // With compressed headers less crosses the line than the IP packets have.
+        ip.min(line).saturating_sub(app) as f64,
         line.saturating_sub(ip) as f64,
         (bits as f64 / 8.0 - line as f64).max(0.0),
     ]

@@ -6,6 +6,8 @@
 //! | `rate_up` | bit/s towards the server | 1 to 10^12 | as `rate` |
 //! | `bits` | line bits for one byte | 1 to 16 | 8 |
 //! | `frame` | bytes that framing adds to each packet | 0 to 65535 | 0 |
+//! | `framing` | in place of `frame`, what surrounds each packet: see [`FRAMINGS`] | a name | none |
+//! | `slots` | headers that both ends of VJ keep | 1 to 256 | 16 |
 //! | `delay` | each way, besides the serialization delay: a number with `ns`, `us`, `ms` or `s` | 0 to 1000s | 0ms |
 //! | `mtu` | longest IP packet in bytes | 68 to 65535 | 1500 |
 //! | `queue` | packets that wait before one is dropped | 1 to 10^6 | no end |
@@ -16,7 +18,8 @@
 
 use std::ops::RangeInclusive;
 
-use super::framing::Framing;
+use super::framing::{Calls, Carrier, Framing, Ppp};
+use super::ppp::Vj;
 use super::preset::QUEUE_PACKETS;
 use super::spec::{Bearer, CallSetup, Chance, LinkSpec, Loss};
 use crate::lesson::{Lesson, Place, nearest};
@@ -24,7 +27,27 @@ use crate::time::Duration;
 use crate::units::{BitRate, Money};
 
 /// The keys, in the order of the table above.
-pub const KEYS: [&str; 9] = ["rate", "rate_up", "bits", "frame", "delay", "mtu", "queue", "loss", "seed"];
+pub const KEYS: [&str; 11] =
+    ["rate", "rate_up", "bits", "frame", "framing", "slots", "delay", "mtu", "queue", "loss", "seed"];
+
+/// What a packet can be framed in, by name. `-vj` compresses TCP/IP headers, `-deflate` whole packets.
+pub const FRAMINGS: [(&str, Framing); 13] = [
+    ("slip", Framing::Slip),
+    ("cslip", Framing::CSLIP_USUAL),
+    ("ppp", Framing::PPP_USUAL),
+    ("ppp-vj", Framing::Ppp(Ppp::WITH_VJ)),
+    ("ppp-deflate", Framing::Ppp(Ppp { deflate: true, ..Ppp::USUAL })),
+    ("ppp-vj-deflate", Framing::Ppp(Ppp { deflate: true, ..Ppp::WITH_VJ })),
+    ("ppp-escape-all", Framing::Ppp(Ppp { accm: u32::MAX, acfc: false, pfc: false, ..Ppp::USUAL })),
+    ("ppp-sync", Framing::Ppp(Ppp { carrier: Carrier::Sync, ..Ppp::USUAL })),
+    ("ppp-sync-vj", Framing::Ppp(Ppp { carrier: Carrier::Sync, ..Ppp::WITH_VJ })),
+    ("multilink", Framing::Ppp(Ppp { carrier: Carrier::Sync, multilink: TWO_CALLS, ..Ppp::USUAL })),
+    ("multilink-vj", Framing::Ppp(Ppp { carrier: Carrier::Sync, multilink: TWO_CALLS, ..Ppp::WITH_VJ })),
+    ("ppp-atm", Framing::Ppp(Ppp { carrier: Carrier::Atm, ..Ppp::USUAL })),
+    ("hdlc", Framing::Hdlc),
+];
+
+const TWO_CALLS: Option<Calls> = Some(Calls { calls: 2, short_sequence: false });
 
 /// The longest delay; no link on Earth comes near it.
 const DELAY_MAX: Duration = Duration::from_secs(1000);
@@ -54,7 +77,7 @@ pub fn parse(text: &str) -> Result<LinkSpec, Lesson> {
         delay_up: delay,
         mtu: small(pieces.number("mtu", 68..=65_535)?, 1500),
         bits_per_octet: pieces.number("bits", 1..=16)?.and_then(|bits| u8::try_from(bits).ok()).unwrap_or(8),
-        framing: Framing::None { octets_a_packet: u16::try_from(frame).unwrap_or_default() },
+        framing: pieces.framing(frame)?,
         bearer: Bearer::default(),
         queue_packets: small(pieces.number("queue", 1..=1_000_000)?, QUEUE_PACKETS),
         loss,
@@ -133,6 +156,50 @@ impl<'a> Pieces<'a> {
 
     fn rate(&self, key: &str) -> Result<Option<BitRate>, Lesson> {
         Ok(self.number(key, 1..=1_000_000_000_000)?.and_then(BitRate::new))
+    }
+
+    /// What `framing`, `frame` and `slots` say together.
+    fn framing(&self, frame: u64) -> Result<Framing, Lesson> {
+        let slots = self.number("slots", 1..=256)?.and_then(|slots| u16::try_from(slots).ok());
+        let Some(piece) = self.find("framing") else {
+            return match self.find("slots") {
+                Some(slots) => {
+                    Err(self.wrong(slots, "only where headers are compressed: `framing=cslip`".to_owned()))
+                }
+                None => Ok(Framing::None { octets_a_packet: u16::try_from(frame).unwrap_or_default() }),
+            };
+        };
+        if let Some(frame) = self.find("frame") {
+            return Err(self.wrong(frame, "not beside `framing`, which counts the bytes itself".to_owned()));
+        }
+        let Some((_, framing)) = FRAMINGS.iter().find(|(name, _)| *name == piece.value) else {
+            let names = FRAMINGS.map(|(name, _)| name);
+            let lesson = self.wrong(piece, names.join(", "));
+            return Err(match nearest(piece.value, names) {
+                Some(near) => lesson.hint(format!("did you mean `{near}`?")),
+                None => lesson,
+            });
+        };
+        if let (Framing::Ppp(Ppp { deflate: true, .. }), Some(loss)) = (framing, self.find("loss"))
+            && Money::parse(loss.value) != Some(Money::ZERO)
+        {
+            let lesson = self.wrong(loss, "0 where packets are deflated".to_owned());
+            return Err(
+                lesson.note("the packets that reset both ends after a loss (RFC 1962 §3) are not built yet")
+            );
+        }
+        match (*framing, slots) {
+            (framing, None) => Ok(framing),
+            (Framing::Cslip { .. }, Some(slots)) => Ok(Framing::Cslip { slots }),
+            (Framing::Ppp(Ppp { vj: Some(vj), .. }), Some(slots)) => {
+                let Framing::Ppp(ppp) = *framing else { return Ok(*framing) };
+                Ok(Framing::Ppp(Ppp { vj: Some(Vj { highest_slot: (slots - 1) as u8, ..vj }), ..ppp }))
+            }
+            (_, Some(_)) => {
+                let piece = self.find("slots").unwrap_or(piece);
+                Err(self.wrong(piece, "only where headers are compressed: `framing=ppp-vj`".to_owned()))
+            }
+        }
     }
 
     /// The delay each way, exact to the nanosecond.
@@ -245,6 +312,25 @@ mod tests {
             let place = lesson.place().unwrap();
             assert_eq!((place.column, place.width), caret, "{lesson}");
             assert!(lesson.to_string().contains(says), "{lesson}");
+        }
+    }
+
+    #[test]
+    fn a_framing_has_a_name_and_vj_its_slots() {
+        let framing = |text: &str| parse(&format!("rate=9600,{text}")).map(|link| link.framing);
+        assert_eq!(framing("framing=cslip,slots=4").unwrap(), Framing::Cslip { slots: 4 });
+        let Ok(Framing::Ppp(ppp)) = framing("framing=ppp-vj,slots=256") else { panic!("no PPP") };
+        assert_eq!(ppp.vj, Some(Vj { highest_slot: 255, elide_slot: true }));
+        for (wrong, said) in [
+            ("framing=cslipp", "did you mean `cslip`?"),
+            ("framing=slip,frame=8", "which counts the bytes itself"),
+            ("framing=slip,slots=4", "only where headers are compressed"),
+            ("slots=4", "only where headers are compressed"),
+            ("framing=cslip,slots=0", "1 to 256"),
+            ("framing=ppp-deflate,loss=0.1", "0"),
+        ] {
+            let shown = framing(wrong).unwrap_err().to_string();
+            assert!(shown.contains(said), "{shown}");
         }
     }
 

@@ -10,11 +10,13 @@
 //! [`spec::LinkSpec`]; what it costs comes from [`tariff`].
 
 pub mod bearer;
+pub mod bundle;
 pub mod by_numbers;
 pub mod framing;
 pub mod ip;
 pub mod line;
 pub mod modem;
+pub mod negotiated;
 pub mod path;
 pub mod ppp;
 pub mod preset;

@@ -10,14 +10,18 @@
 //! moments there and then, and keeps what it must know about earlier packets. So a path has no events of its own,
 //! and it clones with the world. Both directions are in it, since some bearers share a channel between them.
 
+use std::sync::Arc;
+
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
 use super::bearer::Carrier;
 use super::bearer::noise::{BitErrors, Noise, Retrains};
-use super::framing::Framer;
+use super::bundle::Bundle;
+use super::framing::{Framed, Framer, Framing, Ppp};
 use super::line::{Direction, Transit};
 use super::modem::{Carried, Frame, Modem};
+use super::negotiated::Negotiated;
 use super::spec::{LinkSpec, Loss};
 use super::tcp::Side;
 use crate::time::{Duration, Instant};
@@ -32,6 +36,10 @@ pub struct Path {
     modem: Modem,
     /// By the end that sends: up for the client, down for the server.
     lines: [Direction; 2],
+    /// The lines of several calls at once, which are used in place of `lines`.
+    bundle: Option<Bundle>,
+    /// What a call's ends say while it comes up, once that is known: it is the same for each call.
+    negotiated: Option<Option<Arc<Negotiated>>>,
     jitter: Option<Jitter>,
     loss: Option<[Losses; 2]>,
     noise: Noise,
@@ -59,6 +67,8 @@ pub enum Fate {
     Arrives,
     /// It is clocked out, and noise on the line ruins it.
     Lost,
+    /// Its frame arrives, but after a loss the header decompressor cannot make a packet of it (RFC 1144 §4.1).
+    Tossed,
     /// Too many packets wait already: it never gets on the line.
     QueueFull,
 }
@@ -93,6 +103,8 @@ impl Path {
         Self {
             framer: Framer::new(link.framing),
             modem: Modem::new(link),
+            bundle: Bundle::new(link),
+            negotiated: None,
             lines: [line(link.rate_up, link.delay_up), line(link.rate_down, link.delay_down)],
             jitter: None,
             loss: (link.loss.per_billion > 0).then(|| [losses(0), losses(1)]),
@@ -123,7 +135,11 @@ impl Path {
 
     /// Sends an IP packet of `len` octets. `octets` makes them, if a stage must see them.
     pub fn send(&mut self, now: Instant, from: Side, len: u32, octets: impl FnOnce() -> Vec<u8>) -> Sent {
-        if self.lines[from.index()].is_full(now) {
+        let full = match &mut self.bundle {
+            Some(bundle) => bundle.is_full(now, from),
+            None => self.lines[from.index()].is_full(now),
+        };
+        if full {
             let transit = Transit { queued: now, start: now, end: now, arrive: now };
             return Sent { line_octets: 0, line_bits: 0, transit, fate: Fate::QueueFull };
         }
@@ -131,24 +147,50 @@ impl Path {
             Duration::from_nanos(jitter.random.next_u64() % (jitter.spread.as_nanos() + 1))
         });
         let mut framed = Vec::new();
-        let frame = if self.modem.looks_at_octets() {
-            self.framer.encode(from, &octets(), &mut framed);
-            Frame::Octets(&framed)
+        let (frame, parts) = if self.modem.looks_at_octets() {
+            let Framed { parts, .. } = self.framer.encode(from, &octets(), &mut framed);
+            (Frame::Octets(&framed), parts)
         } else if self.framer.looks_at_octets() {
-            Frame::Length(self.framer.count(from, &octets()))
+            let Framed { octets, stuffed_bits, parts } = self.framer.count(from, &octets());
+            (Frame::Stuffed(octets, stuffed_bits), parts)
         } else {
-            Frame::Length(self.framer.count_unseen(len))
+            (Frame::Length(self.framer.count_unseen(from, len)), Vec::new())
         };
-        let Carried { octets: line_octets, bits: line_bits, transit, ruined } =
-            self.modem.send(&mut self.lines, now, from, frame, jitter, &mut self.noise);
+        let noise = &mut self.noise;
+        let Carried { octets: line_octets, bits: line_bits, transit, ruined } = match &mut self.bundle {
+            Some(bundle) => bundle.send(now, from, (frame.octets(), &parts), jitter, noise),
+            None => self.modem.send(&mut self.lines, now, from, frame, jitter, noise),
+        };
         let lost = self.loss.as_mut().is_some_and(|losses| losses[from.index()].ruins());
-        let fate = if ruined || lost { Fate::Lost } else { Fate::Arrives };
+        let ruined = ruined || lost;
+        let fate = match (ruined, self.framer.arrives(from, ruined)) {
+            (true, _) => Fate::Lost,
+            (false, true) => Fate::Arrives,
+            (false, false) => Fate::Tossed,
+        };
         Sent { line_octets, line_bits, transit, fate }
+    }
+
+    /// What PPP's ends have to say while a call comes up, if the link has both.
+    pub fn negotiation(&mut self, link: &LinkSpec) -> Option<Arc<Negotiated>> {
+        self.negotiated.get_or_insert_with(|| Negotiated::on(link)).clone()
+    }
+
+    /// A call is up whose ends negotiated this, from `start` on: they send as agreed.
+    pub fn come_up(&mut self, link: &LinkSpec, start: Instant, negotiated: &Negotiated) {
+        let Framing::Ppp(Ppp { carrier, .. }) = link.framing else { return };
+        for (side, agreed) in [Side::Client, Side::Server].into_iter().zip(negotiated.agreed) {
+            self.framer.agree(side, agreed);
+        }
+        if self.modem.looks_at_octets() {
+            negotiated.pass(start, carrier, &mut self.modem, &mut self.lines);
+        }
     }
 
     /// Forgets what is still queued and what the stages remember: the call is over.
     pub fn reset(&mut self, link: &LinkSpec) {
         self.lines.iter_mut().for_each(Direction::reset);
+        self.bundle = Bundle::new(link);
         self.framer = Framer::new(link.framing);
         self.modem = Modem::new(link);
     }

@@ -72,9 +72,7 @@ impl fmt::Display for LinkSpec {
         match self.framing {
             // The bearer has said what surrounds a packet.
             Framing::None { octets_a_packet: 0 } if self.bearer.carrier != Carrier::Octets => {}
-            Framing::None { octets_a_packet } => write!(f, "{octets_a_packet} bytes a packet, ")?,
-            Framing::Slip => f.write_str("SLIP, ")?,
-            Framing::Ppp { .. } => f.write_str("PPP, ")?,
+            framing => write!(f, "{framing}, ")?,
         }
         write!(f, "MTU {}", self.mtu)?;
         if self.call.is_dialled() {

@@ -33,8 +33,10 @@ pub enum Owner {
 /// What the line was doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Layer {
-    /// Dialling, ringing, training, logging in.
+    /// Dialling, ringing, training.
     SetUp,
+    /// PPP's two ends agree on the line, and the caller logs in.
+    Negotiation,
     /// Clocking out application octets towards the client.
     Content,
     /// Clocking out TCP and IP headers towards the client.
@@ -57,8 +59,9 @@ pub enum Layer {
 
 impl Layer {
     /// All layers, in order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::SetUp,
+        Self::Negotiation,
         Self::Content,
         Self::Headers,
         Self::Framing,
@@ -75,6 +78,7 @@ impl Layer {
     pub const fn name(self) -> &'static str {
         match self {
             Self::SetUp => "set-up",
+            Self::Negotiation => "negotiation",
             Self::Content => "content",
             Self::Headers => "headers",
             Self::Framing => "framing",
@@ -116,12 +120,12 @@ pub fn of_call(world: &World, id: CallId) -> Vec<Span> {
     let ended = call.ended.unwrap_or_else(|| world.now());
     let up = call.up.unwrap_or(ended).min(ended);
     let mut spans = Vec::new();
-    if let Some(answered) = call.answered.filter(|answered| *answered > call.dialled && *answered < up) {
-        push(&mut spans, call.dialled, answered, Owner::SetUp, Layer::SetUp);
-        push(&mut spans, answered, up, Owner::SetUp, Layer::SetUp);
-    } else {
-        push(&mut spans, call.dialled, up, Owner::SetUp, Layer::SetUp);
-    }
+    let negotiation = world.journal().negotiations.iter().find(|negotiation| negotiation.call == id);
+    let talking = negotiation.map_or(up, |negotiation| negotiation.start).clamp(call.dialled, up);
+    let answered = call.answered.unwrap_or(call.dialled).clamp(call.dialled, talking);
+    push(&mut spans, call.dialled, answered, Owner::SetUp, Layer::SetUp);
+    push(&mut spans, answered, talking, Owner::SetUp, Layer::SetUp);
+    push(&mut spans, talking, up, Owner::SetUp, Layer::Negotiation);
     let activity = Activity::of_call(world, id, call);
     let mut cursor = Cursor::default();
     for owned in owners(world, id, up, ended) {
@@ -308,9 +312,10 @@ fn covered(
 /// left over.
 fn packet_layers(packet: &Packet, from: Instant, to: Instant, owner: Owner, spans: &mut Vec<Span>) {
     let span = to.since(from).as_nanos();
-    let content = u64::from(packet.segment.len) * 8;
-    let headers = u64::from(packet.ip_octets) * 8;
+    // Compressed, a packet can be shorter on the line than it is: what is beside its content then counts as headers.
     let framing = u64::from(packet.line_octets) * 8;
+    let headers = (u64::from(packet.ip_octets) * 8).min(framing);
+    let content = (u64::from(packet.segment.len) * 8).min(headers);
     let total = packet.line_bits.max(framing).max(1);
     let cut = |bits: u64| {
         // A part of the span: a product of two numbers of 64 bits nearly always fits into one.

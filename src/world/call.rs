@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rand_chacha::ChaCha8Rng;
 use rand_core::Rng;
 
-use super::journal::CallId;
+use super::journal::{CallId, Negotiation};
 use super::{Event, World};
 use crate::desk::{Answer, ConnId, Trouble};
 use crate::link::path::Path;
@@ -126,8 +126,16 @@ impl World {
             end: None,
         });
         self.workstations[workstation].phase = Phase::Dialling { call, fails };
-        // A call that fails rings as long as one that is answered, and then nothing trains.
-        let span = if fails { setup.unbilled } else { setup.total() };
+        // A call that fails rings as long as one that is answered, and then nothing trains. PPP's packets lie at the
+        // end of the billed part, which their sources include; where they need longer, it grows.
+        let place = &mut self.workstations[workstation];
+        let span = if fails {
+            setup.unbilled
+        } else {
+            let link = Arc::clone(&place.link);
+            let negotiation = place.path.negotiation(&link);
+            setup.unbilled + negotiation.map_or(setup.billed, |n| setup.billed.max(n.took))
+        };
         if span == Duration::ZERO {
             self.call_progress(workstation);
         } else {
@@ -145,6 +153,13 @@ impl World {
             return;
         }
         record.up = Some(self.now);
+        let place = &mut self.workstations[workstation];
+        let link = Arc::clone(&place.link);
+        if let Some(what) = place.path.negotiation(&link) {
+            let start = Instant::from_nanos(self.now.as_nanos().saturating_sub(what.took.as_nanos()));
+            place.path.come_up(&link, start, &what);
+            self.journal.negotiations.push(Negotiation { call, start, what });
+        }
         self.workstations[workstation].phase = Phase::Up(call);
         self.draw_drop(workstation, call);
     }

@@ -1,10 +1,13 @@
 //! The journal: what happened, and why. Always on, since every figure is counted from it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::call::Call;
 use crate::desk::{ConnId, Note};
 use crate::link::line::Transit;
+use crate::link::negotiated::Negotiated;
 use crate::link::path::Fate;
 use crate::link::tcp::{Segment, Side};
 use crate::persist::Log;
@@ -31,6 +34,8 @@ pub struct Journal {
     pub commands: Log<Command>,
     /// Every call that was dialled, in order.
     pub calls: Vec<Call>,
+    /// What PPP's ends said before each call was up, in order.
+    pub negotiations: Vec<Negotiation>,
     /// What clients wrote down about their users, in order.
     pub notes: Log<NoteTaken>,
     /// When users thought, read or wrote.
@@ -90,6 +95,18 @@ pub struct Packet {
     pub fate: Fate,
     /// Why it was sent.
     pub cause: PacketCause,
+}
+
+/// What PPP's ends said before a call was up. It lies within the call's set-up: bills and metrics count it there,
+/// and not among the packets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Negotiation {
+    /// The call that it brought up.
+    pub call: CallId,
+    /// When its first frame was sent.
+    pub start: Instant,
+    /// Its frames, in times after that.
+    pub what: Arc<Negotiated>,
 }
 
 /// Why a packet was sent.

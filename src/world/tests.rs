@@ -3,6 +3,8 @@ use std::sync::Arc;
 use super::lab::Lab;
 use super::*;
 use crate::desk::{ConnId, Program, Service, Trouble};
+use crate::link::framing::Ppp;
+use crate::link::path::Fate;
 use crate::link::spec::{Bearer, CallSetup, Chance as Chances, Framing, Loss};
 use crate::link::tcp::Side;
 use crate::mail::date::Timestamp;
@@ -301,4 +303,41 @@ fn a_server_loses_patience_with_its_client_and_not_with_the_line() {
     );
     assert!(run(599, 28_800).0);
     assert!(!run(602, 28_800).0, "ten minutes of silence are enough (RFC 1939 §3)");
+}
+
+/// A call on a link like [`link`], with PPP and so long a billed set-up.
+fn call_with_ppp(rate: u64, billed: Duration) -> World {
+    let mut spec = LinkSpec::clone(&link(rate));
+    spec.framing = Framing::Ppp(Ppp::WITH_VJ);
+    spec.call.billed = billed;
+    let mut world = world(2, 900);
+    world.add_workstation(Arc::new(spec));
+    let mut lab = Lab::new(world);
+    lab.add_client(0, fetch_all("alice"));
+    lab.run().unwrap();
+    assert_eq!(lab.outcomes().collect::<Vec<_>>(), [Some(&Ok(()))]);
+    lab.world().clone()
+}
+
+#[test]
+fn ppp_negotiates_within_the_billed_set_up_and_not_on_top_of_it() {
+    let world = call_with_ppp(28_800, Duration::from_secs(12));
+    let (call, negotiation) = (&world.journal().calls[0], &world.journal().negotiations[0]);
+    assert_eq!(call.up.unwrap().since(call.dialled), Duration::from_secs(24), "12 to dial, 12 to connect");
+    assert_eq!(negotiation.start + negotiation.what.took, call.up.unwrap());
+    assert!(negotiation.start > call.answered.unwrap());
+    assert!(negotiation.what.frames.iter().any(|frame| frame.from == Side::Server));
+    let all_arrive = world.journal().packets.iter().all(|packet| packet.fate == Fate::Arrives);
+    assert!(all_arrive, "every compressed header came back as it was");
+    let short = world.journal().packets.iter().filter(|packet| packet.line_octets < packet.ip_octets);
+    assert!(short.count() > 5, "VJ was agreed on and done");
+}
+
+#[test]
+fn where_ppp_needs_longer_than_the_billed_set_up_that_grows() {
+    let world = call_with_ppp(1200, Duration::from_millis(500));
+    let call = &world.journal().calls[0];
+    let took = world.journal().negotiations[0].what.took;
+    assert!(took > Duration::from_secs(2), "{took}");
+    assert_eq!(call.up.unwrap().since(call.answered.unwrap()), took);
 }

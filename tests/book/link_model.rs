@@ -1,7 +1,7 @@
 //! The figures of the chapter "The link model".
 
 use maillab::desk::{Desk, Service, Trouble};
-use maillab::link::framing::Framing;
+use maillab::link::framing::{Framer, Framing, Ppp};
 use maillab::link::tcp::{BSD_1990, LINUX, Profile, Side};
 use maillab::protocol::pop3::Pop3Client;
 use maillab::time::{Duration, Instant};
@@ -106,9 +106,9 @@ fn framing() -> String {
     let mut slip = plain;
     slip[..3].copy_from_slice(&[0xC0, 0xDB, 0xC0]);
     let on_line = |framing: Framing, octets: &[u8]| {
-        Counted::Octets(framing.octets_on_line(octets.len() as u32, std::iter::once(octets)).into())
+        Counted::Octets(Framer::new(framing).count(Side::Server, octets).octets.into())
     };
-    let bare = Framing::Ppp { accm: u32::MAX, acfc: false, pfc: false };
+    let bare = Framing::Ppp(Ppp { accm: u32::MAX, acfc: false, pfc: false, ..Ppp::USUAL });
     worked::table(&[
         worked("SLIP, nothing to escape: the packet, END", "100 + 1", on_line(Framing::Slip, &plain)),
         worked("SLIP, three bytes that are END or ESC", "100 + 1 + 3", on_line(Framing::Slip, &slip)),

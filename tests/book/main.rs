@@ -10,6 +10,7 @@ mod bills;
 mod comparison;
 mod compressors;
 mod drawn;
+mod framing;
 mod lab;
 mod link_model;
 #[cfg(feature = "cli")]
@@ -32,6 +33,8 @@ fn the_pages_say_what_the_code_says() {
     blocks.extend(traced);
     #[cfg(feature = "cli")]
     blocks.extend(reference::blocks());
+    let drawn = [link_model::blocks(), tables::blocks(), bills::blocks()].concat();
+    let blocks = [drawn, compressors::blocks(), framing::blocks(), compared].concat();
     drawn::check_blocks(&blocks);
     for (name, svg) in drawings.into_iter().chain(traced_drawings) {
         drawn::check_drawing(&name, &svg);

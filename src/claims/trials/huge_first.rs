@@ -25,7 +25,7 @@ const BY_SIZE: usize = 1;
 const FETCH_ALL: usize = 2;
 const HEADERS_FIRST: usize = 3;
 const TEXT_PARTS: usize = 4;
-const LINKS: [&str; 3] = ["v22bis-2400", "v34-28800:plain", "isdn-64k:plain"];
+const LINKS: [&str; 3] = ["v22bis-2400", "v34-28800:plain", "isdn-64k"];
 
 /// When messages were there, from dialling.
 #[derive(Clone, Copy, Debug, Default)]

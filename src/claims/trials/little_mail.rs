@@ -14,7 +14,7 @@ const POP3: usize = 0;
 const IMAP: usize = 1;
 
 const LINKS: [&str; 5] =
-    ["bell212a-1200", "v22bis-2400", "gsm-csd-9600:plain", "v34-28800:plain", "isdn-64k:plain"];
+    ["bell212a-1200", "v22bis-2400", "gsm-csd-9600:plain", "v34-28800:plain", "isdn-64k"];
 
 /// The wait that nobody minds: the FAQ's own measure is the one-minute call.
 const PATIENCE: Duration = Duration::from_secs(60);

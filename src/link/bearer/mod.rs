@@ -4,7 +4,6 @@
 //! |---|---|---|
 //! | [`Octets`](Carrier::Octets) | so many an octet: start, data, stop | one after the other |
 //! | [`Blocks`](Carrier::Blocks) | numbered blocks with header and check: LAPM, MNP, X.25, GSM, GPRS | short blocks wait for more; a window; repeats |
-//! | [`Synchronous`](Carrier::Synchronous) | HDLC frames, zeros stuffed in | one after the other |
 //! | [`Cells`](Carrier::Cells) | ATM cells of 53 octets | one after the other |
 //! | [`Shared`](Carrier::Shared) | AX.25 frames | both directions take turns on one channel |
 
@@ -12,7 +11,6 @@ pub mod blocks;
 pub mod cells;
 pub mod noise;
 pub mod shared;
-pub mod synchronous;
 
 use std::fmt;
 
@@ -38,8 +36,6 @@ impl fmt::Display for Bearer {
                 blocks::Form::Stuffed { data, .. } => format!("blocks of {data} with check and repeat"),
                 blocks::Form::Slots { every } => format!("slots of {every} with check and repeat"),
             },
-            Carrier::Synchronous(rules) if rules.multilink => "multilink PPP with stuffed bits".to_owned(),
-            Carrier::Synchronous(_) => "frames with stuffed bits".to_owned(),
             Carrier::Cells(_) => "ATM cells".to_owned(),
             Carrier::Shared(_) => "AX.25 by turns".to_owned(),
         };
@@ -71,8 +67,6 @@ pub enum Carrier {
     },
     /// Numbered blocks that are repeated until they arrive.
     Blocks(blocks::Rules),
-    /// HDLC frames on a synchronous line.
-    Synchronous(synchronous::Rules),
     /// ATM cells.
     Cells(cells::Rules),
     /// A radio channel on which both ends take turns.

@@ -81,17 +81,29 @@ impl FrameCount {
 
 /// Appends a frame as it goes on the line: content, check, flag. The flag before it is whoever's came before.
 pub fn encode(content: &[u8], accm: Accm, line: &mut Vec<u8>) {
+    encode_pieces(&[content], accm, line);
+}
+
+/// The same of a content in pieces.
+pub fn encode_pieces(pieces: &[&[u8]], accm: Accm, line: &mut Vec<u8>) {
     let mut fcs = Fcs16::default();
-    fcs.add(content);
-    line.reserve(content.len() + 3);
-    for octet in content.iter().copied().chain(fcs.sent()) {
-        if accm.escapes(octet) {
+    for piece in pieces {
+        fcs.add(piece);
+        escape(piece, accm, line);
+    }
+    escape(&fcs.sent(), accm, line);
+    line.push(FLAG);
+}
+
+fn escape(octets: &[u8], accm: Accm, line: &mut Vec<u8>) {
+    line.reserve(octets.len());
+    for octet in octets {
+        if accm.escapes(*octet) {
             line.extend_from_slice(&[ESCAPE, octet ^ TURN]);
         } else {
-            line.push(octet);
+            line.push(*octet);
         }
     }
-    line.push(FLAG);
 }
 
 /// What stood between two flags.

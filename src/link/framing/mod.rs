@@ -1,16 +1,30 @@
-//! Framing: what becomes of an IP packet on a serial line, counted on the real octets.
+//! Framing: what becomes of an IP packet on a serial line, on the real octets.
+//!
+//! ```text
+//!              SLIP                      packet                     END
+//!              CSLIP            VJ head, data                       END
+//!   PPP on an asynchronous line  head, packet (or VJ, or deflated), check, flag; escapes before some octets
+//!   PPP on a synchronous line    the same, and a zero behind every five ones instead of escapes
+//!   PPP multilink                head, fragment number, part of all that; one frame a call
+//!   PPP in ATM cells             head, packet, trailer, in cells of 53 octets
+//! ```
+//!
+//! [`Framing`] is what a link asks for, a [`Framer`] does it, and remembers what it must of earlier packets.
 
 pub mod atm;
 pub mod fcs;
+mod framer;
 pub mod hdlc;
 pub mod multilink;
 pub mod ppp;
 pub mod slip;
 pub mod stuffing;
+#[cfg(test)]
+mod tests;
 
-use fcs::Fcs16;
+pub use framer::{Framed, Framer, Part};
 
-use super::tcp::Side;
+use super::ppp::{Agreed, Vj};
 
 /// How packets are delimited on the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,224 +36,139 @@ pub enum Framing {
     },
     /// SLIP (RFC 1055): an END at the end, and an escape for each END or ESC in the packet.
     Slip,
-    /// PPP in HDLC-like framing (RFC 1662) on an asynchronous line, as negotiated options leave it.
-    Ppp {
-        /// The async control character map (RFC 1662 §7.1): bit n set means octet n is escaped.
-        accm: u32,
-        /// Address and control field compression (RFC 1661 §6.6): the octets FF 03 are left out.
-        acfc: bool,
-        /// Protocol field compression (RFC 1661 §6.5): IP's protocol number takes one octet, 21.
-        pfc: bool,
+    /// SLIP with compressed TCP/IP headers (RFC 1144); the kind of a packet stands in its first octet.
+    Cslip {
+        /// How many headers both ends keep, 1 to 256. Nothing negotiates them: both are configured alike.
+        slots: u16,
     },
+    /// PPP, with what is to be negotiated.
+    Ppp(Ppp),
+    /// HDLC with a head of four octets and no negotiation, on a synchronous line: Cisco's, of the leased lines.
+    Hdlc,
 }
 
-/// Both ends' framing in both directions, with what it remembers of earlier packets.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Framer {
-    framing: Framing,
+/// PPP as both ends want it. What they then agree on is up to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ppp {
+    /// What frames are put into.
+    pub carrier: Carrier,
+    /// The async control character map (RFC 1662 §7.1): bit n set means octet n is escaped.
+    pub accm: u32,
+    /// Address and control field compression (RFC 1661 §6.6): the octets FF 03 are left out.
+    pub acfc: bool,
+    /// Protocol field compression (RFC 1661 §6.5): IP's protocol number takes one octet, 21.
+    pub pfc: bool,
+    /// Compressed TCP/IP headers (RFC 1332 §4).
+    pub vj: Option<Vj>,
+    /// Deflated packets (RFC 1979).
+    pub deflate: bool,
+    /// Fragments over several calls (RFC 1990).
+    pub multilink: Option<Calls>,
 }
 
-impl Framer {
-    /// A framer that has seen no packet.
-    #[must_use]
-    pub const fn new(framing: Framing) -> Self {
-        Self { framing }
-    }
-
-    /// True if the number of octets on the line depends on which octets they are.
-    #[must_use]
-    pub const fn looks_at_octets(&self) -> bool {
-        self.framing.looks_at_octets()
-    }
-
-    /// How many octets a packet of `len` octets takes on the line, where it does not matter which they are.
-    #[must_use]
-    pub fn count_unseen(&self, len: u32) -> u32 {
-        self.framing.octets_on_line(len, std::iter::empty())
-    }
-
-    /// How many octets the frame of `packet`, sent by `_from`, takes on the line.
-    pub fn count(&mut self, _from: Side, packet: &[u8]) -> u32 {
-        self.framing.octets_on_line(packet.len() as u32, std::iter::once(packet))
-    }
-
-    /// Appends the frame of `packet`, sent by `_from`, to `frame`, as the serial line has it.
-    pub fn encode(&mut self, _from: Side, packet: &[u8], frame: &mut Vec<u8>) {
-        self.framing.encode(packet, frame);
-    }
+/// The calls of a multilink bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Calls {
+    /// How many, at least 1. They share the link's rate equally.
+    pub calls: u8,
+    /// Fragments numbered with 12 bits, in a header of two octets, in place of 24 in four (RFC 1990 §3).
+    pub short_sequence: bool,
 }
 
-const SLIP_END: u8 = 0xC0;
-const SLIP_ESC: u8 = 0xDB;
-const PPP_FLAG: u8 = 0x7E;
-const PPP_ESC: u8 = 0x7D;
+/// What PPP's frames are put into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// Octets with escapes and flags (RFC 1662 §4).
+    Async,
+    /// Bits with stuffed zeros and flags (RFC 1662 §5).
+    Sync,
+    /// ATM cells (RFC 2364), where address and control do not occur.
+    Atm,
+}
+
+impl Ppp {
+    /// As two ends of the 1990s usually left it after negotiation: XON and XOFF escaped, both compressions of the
+    /// head; headers as they are.
+    pub const USUAL: Self = Self {
+        carrier: Carrier::Async,
+        accm: 0x000A_0000,
+        acfc: true,
+        pfc: true,
+        vj: None,
+        deflate: false,
+        multilink: None,
+    };
+
+    /// The usual one, with compressed TCP/IP headers.
+    pub const WITH_VJ: Self = Self { vj: Some(Vj::USUAL), ..Self::USUAL };
+
+    /// What an end may do that wanted this and got that.
+    #[must_use]
+    pub fn as_agreed(self, agreed: &Agreed) -> Self {
+        Self {
+            accm: agreed.accm.0,
+            acfc: agreed.acfc,
+            pfc: agreed.pfc,
+            vj: agreed.vj,
+            deflate: agreed.deflate.is_some(),
+            multilink: self
+                .multilink
+                .filter(|_| agreed.mrru.is_some())
+                .map(|calls| Calls { short_sequence: agreed.short_sequence, ..calls }),
+            ..self
+        }
+    }
+}
 
 impl Framing {
-    /// PPP as two ends of the 1990s usually left it after negotiation: XON and XOFF escaped, both compressions.
-    pub const PPP_USUAL: Self = Self::Ppp { accm: 0x000A_0000, acfc: true, pfc: true };
+    /// PPP as two ends of the 1990s usually left it after negotiation.
+    pub const PPP_USUAL: Self = Self::Ppp(Ppp::USUAL);
+    /// SLIP with compressed headers and sixteen slots.
+    pub const CSLIP_USUAL: Self = Self::Cslip { slots: super::vj::SLOTS };
 
     /// True if the number of octets on the line depends on which octets they are.
     #[must_use]
     pub const fn looks_at_octets(self) -> bool {
-        !matches!(self, Self::None { .. })
-    }
-
-    /// How many octets a packet of `len` octets takes on the line. `pieces` are its octets in order; they are
-    /// looked at only if [`Framing::looks_at_octets`].
-    ///
-    /// Frames follow each other with a single flag between them (RFC 1662 §4.4.2), so a frame counts one.
-    pub fn octets_on_line<'a>(self, len: u32, pieces: impl Iterator<Item = &'a [u8]>) -> u32 {
         match self {
-            Self::None { octets_a_packet } => len.saturating_add(u32::from(octets_a_packet)),
-            Self::Slip => {
-                let escapes: usize =
-                    pieces.map(|piece| memchr::memchr2_iter(SLIP_END, SLIP_ESC, piece).count()).sum();
-                len + 1 + escapes as u32
-            }
-            Self::Ppp { accm, acfc, pfc } => {
-                let escaped = escape_table(accm);
-                let head = ppp_head(acfc, pfc);
-                let mut fcs = Fcs16::default();
-                let mut octets = head.len() as u32 + len + 2 + 1;
-                for piece in std::iter::once(head).chain(pieces) {
-                    fcs.add(piece);
-                    octets += count_escapes(piece, &escaped);
-                }
-                octets + count_escapes(&fcs.sent(), &escaped)
-            }
+            Self::None { .. } => false,
+            // Cells are as long whatever is in them.
+            Self::Ppp(Ppp { carrier: Carrier::Atm, vj, deflate, .. }) => vj.is_some() || deflate,
+            _ => true,
         }
     }
-}
 
-impl Framing {
-    /// Appends the octets of a packet's frame to `frame`. Framing of no known form adds octets of zero.
-    pub fn encode(self, packet: &[u8], frame: &mut Vec<u8>) {
+    /// How many calls it takes at once.
+    #[must_use]
+    pub const fn calls(self) -> u8 {
         match self {
-            Self::None { octets_a_packet } => {
-                frame.extend_from_slice(packet);
-                frame.resize(frame.len() + usize::from(octets_a_packet), 0);
-            }
-            Self::Slip => {
-                for octet in packet {
-                    match *octet {
-                        SLIP_END => frame.extend_from_slice(&[SLIP_ESC, 0xDC]),
-                        SLIP_ESC => frame.extend_from_slice(&[SLIP_ESC, 0xDD]),
-                        octet => frame.push(octet),
-                    }
+            Self::Ppp(Ppp { multilink: Some(calls), .. }) => calls.calls,
+            _ => 1,
+        }
+    }
+}
+
+impl std::fmt::Display for Framing {
+    /// As the line under a table has it: `PPP with VJ headers`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::None { octets_a_packet } => write!(f, "{octets_a_packet} bytes a packet"),
+            Self::Slip => f.write_str("SLIP"),
+            Self::Cslip { .. } => f.write_str("CSLIP"),
+            Self::Hdlc => f.write_str("HDLC"),
+            Self::Ppp(ppp) => {
+                f.write_str(match (ppp.carrier, ppp.multilink) {
+                    (Carrier::Async, None) => "PPP",
+                    (Carrier::Sync, None) => "synchronous PPP",
+                    (Carrier::Atm, _) => "PPP in ATM cells",
+                    (_, Some(_)) => "multilink PPP",
+                })?;
+                match (ppp.vj, ppp.deflate) {
+                    (None, false) => Ok(()),
+                    (Some(_), false) => f.write_str(" with VJ headers"),
+                    (None, true) => f.write_str(" with Deflate"),
+                    (Some(_), true) => f.write_str(" with VJ headers and Deflate"),
                 }
-                frame.push(SLIP_END);
-            }
-            Self::Ppp { accm, acfc, pfc } => {
-                let escaped = escape_table(accm);
-                let head = ppp_head(acfc, pfc);
-                let mut fcs = Fcs16::default();
-                fcs.add(head);
-                fcs.add(packet);
-                for octet in head.iter().chain(packet).chain(&fcs.sent()) {
-                    if escaped[usize::from(*octet)] == 1 {
-                        frame.extend_from_slice(&[PPP_ESC, octet ^ 0x20]);
-                    } else {
-                        frame.push(*octet);
-                    }
-                }
-                frame.push(PPP_FLAG);
             }
         }
-    }
-}
-
-/// The octets before the packet: address and control field, and IP's protocol number.
-const fn ppp_head(acfc: bool, pfc: bool) -> &'static [u8] {
-    match (acfc, pfc) {
-        (true, true) => &[0x21],
-        (true, false) => &[0x00, 0x21],
-        (false, true) => &[0xFF, 0x03, 0x21],
-        (false, false) => &[0xFF, 0x03, 0x00, 0x21],
-    }
-}
-
-/// For each octet 1 if it must be escaped, else 0.
-fn escape_table(accm: u32) -> [u8; 256] {
-    const FLAG_AND_ESCAPE: [u8; 256] = {
-        let mut table = [0; 256];
-        table[PPP_FLAG as usize] = 1;
-        table[PPP_ESC as usize] = 1;
-        table
-    };
-    let mut table = FLAG_AND_ESCAPE;
-    for (octet, escaped) in table.iter_mut().take(32).enumerate() {
-        *escaped = (accm >> octet & 1) as u8;
-    }
-    table
-}
-
-/// How many of these octets are escaped.
-fn count_escapes(octets: &[u8], escaped: &[u8; 256]) -> u32 {
-    octets.iter().map(|octet| u32::from(escaped[usize::from(*octet)])).sum()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn on_line(framing: Framing, octets: &[u8]) -> u32 {
-        framing.octets_on_line(octets.len() as u32, std::iter::once(octets))
-    }
-
-    #[test]
-    fn slip_counts_one_end_and_its_escapes() {
-        assert_eq!(on_line(Framing::Slip, b"abc"), 4);
-        assert_eq!(on_line(Framing::Slip, &[0xC0, b'a', 0xDB]), 6);
-    }
-
-    #[test]
-    fn a_configure_request_of_twenty_octets_takes_the_known_octets() {
-        // An LCP packet goes out with the default ACCM and uncompressed fields: FF 03 C0 21 in place of our
-        // FF 03 00 21. C0 is not escaped and 00 is, so the frame is one octet longer than the LCP frame of 45.
-        let lcp = [
-            0x01, 0x01, 0x00, 0x14, 0x02, 0x06, 0x00, 0x0A, 0x00, 0x00, 0x05, 0x06, 0x12, 0x34, 0x56, 0x78,
-            0x07, 0x02, 0x08, 0x02,
-        ];
-        let octets = on_line(Framing::Ppp { accm: u32::MAX, acfc: false, pfc: false }, &lcp);
-        assert!((45..=47).contains(&octets), "{octets}");
-    }
-
-    #[test]
-    fn pieces_do_not_matter() {
-        let octets: Vec<u8> = (0..=255).collect();
-        for framing in
-            [Framing::Slip, Framing::PPP_USUAL, Framing::Ppp { accm: u32::MAX, acfc: false, pfc: false }]
-        {
-            let whole = on_line(framing, &octets);
-            let cut = framing.octets_on_line(256, octets.chunks(7));
-            assert_eq!(whole, cut);
-        }
-    }
-
-    #[test]
-    fn a_frame_has_as_many_octets_as_were_counted() {
-        let octets: Vec<u8> = (0..=255).cycle().take(700).collect();
-        for framing in [
-            Framing::None { octets_a_packet: 8 },
-            Framing::Slip,
-            Framing::PPP_USUAL,
-            Framing::Ppp { accm: u32::MAX, acfc: false, pfc: false },
-        ] {
-            let mut frame = Vec::new();
-            framing.encode(&octets, &mut frame);
-            assert_eq!(frame.len() as u32, on_line(framing, &octets));
-        }
-    }
-
-    #[test]
-    fn growth_is_that_of_the_measured_samples() {
-        // Text with CR LF and ACCM all ones grows by 2.8 to 4.8 %, with the usual ACCM not at all.
-        let line = b"The quick brown fox jumps over the lazy dog, and then it sits down.\r\n";
-        let text: Vec<u8> = line.iter().copied().cycle().take(line.len() * 20).collect();
-        let all = on_line(Framing::Ppp { accm: u32::MAX, acfc: true, pfc: true }, &text);
-        let usual = on_line(Framing::PPP_USUAL, &text);
-        let growth = f64::from(all - usual) / text.len() as f64;
-        assert!((0.028..0.030).contains(&growth), "{growth}");
-        assert!(usual - text.len() as u32 <= 6);
     }
 }

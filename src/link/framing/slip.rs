@@ -19,15 +19,20 @@ pub fn escapes(octets: &[u8]) -> u32 {
 
 /// Appends the octets of a packet as they go on the line.
 pub fn encode(packet: &[u8], line: &mut Vec<u8>) {
-    line.reserve(packet.len() + 1);
-    for octet in packet {
+    escape(packet, line);
+    line.push(END);
+}
+
+/// Appends a part of a packet.
+pub fn escape(part: &[u8], line: &mut Vec<u8>) {
+    line.reserve(part.len() + 1);
+    for octet in part {
         match *octet {
             END => line.extend_from_slice(&[ESC, ESC_END]),
             ESC => line.extend_from_slice(&[ESC, ESC_ESC]),
             octet => line.push(octet),
         }
     }
-    line.push(END);
 }
 
 /// Takes packets out of the octets of a line.

@@ -9,7 +9,7 @@ use compressor::{Compression, Compressor};
 
 use super::bearer::blocks::{self, Lane, Way};
 use super::bearer::noise::Noise;
-use super::bearer::{Carrier, cells, shared, synchronous};
+use super::bearer::{Carrier, cells, shared};
 use super::line::{Direction, Transit};
 use super::spec::LinkSpec;
 use super::tcp::Side;
@@ -22,6 +22,8 @@ pub enum Frame<'a> {
     Length(u32),
     /// These octets.
     Octets(&'a [u8]),
+    /// So many octets, and so many zeros between their bits: a synchronous frame.
+    Stuffed(u32, u32),
 }
 
 impl Frame<'_> {
@@ -29,9 +31,16 @@ impl Frame<'_> {
     #[must_use]
     pub const fn octets(&self) -> u32 {
         match self {
-            Self::Length(octets) => *octets,
+            Self::Length(octets) | Self::Stuffed(octets, _) => *octets,
             Self::Octets(octets) => octets.len() as u32,
         }
+    }
+
+    /// How many bits it is, with so many for an octet.
+    #[must_use]
+    pub fn bits(&self, per_octet: u8) -> u64 {
+        let zeros = if let Self::Stuffed(_, zeros) = self { *zeros } else { 0 };
+        u64::from(self.octets()) * u64::from(per_octet) + u64::from(zeros)
     }
 }
 
@@ -79,8 +88,6 @@ pub enum Modem {
         /// Both directions.
         lanes: Box<[Lane; 2]>,
     },
-    /// Frames on a synchronous line.
-    Synchronous(synchronous::Rules),
     /// ATM cells.
     Cells(cells::Rules),
     /// A radio channel for both directions.
@@ -108,7 +115,6 @@ impl Modem {
             Carrier::Blocks(rules) => {
                 Self::Blocks { rules, lanes: Box::new([Lane::new(compression), Lane::new(compression)]) }
             }
-            Carrier::Synchronous(rules) => Self::Synchronous(rules),
             Carrier::Cells(rules) => Self::Cells(rules),
             Carrier::Shared(rules) => Self::Shared { rules, channel: shared::Channel::default() },
         }
@@ -119,9 +125,7 @@ impl Modem {
     pub const fn looks_at_octets(&self) -> bool {
         match self {
             Self::Bits { .. } | Self::Pad { .. } | Self::Cells(_) => false,
-            Self::Compressed { .. } | Self::Blocks { .. } | Self::Synchronous(_) | Self::Shared { .. } => {
-                true
-            }
+            Self::Compressed { .. } | Self::Blocks { .. } | Self::Shared { .. } => true,
         }
     }
 
@@ -140,11 +144,11 @@ impl Modem {
         let octets = frame.octets();
         let data: &[u8] = match frame {
             Frame::Octets(data) => data,
-            Frame::Length(_) => &[],
+            Frame::Length(_) | Frame::Stuffed(..) => &[],
         };
         match self {
             Self::Bits { per_octet } => {
-                let bits = u64::from(octets) * u64::from(*per_octet);
+                let bits = frame.bits(*per_octet);
                 plain(&mut lines[direction], (now, direction), (octets, bits), jitter, noise)
             }
             Self::Compressed { per_octet, compressors } => {
@@ -170,10 +174,6 @@ impl Modem {
                 let mut way = Way { line: &mut lines[direction], back, direction, noise };
                 let (bits, transit) = lanes[direction].send(*rules, &mut way, now, data, jitter);
                 Carried { octets, bits, transit, ruined: false }
-            }
-            Self::Synchronous(rules) => {
-                let (octets, bits) = rules.count(data);
-                plain(&mut lines[direction], (now, direction), (octets, bits), jitter, noise)
             }
             Self::Cells(rules) => {
                 let octets = rules.octets(octets);

@@ -3,7 +3,7 @@
 use md5::{Digest, Md5};
 
 use super::config::{Authentication, Config};
-use super::layer::{MAX_CONFIGURE, RESTART};
+use super::layer::MAX_CONFIGURE;
 use super::packet::Packet;
 use crate::link::framing::ppp::Protocol;
 use crate::time::Instant;
@@ -69,7 +69,7 @@ impl Proof {
             return None;
         };
         self.tries = left;
-        self.timer = Some(now + RESTART);
+        self.timer = Some(now + config.restart);
         if self.response.is_some() {
             return self.response.clone();
         }
@@ -107,7 +107,7 @@ impl Proof {
                 let challenge = data.get(1..1 + length)?;
                 let digest = chap_response(*identifier, &config.secret, challenge);
                 self.response = answer(chap::RESPONSE, [counted(&digest), config.name.clone()].concat());
-                self.timer = (self.progress == Progress::Waiting).then(|| now + RESTART);
+                self.timer = (self.progress == Progress::Waiting).then(|| now + config.restart);
                 self.response.clone()
             }
             (Authentication::Chap, false, chap::RESPONSE) if *identifier == self.identifier => {

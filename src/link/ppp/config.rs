@@ -2,6 +2,7 @@
 
 use super::packet::{Choice, ccp, ipcp, lcp};
 use crate::link::framing::ppp::Protocol;
+use crate::time::Duration;
 
 /// How the caller proves who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +102,8 @@ pub struct Config {
     pub vj: Option<Vj>,
     /// Can inflate, with a window of 2^n octets (RFC 1979 §3), 8 to 15.
     pub deflate: Option<u8>,
+    /// How long it waits for an answer before it asks again (RFC 1661 §4.6).
+    pub restart: Duration,
 }
 
 /// Two name servers, primary and secondary.

@@ -6,8 +6,6 @@ use super::packet::{Choice, Packet, ccp, code, ipcp, lcp};
 use crate::link::framing::ppp::Protocol;
 use crate::time::{Duration, Instant};
 
-/// How long to wait for an answer (RFC 1661 §4.6).
-pub(super) const RESTART: Duration = Duration::from_secs(3);
 /// How often a Configure-Request is sent without an answer (RFC 1661 §4.6).
 pub(super) const MAX_CONFIGURE: u8 = 10;
 /// How often a Terminate-Request is (RFC 1661 §4.6).
@@ -39,6 +37,7 @@ pub(super) struct Layer {
     /// What the other end asked for and was granted.
     pub(super) granted: Vec<Choice>,
     identifier: u8,
+    restart: Duration,
     restarts: u8,
     naks: u8,
     pub(super) timer: Option<Instant>,
@@ -47,8 +46,18 @@ pub(super) struct Layer {
 impl Layer {
     pub(super) fn new(protocol: Protocol, config: &Config) -> Self {
         let wishes = config.wishes(protocol);
-        let (granted, timer) = (Vec::new(), None);
-        Self { protocol, state: State::Initial, wishes, granted, identifier: 0, restarts: 0, naks: 0, timer }
+        let (granted, timer, restart) = (Vec::new(), None, config.restart);
+        Self {
+            protocol,
+            state: State::Initial,
+            wishes,
+            granted,
+            identifier: 0,
+            restart,
+            restarts: 0,
+            naks: 0,
+            timer,
+        }
     }
 
     /// What it asked for last, and has if it is open.
@@ -176,7 +185,7 @@ impl Layer {
                 }
                 Action::ZeroRestartCount => {
                     self.restarts = 0;
-                    self.timer = Some(now + RESTART);
+                    self.timer = Some(now + self.restart);
                 }
                 Action::SendConfigureRequest => {
                     // The same question again keeps its number, so that a late answer still fits (RFC 1661 §5.1).
@@ -219,7 +228,7 @@ impl Layer {
 
     fn ask(&mut self, now: Instant, request: Packet, output: &mut Output) {
         self.restarts = self.restarts.saturating_sub(1);
-        self.timer = Some(now + RESTART);
+        self.timer = Some(now + self.restart);
         output.packets.push(request);
     }
 

@@ -52,6 +52,7 @@ fn client() -> Config {
         dns: None,
         vj: Some(Vj::USUAL),
         deflate: None,
+        restart: Duration::from_secs(3),
     }
 }
 

@@ -17,11 +17,12 @@ mod tests;
 
 pub use stages::{STAGES, Stage, Status};
 
-use super::bearer::{Bearer, Carrier, blocks, cells, shared, synchronous};
+use super::bearer::{Bearer, Carrier, blocks, cells, shared};
 use super::by_numbers;
-use super::framing::Framing;
+use super::framing::{self, Calls, Framing, Ppp};
 use super::modem::compressor::Compression;
 use super::modem::v42bis::Parameters;
+use super::ppp::Vj;
 use super::sourced::Confidence;
 use super::spec::{CallSetup, Chance, LinkSpec, Loss};
 use crate::lesson::{Lesson, Place, nearest};
@@ -257,6 +258,13 @@ impl Preset {
         } else {
             (8, Framing::PPP_USUAL)
         };
+        // Who dialled in compressed headers; a plain link compresses nothing.
+        let framing = match framing {
+            Framing::Ppp(ppp) if plain.is_none() && self.call.is_dialled() => {
+                Framing::Ppp(Ppp { vj: Some(Vj::USUAL), ..ppp })
+            }
+            framing => framing,
+        };
         let mut built = Built { bits_per_octet, framing, bearer: Bearer::default() };
         if plain.is_none() {
             for stage in &self.stages {
@@ -313,11 +321,14 @@ impl Built {
             "x25" => self.unframed(Carrier::Blocks(blocks::Rules::X25)),
             "gprs-llc" => self.unframed(Carrier::Blocks(blocks::Rules::GPRS)),
             "cdpd-mdlp" => self.unframed(Carrier::Blocks(blocks::Rules::CDPD)),
-            "ppp-sync" => self.unframed(Carrier::Synchronous(synchronous::Rules::PPP)),
-            "ppp-sync-mp" => self.unframed(Carrier::Synchronous(synchronous::Rules::PPP_MULTILINK)),
-            "hdlc-sync" => self.unframed(Carrier::Synchronous(synchronous::Rules::HDLC)),
             "ppp-atm" => self.unframed(Carrier::Cells(cells::Rules::PPPOE)),
             "ax25" => self.unframed(Carrier::Shared(shared::Rules::USUAL)),
+            "ppp-sync" => return self.synchronous(None),
+            "ppp-sync-mp" => return self.synchronous(Some(Calls { calls: 2, short_sequence: false })),
+            "hdlc-sync" => {
+                self.framing = Framing::Hdlc;
+                return;
+            }
             "ppp-async" => {
                 self.bits_per_octet = 9;
                 return;
@@ -329,6 +340,13 @@ impl Built {
             _ => return,
         };
         self.bearer.carrier = carrier;
+    }
+
+    /// PPP stuffs bits, and not octets.
+    const fn synchronous(&mut self, multilink: Option<Calls>) {
+        if let Framing::Ppp(ppp) = self.framing {
+            self.framing = Framing::Ppp(Ppp { carrier: framing::Carrier::Sync, multilink, ..ppp });
+        }
     }
 
     /// The carrier frames IP packets itself.

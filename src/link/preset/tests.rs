@@ -34,8 +34,8 @@ fn every_preset_that_carries_ip_works_as_sourced_and_plain() {
                         assert_eq!((plain.rate_down, plain.delay_up), (sourced.rate_down, sourced.delay_up));
                         assert_eq!(plain.bearer, Bearer::default());
                         assert_ne!(
-                            (plain.bearer, plain.bits_per_octet),
-                            (sourced.bearer, sourced.bits_per_octet),
+                            (plain.bearer, plain.bits_per_octet, plain.framing),
+                            (sourced.bearer, sourced.bits_per_octet, sourced.framing),
                             "{name}"
                         );
                     }
@@ -91,7 +91,7 @@ fn plain_keeps_rate_delay_set_up_and_mtu_and_says_what_it_left_out() {
     assert_eq!(sourced.bearer.compression, Compression::V42bis(Parameters::USUAL));
     assert_eq!(
         sourced.to_string(),
-        "v34-28800: 28.8 kbit/s, 55.0 ms each way, V.42bis in blocks of 128 with check and repeat, PPP, MTU 1500, \
+        "v34-28800: 28.8 kbit/s, 55.0 ms each way, V.42bis in blocks of 128 with check and repeat, PPP with VJ headers, MTU 1500, \
          12.00 s to dial and 12.00 s to connect"
     );
 }

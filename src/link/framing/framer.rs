@@ -1,0 +1,336 @@
+//! Framers: packets in, frames out, in both directions, with what they remember of earlier packets.
+
+use super::fcs::Fcs16;
+use super::hdlc::{self, Accm, FrameCount};
+use super::multilink::{Bundle, Sequence};
+use super::ppp::{Head, Protocol};
+use super::stuffing::{FLAG_BITS, StuffedZeros};
+use super::{Carrier, Framing, Ppp, atm, slip};
+use crate::link::ppp::deflate::{Deflater, Sent};
+use crate::link::tcp::Side;
+use crate::link::vj::{Compressed, Compressor, Decompressor, Kind};
+
+/// Both ends' framing in both directions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Framer {
+    /// By the end that sends.
+    ways: [Way; 2],
+}
+
+/// What a packet takes on the line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Framed {
+    /// Octets of its frames; zeros of bit stuffing are none.
+    pub octets: u32,
+    /// Zeros that bit stuffing put in.
+    pub stuffed_bits: u32,
+    /// Its fragments, if it goes over several calls: what each call gets.
+    pub parts: Vec<Part>,
+}
+
+/// One frame of a multilink bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Which call carries it, from 0.
+    pub call: usize,
+    /// Its bits there, flag and stuffed zeros included.
+    pub bits: u64,
+}
+
+/// One direction.
+#[derive(Clone, Debug, PartialEq)]
+struct Way {
+    framing: Framing,
+    /// In a box, for most lines have none, and a line is copied at each checkpoint.
+    vj: Option<Box<HeaderCompression>>,
+    deflater: Option<Deflater>,
+    bundle: Option<Bundle>,
+}
+
+/// Both ends of one direction's header compression.
+#[derive(Clone, Debug, PartialEq)]
+struct HeaderCompression {
+    compressor: Compressor,
+    decompressor: Decompressor,
+    /// Whether the framer finds damaged frames, so that the decompressor is told.
+    tells_of_damage: bool,
+    /// The packet that was framed last, until it is known whether it arrived.
+    under_way: Option<UnderWay>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct UnderWay {
+    compressed: Compressed,
+    /// The header as it was, at most 120 octets, and the octets behind it.
+    header: [u8; 120],
+    data: usize,
+}
+
+impl Framer {
+    /// A framer that has seen no packet, with all that its link asks for.
+    #[must_use]
+    pub fn new(framing: Framing) -> Self {
+        Self { ways: [Way::new(framing), Way::new(framing)] }
+    }
+
+    /// One end sends like this from now on: what it has agreed on with the other.
+    pub fn agree(&mut self, from: Side, ppp: Ppp) {
+        self.ways[from.index()] = Way::new(Framing::Ppp(ppp));
+    }
+
+    /// True if the number of octets on the line depends on which octets they are.
+    #[must_use]
+    pub fn looks_at_octets(&self) -> bool {
+        self.ways.iter().any(|way| way.framing.looks_at_octets())
+    }
+
+    /// How many octets a packet of `len` octets takes on the line, where it does not matter which they are.
+    #[must_use]
+    pub fn count_unseen(&self, from: Side, len: u32) -> u32 {
+        match self.ways[from.index()].framing {
+            Framing::None { octets_a_packet } => len.saturating_add(u32::from(octets_a_packet)),
+            Framing::Ppp(ppp) => {
+                let head = Head::new(Protocol::IP, true, ppp.pfc);
+                atm::octets_on_line(len.saturating_add(head.as_bytes().len() as u32))
+            }
+            _ => len,
+        }
+    }
+
+    /// What the frame of `packet` takes on the line.
+    pub fn count(&mut self, from: Side, packet: &[u8]) -> Framed {
+        self.ways[from.index()].frame(packet, None)
+    }
+
+    /// The same, and appends the frame to `line`, as the serial line has it. A synchronous frame is appended without
+    /// its stuffed zeros, and a fragmented one fragment by fragment.
+    pub fn encode(&mut self, from: Side, packet: &[u8], line: &mut Vec<u8>) -> Framed {
+        self.ways[from.index()].frame(packet, Some(line))
+    }
+
+    /// The packet that was framed last arrived, or was ruined on the line. False if the receiver gets nothing that
+    /// TCP would take, though perhaps the frame itself arrived: after a loss a decompressor has lost its thread.
+    pub fn arrives(&mut self, from: Side, ruined: bool) -> bool {
+        match &mut self.ways[from.index()].vj {
+            Some(vj) => vj.arrives(ruined),
+            None => !ruined,
+        }
+    }
+}
+
+impl Way {
+    fn new(framing: Framing) -> Self {
+        let vj = match framing {
+            Framing::Cslip { slots } => Some((slots, true)),
+            Framing::Ppp(ppp) => ppp.vj.map(|vj| (u16::from(vj.highest_slot) + 1, vj.elide_slot)),
+            _ => None,
+        };
+        let vj = vj.map(|(slots, elide_slot)| {
+            Box::new(HeaderCompression {
+                compressor: Compressor::new(slots, elide_slot),
+                decompressor: Decompressor::new(slots),
+                tells_of_damage: matches!(framing, Framing::Ppp(_)),
+                under_way: None,
+            })
+        });
+        let (deflater, bundle) = match framing {
+            Framing::Ppp(ppp) => (ppp.deflate.then(Deflater::default), ppp.multilink),
+            _ => (None, None),
+        };
+        let bundle = bundle.map(|calls| {
+            let sequence = if calls.short_sequence { Sequence::Short } else { Sequence::Long };
+            Bundle::new(usize::from(calls.calls), sequence)
+        });
+        Self { framing, vj, deflater, bundle }
+    }
+
+    fn frame(&mut self, packet: &[u8], line: Option<&mut Vec<u8>>) -> Framed {
+        match self.framing {
+            Framing::None { octets_a_packet } => {
+                let octets = packet.len() + usize::from(octets_a_packet);
+                if let Some(line) = line {
+                    line.extend_from_slice(packet);
+                    line.resize(line.len() + usize::from(octets_a_packet), 0);
+                }
+                Framed::of(octets)
+            }
+            Framing::Slip => slip_frame(&[packet], line),
+            Framing::Cslip { .. } => {
+                let Some((kind, compressed)) = self.compress(packet) else {
+                    return slip_frame(&[packet], line);
+                };
+                let (head, data) = parts(&compressed, packet);
+                let Some((first, head)) = head.split_first() else { return slip_frame(&[packet], line) };
+                slip_frame(&[&[kind.mark(*first)], head, data], line)
+            }
+            Framing::Hdlc => synchronous(&[&CISCO_IP, packet], line),
+            Framing::Ppp(ppp) => self.ppp(ppp, packet, line),
+        }
+    }
+
+    fn compress(&mut self, packet: &[u8]) -> Option<(Kind, Compressed)> {
+        let vj = self.vj.as_mut()?;
+        let compressed = vj.compressor.compress(packet);
+        let mut header = [0; 120];
+        let kept = packet.len().min(compressed.replaced());
+        if let (Some(place), Some(octets)) = (header.get_mut(..kept), packet.get(..kept)) {
+            place.copy_from_slice(octets);
+        }
+        vj.under_way = Some(UnderWay { compressed, header, data: packet.len() - kept });
+        Some((compressed.kind, compressed))
+    }
+
+    fn ppp(&mut self, ppp: Ppp, packet: &[u8], line: Option<&mut Vec<u8>>) -> Framed {
+        let compressed = self.compress(packet);
+        let (protocol, head, data) = match &compressed {
+            Some((Kind::UncompressedTcp, compressed)) => {
+                let (head, data) = parts(compressed, packet);
+                (Protocol::VJ_UNCOMPRESSED, head, data)
+            }
+            Some((Kind::CompressedTcp, compressed)) => {
+                let (head, data) = parts(compressed, packet);
+                (Protocol::VJ_COMPRESSED, head, data)
+            }
+            Some((Kind::Ip, _)) | None => (Protocol::IP, packet, &[][..]),
+        };
+        let deflated = match self.deflater.as_mut() {
+            Some(deflater) => deflater.send(protocol, [head, data].into_iter()),
+            None => Sent::AsItWas,
+        };
+        let (protocol, head, data) = match &deflated {
+            Sent::Deflated(octets) => (Protocol::COMPRESSED, octets.as_slice(), &[][..]),
+            Sent::AsItWas => (protocol, head, data),
+        };
+        match &mut self.bundle {
+            Some(bundle) => fragments(ppp, bundle, protocol, &[head, data].concat(), line),
+            None => {
+                let ppp_head = Head::new(protocol, ppp.acfc || ppp.carrier == Carrier::Atm, ppp.pfc);
+                carried(ppp, &[ppp_head.as_bytes(), head, data], line)
+            }
+        }
+    }
+}
+
+/// Cisco's head of an IP packet: unicast, zero, and Ethernet's number of IP.
+const CISCO_IP: [u8; 4] = [0x0F, 0x00, 0x08, 0x00];
+
+/// The head that goes instead, and the data behind what it stands for.
+fn parts<'a>(compressed: &'a Compressed, packet: &'a [u8]) -> (&'a [u8], &'a [u8]) {
+    match compressed.kind {
+        Kind::Ip => packet.split_at(packet.len().min(1)),
+        _ => (compressed.head(), packet.get(compressed.replaced()..).unwrap_or_default()),
+    }
+}
+
+fn slip_frame(pieces: &[&[u8]], line: Option<&mut Vec<u8>>) -> Framed {
+    let octets: usize = pieces.iter().map(|piece| piece.len() + slip::escapes(piece) as usize).sum();
+    if let Some(line) = line {
+        pieces.iter().for_each(|piece| slip::escape(piece, line));
+        line.push(slip::END);
+    }
+    Framed::of(octets + 1)
+}
+
+/// A frame on the carrier.
+fn carried(ppp: Ppp, pieces: &[&[u8]], line: Option<&mut Vec<u8>>) -> Framed {
+    match ppp.carrier {
+        Carrier::Async => {
+            let accm = Accm(ppp.accm);
+            match line {
+                Some(line) => {
+                    let before = line.len();
+                    hdlc::encode_pieces(pieces, accm, line);
+                    Framed::of(line.len() - before)
+                }
+                None => {
+                    let mut count = FrameCount::new(accm);
+                    pieces.iter().for_each(|piece| count.add(piece));
+                    Framed { octets: count.octets(), ..Framed::default() }
+                }
+            }
+        }
+        Carrier::Sync => synchronous(pieces, line),
+        Carrier::Atm => {
+            let len: usize = pieces.iter().map(|piece| piece.len()).sum();
+            if let Some(line) = line {
+                atm::encode(&pieces.concat(), line);
+            }
+            Framed {
+                octets: atm::octets_on_line(u32::try_from(len).unwrap_or(u32::MAX)),
+                ..Framed::default()
+            }
+        }
+    }
+}
+
+/// A frame on a synchronous line: content, check, a flag, and the zeros between their bits.
+fn synchronous(pieces: &[&[u8]], line: Option<&mut Vec<u8>>) -> Framed {
+    let (mut fcs, mut zeros, mut octets) = (Fcs16::default(), StuffedZeros::default(), 0);
+    let mut stuffed_bits = 0;
+    for piece in pieces {
+        fcs.add(piece);
+        stuffed_bits += zeros.add(piece);
+        octets += piece.len();
+    }
+    stuffed_bits += zeros.add(&fcs.sent());
+    if let Some(line) = line {
+        pieces.iter().for_each(|piece| line.extend_from_slice(piece));
+        line.extend_from_slice(&fcs.sent());
+        line.push(hdlc::FLAG);
+    }
+    Framed { stuffed_bits: u32::try_from(stuffed_bits).unwrap_or(u32::MAX), ..Framed::of(octets + 2 + 1) }
+}
+
+fn fragments(
+    ppp: Ppp,
+    bundle: &mut Bundle,
+    protocol: Protocol,
+    data: &[u8],
+    mut line: Option<&mut Vec<u8>>,
+) -> Framed {
+    // What is cut into fragments has a protocol number, and neither address nor control (RFC 1990 §3).
+    let whole = [Head::new(protocol, true, ppp.pfc).as_bytes(), data].concat();
+    let head = Head::new(Protocol::MULTILINK, ppp.acfc, ppp.pfc);
+    let mut all = Framed::default();
+    for fragment in bundle.cut(whole.len()) {
+        let part = whole.get(fragment.from..fragment.to).unwrap_or_default();
+        let framed = carried(ppp, &[head.as_bytes(), fragment.header(), part], line.as_deref_mut());
+        all.octets = all.octets.saturating_add(framed.octets);
+        all.stuffed_bits = all.stuffed_bits.saturating_add(framed.stuffed_bits);
+        all.parts.push(Part { call: fragment.call, bits: framed.bits(FLAG_BITS as u8) });
+    }
+    all
+}
+
+impl Framed {
+    fn of(octets: usize) -> Self {
+        Self { octets: u32::try_from(octets).unwrap_or(u32::MAX), ..Self::default() }
+    }
+
+    /// Bits on the line, with so many for an octet.
+    #[must_use]
+    pub fn bits(&self, per_octet: u8) -> u64 {
+        u64::from(self.octets) * u64::from(per_octet) + u64::from(self.stuffed_bits)
+    }
+}
+
+impl HeaderCompression {
+    fn arrives(&mut self, ruined: bool) -> bool {
+        let Some(UnderWay { compressed, header, data }) = self.under_way.take() else { return !ruined };
+        if ruined {
+            // SLIP has no check, and nobody notices a packet that is not there (RFC 1144 §4.1).
+            if self.tells_of_damage {
+                self.decompressor.error();
+            }
+            return false;
+        }
+        if compressed.kind == Kind::Ip {
+            return true;
+        }
+        let head = compressed.head();
+        let received = self.decompressor.receive(compressed.kind, head, head.len() + data);
+        // A header that comes out wrong has the checksum of another segment: TCP drops it.
+        let right = header.get(..compressed.replaced());
+        received.is_some_and(|received| Some(received.head()) == right)
+    }
+}
