@@ -4,7 +4,6 @@
 //! One line of numbers for each count of connections goes to stdout: connections, commands a second, MB/s.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::print_stdout,
     clippy::disallowed_methods,
     reason = "a benchmark asks the clock, uses threads, prints, and stops at the first failure"

@@ -1,8 +1,6 @@
 //! Two ends over a line that loses, repeats and reorders packets: every octet arrives once and in order, both ends
 //! close, and what a TCP must never do is never done.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
-
 use std::collections::BTreeMap;
 
 use maillab::link::tcp::{

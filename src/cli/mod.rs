@@ -130,7 +130,7 @@ enum Command {
     /// The same servers on real ports, for real clients
     #[cfg(feature = "serve")]
     #[command(after_help = serve::EXAMPLES)]
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
     /// Predicted against measured sessions
     #[command(after_help = validate::EXAMPLES)]
     Validate(validate::Args),

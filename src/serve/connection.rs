@@ -130,20 +130,22 @@ impl Client {
             let now = shared.now();
             let arrived = line.arrived(now);
             to_client.extend(arrived.to_client);
-            let mut hub = shared.hub.borrow_mut();
-            for octets in &arrived.from_client {
-                hub.received(now, number, octets);
-            }
-            if arrived.client_ended && !std::mem::replace(&mut told_the_end, true) {
-                hub.input_ended(now, number);
-            }
-            let Step { send, wake, start_tls, is_over, .. } = hub.step(number);
+            // The hub is given back before anything waits.
+            let Step { send, wake, start_tls, is_over, .. } = {
+                let mut hub = shared.hub.borrow_mut();
+                for octets in &arrived.from_client {
+                    hub.received(now, number, octets);
+                }
+                if arrived.client_ended && !std::mem::replace(&mut told_the_end, true) {
+                    hub.input_ended(now, number);
+                }
+                hub.step(number)
+            };
             if let Some(send) = send.filter(|_| line.takes_from_server()) {
-                hub.sent(now, number, send.len());
+                shared.hub.borrow_mut().sent(now, number, send.len());
                 line.server_writes(now, send);
                 continue;
             }
-            drop(hub);
             if is_over {
                 line.server_ends(now);
             }

@@ -89,7 +89,7 @@ fn count(world: &World) -> Prediction {
 impl Prediction {
     fn add(&mut self, other: &Self) {
         let (sum, more) = (&mut self.counts, &other.counts);
-        sum.wall = sum.wall + more.wall;
+        sum.wall += more.wall;
         for (sum, more) in [
             (&mut sum.app, more.app),
             (&mut sum.ip, more.ip),

@@ -192,8 +192,6 @@ fn throughput() -> String {
         let half = mtu as f64 * 10.0 / 9.6 / 2.0;
         text.push_str(&format!("| {mtu} | {with:.1} % | {without:.1} % | {half:.0} ms |\n"));
     }
-    // The average wait grows with the MTU alone: 576 ÷ 200 − 1.
-    assert_eq!((576 - 200) * 100 / 200, 188, "RFC 1144 §5.2: the average delay increases by 188 %");
     text
 }
 
@@ -242,7 +240,7 @@ fn sessions() -> String {
             let link = format!("rate=9600,bits=10,delay=60ms,mtu=296,framing={framing}");
             assert!(by_numbers::parse(&link).is_ok());
             let ran = lab::run(&link, stack, &[2000; 10], lab::fetch_all);
-            let packets: Vec<_> = ran.packets().iter().copied().collect();
+            let packets: Vec<_> = ran.packets().to_vec();
             assert!(
                 packets.iter().all(|packet| packet.fate == Fate::Arrives),
                 "every header came back right"

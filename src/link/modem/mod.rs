@@ -162,7 +162,7 @@ impl Modem {
                 let bits = u64::from(octets) * u64::from(*per_octet);
                 let mut carried =
                     plain(&mut lines[direction], (now, direction), (octets, bits), jitter, noise);
-                if octets % (*data).max(1) == 0 {
+                if octets.is_multiple_of((*data).max(1)) {
                     carried.transit.arrive = Instant::from_nanos(
                         carried.transit.arrive.as_nanos().saturating_sub(wait.as_nanos()),
                     );

@@ -79,7 +79,7 @@ impl AckState {
     /// The handshake has told the segment size.
     pub fn peer_known(&mut self, mss: u32, window: u64) {
         self.segment_max = u64::from(mss);
-        self.segment = self.segment_max.min(window / 2).min(SEGMENT_DEFAULT).max(SEGMENT_LEAST);
+        self.segment = self.segment_max.min(window / 2).clamp(SEGMENT_LEAST, SEGMENT_DEFAULT);
     }
 
     /// The peer's segment size as it looks so far.

@@ -105,8 +105,7 @@ impl End {
             // Slow start again after a pause as long as the timeout (4.3BSD-Reno on).
             bsd.window = mss;
         }
-        loop {
-            let Some(len) = self.bsd_next(idle, probe) else { break };
+        while let Some(len) = self.bsd_next(idle, probe) {
             self.bsd_send(now, len, actions);
             if probe || self.next >= self.stream_end() {
                 break;

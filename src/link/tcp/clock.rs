@@ -40,7 +40,7 @@ pub fn wheel(now: Instant, due: u64) -> Instant {
     while ahead >= BUCKETS << shift && shift < 24 {
         shift += 3;
     }
-    Instant::from_nanos(((due >> shift) + 1 << shift).saturating_mul(JIFFY))
+    Instant::from_nanos((((due >> shift) + 1) << shift).saturating_mul(JIFFY))
 }
 
 /// When a timer of BSD fires that was set at `now` for so many beats: beats are counted, so the first is short.

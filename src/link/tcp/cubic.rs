@@ -190,8 +190,9 @@ mod tests {
         assert_eq!(cubic.reduce(100), 70);
         let (mut window, mut credit, mut now) = (70, 0, Instant::START);
         for _ in 0..43 {
-            now = now + Duration::from_millis(100);
-            for _ in 0..window {
+            now += Duration::from_millis(100);
+            let acknowledged = window;
+            for _ in 0..acknowledged {
                 credit += 1;
                 let step = cubic.update(now, window, 1);
                 if credit >= step {

@@ -118,7 +118,7 @@ impl Linux {
         let holes = self.board.lost.max(1).min(count);
         if self.board.arrived + holes > count {
             self.board.arrived = count - holes;
-            self.reordering = (count + taken).min(REORDERING_MAX).max(1);
+            self.reordering = (count + taken).clamp(1, REORDERING_MAX);
             self.reordering_seen = true;
         }
     }

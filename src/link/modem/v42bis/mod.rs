@@ -9,7 +9,7 @@
 //!                    ETM: nothing to gain
 //! ```
 //!
-//! 1. Both ends keep the same [dictionary](dictionary): a tree whose nodes are strings. It starts with all strings of
+//! 1. Both ends keep the same dictionary: a tree whose nodes are strings. It starts with all strings of
 //!    one octet, and after each string that was found it takes in that string with the next octet behind it.
 //! 2. The encoder finds the longest string that the dictionary knows and sends its codeword. The string that was
 //!    taken in last may not be used: the decoder learns it one codeword later.
