@@ -170,13 +170,15 @@ pub fn diff(traces: [&Trace; 2], names: [String; 2]) -> Table {
     for (name, unit, decimal) in [
         ("commands", "", false),
         ("round_trips", "", false),
-        ("bytes_up", "bytes", false),
-        ("bytes_down", "bytes", false),
+        ("up", "bytes", false),
+        ("down", "bytes", false),
         ("waited_s", "s", true),
     ] {
         for side in ["a", "b"] {
-            let name = format!("{side}_{name}");
-            columns.push(if decimal { Column::decimal(name, unit, 3) } else { Column::integer(name, unit) });
+            let column = format!("{side}_{name}");
+            let column =
+                if decimal { Column::decimal(column, unit, 3) } else { Column::integer(column, unit) };
+            columns.push(if name == "commands" { column.detail() } else { column });
         }
     }
     let mut table = Table::results(format!("A: {}, B: {}", names[0], names[1]), columns);
