@@ -114,6 +114,14 @@ fn a_student_goes_through_a_lab() {
     assert!(data.contains("Predicted: 60 seconds; measured:") && data.contains("4 of 4 points"), "{data}");
     assert!(fine(here, &["next"]).contains("maillab lab start "));
 
+    // A faster line is no solution.
+    for other in
+        [":open pop3 --link lan-10m", ":link lan-10m", ":open pop3\n:fork lan-10m", ":play other.txt"]
+    {
+        fs::write(&session, format!("{other}\n")).unwrap();
+        let (code, _, talk) = run(here, &["check"]);
+        assert!(code == 2 && talk.contains("this lab has a link of its own"), "{other}\n{talk}");
+    }
     fs::write(&session, "C: USER\nwhat\n").unwrap();
     let (code, _, talk) = run(here, &["check"]);
     assert!(code == 2 && talk.contains("a-mailbox-by-hand/session.txt:2") && talk.contains('^'), "{talk}");

@@ -302,7 +302,7 @@ impl Handout<'_> {
         let tariff = check.tariff.as_ref().map(|tariff| self.filled(tariff, None)).transpose()?;
         if let (Some(link), Some(step)) = (&link, changes_link(&script)) {
             return Err(Lesson::new("this lab has a link of its own")
-                .at(script.place(step, "leave the link as it is"))
+                .at(script.place(step, "no :link, no :fork, no --link and no :play here"))
                 .note(format!("every script here is played over {link}")));
         }
         let setting = self.setting(&or(link, DEFAULT_LINK), &or(tariff, DEFAULT_TARIFF))?;
@@ -432,10 +432,14 @@ impl Handout<'_> {
     }
 }
 
-/// The step of a script that asks for another link, if one does.
+/// The step of a script that asks for another link, if one does; what another script does is not looked into.
 fn changes_link(script: &Script) -> Option<&crate::script::Step> {
     script.steps.iter().find(|step| {
-        matches!(step.action, Action::Command(Command::Link(_) | Command::Open { link: Some(_), .. }))
+        let Action::Command(command) = &step.action else { return false };
+        matches!(
+            command,
+            Command::Link(_) | Command::Fork(_) | Command::Play(_) | Command::Open { link: Some(_), .. }
+        )
     })
 }
 
