@@ -58,6 +58,8 @@ pub struct Said {
     pub ends: bool,
     /// Files to be written, each its name and what it shall hold.
     pub files: Vec<(String, String)>,
+    /// What `maillab lab` is to do: its arguments.
+    pub lab: Option<Vec<String>>,
     /// A script to be read and handed to [`Prompt::play`].
     pub plays: Option<String>,
 }
@@ -250,6 +252,7 @@ impl Prompt {
                 let text = self.hand().trace().to_text();
                 Ok(Said { files: vec![(file.clone(), text)], ..self.told(RECORDED) })
             }
+            Command::Lab(words) => Ok(Said { lab: Some(words.clone()), ..Said::default() }),
             Command::Play(file) => Ok(Said { plays: Some(file.clone()), ..Said::default() }),
             Command::Pace(pace) => {
                 self.pace = *pace;

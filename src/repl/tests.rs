@@ -91,6 +91,7 @@ fn why_state_bill_and_ladder_speak_of_what_happened() {
         (":state", "legal now: QUIT STAT"),
         (":bill", "in all "),
         (":ladder 4", "bytes"),
+        (":help lab", "maillab lab"),
         (":help", ":ladder [N | FILE.svg]"),
         (":help retr", "RETR msg (RFC 1939 §5)"),
         (":help :open", "--tariff"),
@@ -146,6 +147,17 @@ fn nothing_of_the_lab_is_wider_than_a_screen_of_forty_columns() {
             assert!(is_said || shown.chars().count() <= 40, "{line}: {shown}");
         }
     }
+}
+
+#[test]
+fn the_ladder_is_drawn_into_a_file_and_labs_are_for_the_edge() {
+    let mut prompt = typed(&LOGIN);
+    let files = prompt.enter(":ladder all.svg").unwrap().files;
+    assert_eq!(files[0].0, "all.svg");
+    assert!(files[0].1.starts_with("<svg") && files[0].1.contains("SYN"), "{}", files[0].1);
+    assert_eq!(prompt.enter(":lab list").unwrap().lab, Some(vec!["list".to_owned()]));
+    assert!(prompt.enter(":goto 20").is_ok());
+    assert!(prompt.enter(":ladder 3").unwrap().text().contains("under way"));
 }
 
 #[test]

@@ -127,6 +127,7 @@ pub const COMMANDS: &[LabRow] = {
         row(Keep, "save", ":save FILE", Anything, ":save session.txt", "write the session so far as a script"),
         row(Keep, "record", ":record FILE", Anything, ":record session.trace", "keep the whole session as a trace in a file, from here on"),
         row(Keep, "pace", ":pace 1x|10x|max", Words(&["1x", "10x", "max"]), ":pace 1x", "watch the line at its own speed, at ten times that, or do not wait (scripts never wait)"),
+        row(Keep, "lab", ":lab list|start|check|hint|next …", Words(&["list", "start", "check", "hint", "next"]), ":lab start a-mailbox-by-hand", "the labs, as `maillab lab` does them in this folder (at the prompt only)"),
         row(Keep, "help", ":help [COMMAND]", Takes::Command, ":help retr", "the commands, or one of them, of the lab or of the protocol"),
         row(Keep, "quit", ":quit", Anything, ":quit", "leave; so does the end of input"),
     ]
@@ -180,6 +181,8 @@ pub enum Command {
     Save(String),
     /// The session is written as a trace.
     Record(String),
+    /// What `maillab lab` does, with these arguments.
+    Lab(Vec<String>),
     /// How fast the screen shows what happens.
     Pace(Pace),
     /// Help about all commands, or about one.
@@ -307,6 +310,7 @@ pub fn parse(text: &str) -> Result<Command, Wrong> {
         "play" => Command::Play(rest(text, end, row)?),
         "save" => Command::Save(rest(text, end, row)?),
         "record" => Command::Record(rest(text, end, row)?),
+        "lab" => Command::Lab(rest(text, end, row)?.split_whitespace().map(str::to_owned).collect()),
         "pace" => Command::Pace(pace(word()?)?),
         "help" if arguments.is_empty() => Command::Help(String::new()),
         "help" => Command::Help(rest(text, end, row)?),

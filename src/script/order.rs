@@ -40,6 +40,7 @@ impl Command {
             | Self::Play(_)
             | Self::Save(_)
             | Self::Record(_)
+            | Self::Lab(_)
             | Self::Pace(_)
             | Self::Help(_)
             | Self::Quit => false,
@@ -131,6 +132,11 @@ impl Player<'_> {
             Command::Record(file) => {
                 check_name(&self.script, step, file)?;
                 self.records.push(file.clone());
+            }
+            Command::Lab(_) => {
+                return Err(Lesson::new("a script does no labs")
+                    .at(self.script.place(step, "at the prompt only"))
+                    .hint("`maillab lab check` checks what is in a lab's folder"));
             }
             // A script is never slowed down: nobody may be there to watch.
             Command::Pace(_) => {}

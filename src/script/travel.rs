@@ -9,6 +9,7 @@ use super::parse::Script;
 use super::run::Player;
 use super::transcript::Entry;
 use super::view;
+use crate::link::path::Fate;
 use crate::link::spec::LinkSpec;
 use crate::link::tcp::Side;
 use crate::world::Conn;
@@ -36,7 +37,11 @@ fn count(until: Until, hand: &Hand) -> u64 {
     match until {
         Until::Time(_) | Until::Passed(_) => world.now().as_nanos(),
         Until::Packet => {
-            let there = world.journal().packets.iter().filter(|packet| packet.transit.arrive <= world.now());
+            let there = world
+                .journal()
+                .packets
+                .iter()
+                .filter(|packet| packet.fate == Fate::Arrives && packet.transit.arrive <= world.now());
             there.count() as u64
         }
         Until::Command => world.journal().commands.len() as u64,

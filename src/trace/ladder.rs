@@ -3,9 +3,11 @@
 use super::{CallEvent, Deed, Line, Trace};
 use crate::chart::Heading;
 use crate::chart::ladder::{Arrow, Ladder, Rung};
+use crate::link::path::Fate;
 use crate::link::tcp::Side;
 use crate::script::text::escaped;
-use crate::world::World;
+use crate::time::Instant;
+use crate::world::{Packet, World};
 
 /// The packets of a workstation's last `packets` packets, as they crossed the line.
 #[must_use]
@@ -36,9 +38,12 @@ pub fn of_packets(world: &World, workstation: usize, packets: usize) -> Ladder {
             to_right: packet.from == Side::Client,
             left_at: packet.transit.start.as_nanos(),
             gone_at: Some(packet.transit.end.as_nanos()),
-            there_at: Some(packet.transit.arrive.as_nanos()),
+            there_at: is_there(&packet, world.now()).then_some(packet.transit.arrive.as_nanos()),
             about: format!("{what}; {} bytes of IP, {} on the line", packet.ip_octets, packet.line_octets),
-            label: what,
+            label: match became(&packet, world.now()) {
+                Some(became) => format!("{became}: {what}"),
+                None => what,
+            },
         })
     });
     let link =
@@ -48,6 +53,22 @@ pub fn of_packets(world: &World, workstation: usize, packets: usize) -> Ladder {
         "Each band is a packet between its first and its last bit.",
         rungs.collect(),
     )
+}
+
+/// Has it arrived by now?
+fn is_there(packet: &Packet, now: Instant) -> bool {
+    packet.fate == Fate::Arrives && packet.transit.arrive <= now
+}
+
+/// What became of a packet that has not arrived, in a word or two.
+fn became(packet: &Packet, now: Instant) -> Option<&'static str> {
+    match packet.fate {
+        Fate::Arrives if is_there(packet, now) => None,
+        Fate::Arrives => Some("under way"),
+        Fate::Lost => Some("LOST"),
+        Fate::Tossed => Some("TOSSED"),
+        Fate::QueueFull => Some("QUEUE FULL"),
+    }
 }
 
 impl Trace {

@@ -3,6 +3,7 @@
 mod keeping;
 mod words;
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::Arc;
@@ -121,6 +122,9 @@ impl Conversation<'_> {
             }
         };
         self.show(&said, began)?;
+        if let Some(words) = &said.lab {
+            self.lab(words)?;
+        }
         for (file, text) in &said.files {
             match atomic::write(Path::new(file), |to| to.write_all(text.as_bytes())) {
                 Ok(()) if line.trim_start().starts_with(':') => self.output.talk(&format!("written: {file}")),
@@ -130,6 +134,16 @@ impl Conversation<'_> {
         }
         self.keeping.session(&self.prompt);
         Ok(said.ends)
+    }
+
+    /// What `maillab lab` does with these words; its slips are told, and the session goes on.
+    fn lab(&mut self, words: &[String]) -> Result<(), CliError> {
+        let args = ["maillab", "lab"].into_iter().map(OsString::from).chain(words.iter().map(OsString::from));
+        match super::run(args, self.output) {
+            Err(CliError::Lesson(lesson)) => self.output.talk(&lesson.to_string()),
+            done => drop(done?),
+        }
+        Ok(())
     }
 
     fn play(&mut self, file: &str) -> Result<Said, Lesson> {

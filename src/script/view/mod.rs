@@ -2,7 +2,6 @@
 //! ladder, and how two sessions differ.
 
 mod bill;
-mod ladder;
 mod why;
 
 use std::fmt::Write as _;
@@ -11,6 +10,7 @@ use super::command::View;
 use super::{Hand, legal};
 use crate::link::tcp::Side;
 use crate::time::{Duration, Instant};
+use crate::trace::ladder;
 
 pub use why::why;
 
@@ -28,7 +28,7 @@ pub fn show(hand: &Hand, view: &View, width: usize) -> String {
         View::Why => wrapped(&why(hand), width),
         View::State => state(hand, width),
         View::Bill => bill::bill(hand, width),
-        View::Ladder(packets) => ladder::ladder(hand, *packets, width),
+        View::Ladder(packets) => ladder::of_packets(hand.world(), hand.workstation(), *packets).text(width),
         View::Drawing(_) => String::new(),
     }
 }
@@ -36,7 +36,7 @@ pub fn show(hand: &Hand, view: &View, width: usize) -> String {
 /// All packets as a drawing, SVG.
 #[must_use]
 pub fn drawing(hand: &Hand) -> String {
-    ladder::drawing(hand)
+    ladder::of_packets(hand.world(), hand.workstation(), usize::MAX).svg()
 }
 
 /// Where the session stands: event and time.

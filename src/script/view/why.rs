@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{at, lasting};
 use crate::desk::Service;
+use crate::link::path::Fate;
 use crate::link::tcp::Side;
 use crate::script::{Hand, legal, text};
 use crate::world::{Call, CallEnd, Command, CommandId, Conn, Packet, PacketId, WriteCause};
@@ -65,7 +66,7 @@ fn newest_arrival(hand: &Hand) -> Option<(PacketId, &Packet)> {
     let recent = log.len().saturating_sub(200);
     log.iter_from(recent)
         .zip(recent..)
-        .filter(|(packet, _)| packet.transit.arrive <= now)
+        .filter(|(packet, _)| packet.fate == Fate::Arrives && packet.transit.arrive <= now)
         .max_by_key(|(packet, nth)| (packet.transit.arrive, *nth))
         .map(|(packet, nth)| (PacketId(nth as u32), packet))
 }
@@ -95,7 +96,7 @@ fn arrival(hand: &Hand, id: PacketId, packet: &Packet, told: &mut String) {
         .journal()
         .packets
         .iter_from((id.0 as usize).saturating_sub(200))
-        .filter(|packet| packet.transit.arrive > hand.world().now())
+        .filter(|packet| packet.fate == Fate::Arrives && packet.transit.arrive > hand.world().now())
         .count();
     if under_way > 0 {
         let _ = writeln!(told, "under way now: {under_way} more");
