@@ -33,6 +33,7 @@ fn setting() -> Result<Setting, Lesson> {
         deliveries: Vec::new(),
         start: Timestamp::DEFAULT_START,
         seed: 1998,
+        calls: Default::default(),
         chance: false,
         link: Arc::new(preset::resolve("rate=1000000,delay=10ms")?),
         tariff: Arc::new(Tariff::named("bt-local-1997")?.clone()),

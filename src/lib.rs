@@ -12,6 +12,7 @@
 //! Each layer knows only those below it: `link` knows no protocol, `protocol` no link, `chart` reads tables
 //! only. ARCHITECTURE.md says more.
 
+pub mod capture;
 pub mod chart;
 pub mod claims;
 #[cfg(feature = "cli")]

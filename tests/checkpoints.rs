@@ -172,6 +172,7 @@ fn the_history_of_a_long_session_at_the_prompt_fits_into_memory() {
         deliveries: Vec::new(),
         start: Timestamp::DEFAULT_START,
         seed: 1998,
+        calls: Default::default(),
         chance: false,
         link: Arc::new(preset::resolve("rate=1000000,delay=10ms").unwrap()),
         tariff: Arc::new(Tariff::named("bt-local-1997").unwrap().clone()),

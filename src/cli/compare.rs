@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, ValueEnum};
 
+use super::capture::CaptureArgs;
 use super::interrupt::Interrupt;
 use super::output::TableArgs;
 use super::parallel::{self, ThreadArgs};
@@ -17,7 +18,7 @@ use crate::compare::{self, Comparison, Grain, Run};
 use crate::lesson::{Lesson, Place};
 use crate::scenario::Scenario;
 
-pub(super) use asked::{mail, mail_from, named_scenario, tariffs};
+pub(super) use asked::{drops, mail, mail_from, named_scenario, tariff, tariffs};
 pub(super) use record::rerun;
 
 /// What stands at the end of `maillab compare --help`.
@@ -31,6 +32,8 @@ Examples:
   maillab compare --map imap-fetch-all,imap-headers-first --judge money --samples 3
   maillab compare faq-two-calls --format csv > runs.csv
   maillab compare --record traces --no-files       a trace of each run, for `maillab replay` and `maillab trace`
+  maillab compare --drop byte=20000 --no-files     the line drops once in every run
+  maillab compare --links v22bis-2400 --strategies imap-online --pcapng captures
 
 Tables go to stdout; charts, results.csv and results.json to the folder of --out.
 `maillab strategies`, `maillab links` and `maillab tariffs` list the names.";
@@ -73,6 +76,9 @@ pub struct Args {
     /// Let calls fail, lines drop and delays jitter, as each link's data say
     #[arg(long, help_heading = RUNS)]
     pub chance: bool,
+    /// Let the line drop: at=90s or byte=10000, with ,call=2 or ,call=every; with --chance also rate=0.5 an hour
+    #[arg(long, value_name = "WHEN", help_heading = RUNS)]
+    pub drop: Vec<String>,
     /// The TCP of both ends: linux or bsd-1990
     #[arg(long, value_name = "NAME", default_value = "linux", help_heading = RUNS)]
     pub stack: String,
@@ -107,6 +113,9 @@ pub struct Args {
     /// The folder for charts and tables
     #[arg(long, value_name = "DIR", default_value = "maillab-out", help_heading = RESULTS)]
     pub out: PathBuf,
+    /// Where the packets go.
+    #[command(flatten, next_help_heading = RESULTS)]
+    pub capture: CaptureArgs,
     /// Write no files
     #[arg(long, help_heading = RESULTS)]
     pub no_files: bool,
@@ -212,10 +221,35 @@ fn compare(
         output.talk(&format!("{traces} traces written to {}", folder.display()));
     }
     show(args, &comparison, &runs, output)?;
+    if let Some(folder) = args.capture.pcapng.as_deref().filter(|_| outcome == Outcome::Fine) {
+        write_packets(args, &comparison, folder, output)?;
+    }
     if let Some(folder) = folder.filter(|_| outcome == Outcome::Fine) {
         write_files(folder, &files(&comparison, &runs), output)?;
     }
     Ok(outcome)
+}
+
+/// Runs every job again and writes its packets, since no run keeps them: `STRATEGY.LINK.pcapng`.
+fn write_packets(
+    args: &Args,
+    comparison: &Comparison,
+    folder: &Path,
+    output: &mut Output,
+) -> Result<(), CliError> {
+    make_folder(folder)?;
+    for (link, spec) in comparison.links.iter().enumerate() {
+        for (strategy, row) in comparison.strategies.iter().enumerate() {
+            let mut lab = comparison.lab(comparison.job(strategy, link), false);
+            lab.run().map_err(|diverged| Lesson::new(diverged.to_string()))?;
+            let fits = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '.' | '_') { c } else { '_' };
+            let link: String = spec.name.chars().map(fits).collect();
+            let file = folder.join(format!("{}.{link}.pcapng", row.name));
+            args.capture.write(lab.world(), comparison.start, &file)?;
+        }
+    }
+    output.talk(&format!("packets of {} runs written to {}", comparison.jobs(), folder.display()));
+    Ok(())
 }
 
 /// Prints the tables, marked if not all runs were finished.

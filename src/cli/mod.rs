@@ -5,6 +5,7 @@
 //! `Command`, to [`run`] and to the overview.
 
 pub mod atomic;
+pub mod capture;
 pub mod claims;
 pub mod compare;
 pub mod completions;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
+use super::capture::CaptureArgs;
 use super::output::{Format, TableArgs};
 use super::setting::SettingArgs;
 use super::{CliError, Outcome, Output, atomic};
@@ -24,6 +25,8 @@ Examples:
   maillab play hello.txt                               play it over v34-28800:plain
   maillab play hello.txt --link v22bis-2400            ... over a slower modem
   maillab play hello.txt --record hello.trace          ... and write a trace, for `maillab replay` and `trace show`
+  maillab play hello.txt --pcapng hello.pcapng         ... and look at its packets in Wireshark
+  maillab play hello.txt --drop byte=2000              the line drops under the 2000th byte of the call
   maillab play hello.txt --update                      rewrite its S: lines with what the server says
   maillab play hello.txt --format csv                  a record for each exchange, and one for all
   maillab play --mail ~/Mail/inbox -                   read the script from stdin, your own mail in the INBOX
@@ -57,6 +60,9 @@ pub struct Args {
     /// Write a trace of the session into this file
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+    /// Where the packets go.
+    #[command(flatten)]
+    pub capture: CaptureArgs,
     /// Rewrite the script's S: lines with what the server says, for review
     #[arg(long)]
     pub update: bool,
@@ -73,6 +79,7 @@ impl Args {
             setting,
             one_byte: false,
             record: None,
+            capture: CaptureArgs::default(),
             update: false,
             table: TableArgs::default(),
         }
@@ -114,6 +121,10 @@ pub(super) fn play(args: &Args, name: &str, octets: &[u8], output: &mut Output) 
     }
     if let Some(path) = &args.record {
         record(path, args, name, &played, output)?;
+    }
+    if let Some(path) = &args.capture.pcapng {
+        args.capture.write(played.hand.world(), setting.start, path)?;
+        output.talk(&format!("packets written to {}", path.display()));
     }
     if let Some(updated) = &played.updated {
         rewrite(&args.script, &script, updated, output)?;

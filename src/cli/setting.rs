@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use super::{Output, compare};
 use crate::lesson::Lesson;
 use crate::link::preset;
-use crate::link::tariff::Tariff;
 use crate::script::{DEFAULT_LINK, DEFAULT_TARIFF, Setting};
 
 /// Over which link, by which tariff, with whose mail.
@@ -14,7 +13,7 @@ pub struct SettingArgs {
     /// The link under the first call, unless a line names another
     #[arg(long, value_name = "NAME", default_value = DEFAULT_LINK)]
     pub link: String,
-    /// The tariff, unless a line names another
+    /// The tariff by name, or a file with one, unless a line names another
     #[arg(long, value_name = "NAME", default_value = DEFAULT_TARIFF)]
     pub tariff: String,
     /// A scenario file, or the name of a built-in scenario: its mailbox is served
@@ -29,6 +28,9 @@ pub struct SettingArgs {
     /// Let calls fail, lines drop and delays jitter, as the link's data say
     #[arg(long)]
     pub chance: bool,
+    /// Let the line drop: at=90s or byte=10000, with ,call=2 or ,call=every; with --chance also rate=0.5 an hour
+    #[arg(long, value_name = "WHEN")]
+    pub drop: Vec<String>,
 }
 
 impl SettingArgs {
@@ -38,15 +40,16 @@ impl SettingArgs {
     /// An unknown link, tariff or scenario; mail that cannot be read.
     pub(super) fn setting(&self, output: &mut Output) -> Result<Setting, Lesson> {
         let link = preset::resolve(&self.link)?;
-        let tariff = Tariff::named(&self.tariff)?;
+        let tariff = compare::tariff(&self.tariff)?;
         tariff.check_calls()?;
         let mut scenario = compare::named_scenario(self.scenario.as_deref().unwrap_or("default"))?;
         if let Some(path) = &self.mail {
             compare::mail_from(&mut scenario, path);
         }
         scenario.seed = self.seed.unwrap_or(scenario.seed);
+        scenario.calls = compare::drops(scenario.calls, &self.drop, self.chance)?;
         let mail = compare::mail(&scenario, output)?;
-        let setting = Setting::new(&scenario, mail, link, tariff)?;
+        let setting = Setting::new(&scenario, mail, link, &tariff)?;
         Ok(Setting { chance: self.chance, ..setting })
     }
 }

@@ -1,7 +1,7 @@
 //! `maillab tariffs`: what calls cost, where and when.
 
 use super::listing::{self, ListArgs};
-use super::{CliError, Outcome, Output};
+use super::{CliError, Outcome, Output, compare};
 use crate::chart::{Cell, Column, Table};
 use crate::link::tariff::{CallRecord, Rounding, Tariff};
 use crate::mail::date::Timestamp;
@@ -30,6 +30,7 @@ pub const EXAMPLES: &str = "\
 Examples:
   maillab tariffs                       one of each way of charging
   maillab tariffs bt-local-1997         one tariff with its sources
+  maillab tariffs mine.toml             your own, from a file in the tariff language (see the book)
   maillab tariffs --all --format csv    every one, for a spreadsheet
 
 Amounts are in the currency of the tariff's own column; currencies are never converted.";
@@ -42,11 +43,16 @@ pub type Args = ListArgs;
 /// # Errors
 /// An unknown name; an output that takes no more.
 pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
-    let tariffs = listing::chosen(args, Tariff::all(), |tariff| &tariff.name, &SHORT, Tariff::named)?;
+    let tariffs: Vec<Tariff> = if args.names.is_empty() {
+        let chosen = listing::chosen(args, Tariff::all(), |tariff| &tariff.name, &SHORT, Tariff::named)?;
+        chosen.into_iter().cloned().collect()
+    } else {
+        compare::tariffs(&args.names)?
+    };
     let mut table =
         Table::listing(listing::title("Tariffs", args, tariffs.len(), Tariff::all().len()), columns(args));
     table.in_blocks = !args.names.is_empty();
-    for tariff in tariffs {
+    for tariff in &tariffs {
         table.push(row(tariff));
     }
     table.note(
@@ -68,6 +74,7 @@ fn columns(args: &Args) -> Vec<Column> {
         Column::integer("year", "").detail(),
         Column::text("currency"),
         Column::text("counts").detail(),
+        Column::text("prices").detail(),
         money("setup_fee").detail(),
         money("minimum_charge").detail(),
         money("1min"),
@@ -87,7 +94,8 @@ fn row(tariff: &Tariff) -> Vec<Cell> {
     let morning = Timestamp { unix: evening.unix - 10 * 3600, ..evening };
     let call = |start: Timestamp, minutes: u64, bytes_down: u64| {
         let ended = Instant::START + Duration::from_secs(60 * minutes);
-        let call = CallRecord { answered: Instant::START, ended, bytes_up: 0, bytes_down, channels: 1 };
+        let call =
+            CallRecord { answered: Instant::START, ended, bytes_up: 0, bytes_down, segments: 0, channels: 1 };
         tariff.bill(start, &call).total()
     };
     let year = (tariff.year > 0).then_some(tariff.year);
@@ -98,6 +106,7 @@ fn row(tariff: &Tariff) -> Vec<Cell> {
         year.into(),
         tariff.currency.as_str().into(),
         counts(tariff.rounding).into(),
+        tariff.to_string().into(),
         tariff.setup_fee.into(),
         tariff.minimum_charge.into(),
         call(evening, 1, 0).into(),
@@ -116,6 +125,7 @@ const fn counts(rounding: Rounding) -> &'static str {
     match rounding {
         Rounding::Ceil => "started units",
         Rounding::Pulse => "pulses",
+        Rounding::Completed => "completed units",
         Rounding::PerSecond => "seconds",
     }
 }

@@ -1,16 +1,21 @@
-//! `maillab trace`: recorded sessions, shown, explained and compared.
+//! `maillab trace`: recorded sessions, shown, explained, compared, and made of packets or turned into them.
 
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Subcommand;
 
+use super::capture::{self, CaptureArgs};
 use super::output::TableArgs;
 use super::{CliError, Outcome, Output, atomic};
 use crate::chart::ladder;
 use crate::lesson::{Lesson, Place};
-use crate::trace::{Trace, diff, explain, show};
+use crate::link::preset;
+use crate::mail::date::Timestamp;
+use crate::trace::replay::Plan;
+use crate::trace::{HeadKey, Trace, diff, explain, show};
 
 /// What stands at the end of `maillab trace --help`.
 pub const EXAMPLES: &str = "\
@@ -19,6 +24,8 @@ Examples:
   maillab trace show my.trace --ladder --width 80                   as a time-sequence diagram
   maillab trace show my.trace --svg ladder.svg                      ... as a drawing
   maillab trace explain traces/imap/choose-and-file.trace           every command, reply and token, with its section
+  maillab trace import session.pcap > session.trace                 a real session, its causes inferred
+  maillab trace export my.trace --link isdn-64k --pcapng my.pcapng  its packets over a link, for Wireshark
   maillab trace diff a.trace b.trace                                round trips, bytes and seconds by kind of command
 
 `maillab compare --record DIR`, `maillab play --record FILE`, `:record` at the prompt and `maillab serve --record DIR`
@@ -37,8 +44,32 @@ enum What {
     Show(Show),
     /// Each command and reply with its meaning and its section; each token of an IMAP response
     Explain(Explain),
+    /// A capture of real sessions (pcap or pcapng) as a trace on stdout, its causes inferred
+    Import(Import),
+    /// Plays a trace over a link and writes the packets for Wireshark
+    Export(Export),
     /// Two sessions: round trips, bytes and seconds by kind of command
     Diff(Diff),
+}
+
+#[derive(clap::Args, Clone, Debug)]
+struct Import {
+    /// A file of pcap or pcapng
+    #[arg(value_name = "CAPTURE")]
+    capture: PathBuf,
+}
+
+#[derive(clap::Args, Clone, Debug)]
+struct Export {
+    /// A trace
+    #[arg(value_name = "FILE")]
+    trace: PathBuf,
+    /// The link over which it is played [default: the one that it was recorded on]
+    #[arg(long, value_name = "NAME")]
+    link: Option<String>,
+    /// Where the packets go.
+    #[command(flatten)]
+    capture: CaptureArgs,
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -92,6 +123,8 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
             output.data(&explain::explain(&trace, width(args.width, output)))?;
             Ok(Outcome::Fine)
         }
+        What::Import(args) => import(args, output),
+        What::Export(args) => export(args, output),
         What::Diff(args) => {
             let (a, b) = (read(&args.a)?, read(&args.b)?);
             let names = [args.a.display().to_string(), args.b.display().to_string()];
@@ -99,6 +132,40 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
             Ok(Outcome::Fine)
         }
     }
+}
+
+/// Prints the trace of a capture, and says how far it can be trusted.
+fn import(args: &Import, output: &mut Output) -> Result<Outcome, CliError> {
+    let imported = capture::read(&args.capture)?;
+    output.data(&imported.trace.to_string())?;
+    let [sure, guessed] = imported.causes;
+    output.talk(&format!(
+        "{} packets, {} of them not of TCP; {} connections passed over; {sure} causes are sure, {guessed} guessed",
+        imported.packets, imported.others, imported.passed_over
+    ));
+    Ok(Outcome::Fine)
+}
+
+/// Plays a trace and writes its packets.
+fn export(args: &Export, output: &mut Output) -> Result<Outcome, CliError> {
+    let Some(file) = &args.capture.pcapng else {
+        return Err(Lesson::new("this does not say where the packets go")
+            .hint("name a file: `maillab trace export my.trace --pcapng my.pcapng`")
+            .into());
+    };
+    let trace = read(&args.trace)?;
+    let Some(link) = args.link.as_deref().or(trace.head(HeadKey::Link)) else {
+        return Err(Lesson::new("this trace does not say over which link it was recorded")
+            .hint("name one: `--link v34-28800`; `maillab links` lists them")
+            .into());
+    };
+    let replayed = Plan::new(&trace)?.over(Arc::new(preset::resolve(link)?));
+    for doubt in &replayed.doubts {
+        output.talk(&doubt.to_string());
+    }
+    args.capture.write(&replayed.world, Timestamp::DEFAULT_START, file)?;
+    output.talk(&format!("packets over {link} written to {}", file.display()));
+    Ok(Outcome::Fine)
 }
 
 fn show_trace(args: &Show, output: &mut Output) -> Result<Outcome, CliError> {

@@ -254,7 +254,7 @@ fn notes(entries: &[Entry], session: &SessionBill, tariff: &Tariff) -> Vec<Strin
 
 fn described(world: &World, owner: Owner, grain: Grain) -> String {
     match owner {
-        Owner::SetUp => "set-up".to_owned(),
+        Owner::SetUp(phase) => format!("set-up: {}", phase.name()),
         Owner::Connect(conn) => {
             let service = |service| format!("{service:?}").to_uppercase();
             world.conn(conn).map(|conn| format!("connect to {}", service(conn.service))).unwrap_or_default()

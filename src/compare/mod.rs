@@ -18,6 +18,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::desk::{Service, Trouble};
 use crate::lesson::Lesson;
+use crate::link::call::CallPlan;
 use crate::link::spec::{Chance, LinkSpec};
 use crate::link::tariff::{Bill, Tariff};
 use crate::link::tcp::{LINUX, Profile};
@@ -81,6 +82,8 @@ pub struct Comparison {
     pub links: Vec<Arc<LinkSpec>>,
     /// The tariffs.
     pub tariffs: Vec<Tariff>,
+    /// What becomes of calls.
+    pub calls: CallPlan,
     /// What else the runs depend on.
     pub options: Options,
     interest: Interest,
@@ -107,6 +110,8 @@ pub struct Run {
     pub metrics: Metrics,
     /// What the calls cost, by tariff.
     pub bills: Vec<Bill>,
+    /// By how much the calls went over the scenario's budget.
+    pub over_budget: Duration,
 }
 
 impl Comparison {
@@ -136,6 +141,7 @@ impl Comparison {
             strategies,
             links: links.into_iter().map(Arc::new).collect(),
             tariffs,
+            calls: scenario.calls.clone(),
             options,
             interest,
             bounds: OnceLock::new(),
@@ -180,6 +186,7 @@ impl Comparison {
                 .iter()
                 .map(|tariff| bill::totals(lab.world(), 0, tariff, self.start))
                 .collect(),
+            over_budget: lab.world().over_budget(),
         };
         Ok((run, lab.world().clone()))
     }
@@ -188,7 +195,8 @@ impl Comparison {
     #[must_use]
     pub fn lab(&self, job: usize, history: bool) -> Lab {
         let (link, strategy) = (job / self.strategies.len().max(1), job % self.strategies.len().max(1));
-        let mut world = World::new(self.seed, self.prepared.store.clone(), self.host());
+        let mut world =
+            World::new(self.seed, self.prepared.store.clone(), self.host()).with_calls(self.calls.clone());
         if self.options.chance {
             world = world.with_chance();
         }

@@ -30,6 +30,11 @@ pub(super) fn notes(table: &mut Table, comparison: &Comparison, runs: &[Option<R
             table.note(format!("Failed, so there are no figures: {strategy} over {link}: {trouble}."));
         }
     }
+    for run in runs.iter().flatten().filter(|run| run.over_budget > Duration::ZERO) {
+        let strategy = comparison.strategies[run.strategy].name;
+        let link = &comparison.links[run.link].name;
+        table.note(format!("Over its budget by {}: {strategy} over {link}.", run.over_budget));
+    }
     for line in comparison.rests_on() {
         table.note(line);
     }

@@ -12,6 +12,7 @@
 pub mod bearer;
 pub mod bundle;
 pub mod by_numbers;
+pub mod call;
 pub mod framing;
 pub mod ip;
 pub mod line;
@@ -25,3 +26,4 @@ pub mod spec;
 pub mod tariff;
 pub mod tcp;
 pub mod vj;
+pub mod weekdays;

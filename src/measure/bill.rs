@@ -62,25 +62,31 @@ impl SessionBill {
     }
 }
 
-/// The calls of a workstation as the exchange sees them, in order, with their numbers.
-pub fn call_records(world: &World, workstation: usize) -> impl Iterator<Item = (CallId, CallRecord)> {
+/// The calls of a workstation as the exchange sees them, in order, with their numbers. Segments are counted as
+/// large as the tariff has them ([`Tariff::segment_bytes`]).
+pub fn call_records(
+    world: &World,
+    workstation: usize,
+    segment_bytes: u32,
+) -> impl Iterator<Item = (CallId, CallRecord)> {
     let calls = world.journal().calls.iter().enumerate();
     calls.filter(move |(_, call)| call.workstation == workstation).filter_map(move |(number, call)| {
         let id = CallId(number as u32);
-        record(world, id, call).map(|record| (id, record))
+        record(world, id, call, segment_bytes).map(|record| (id, record))
     })
 }
 
-fn record(world: &World, id: CallId, call: &Call) -> Option<CallRecord> {
+fn record(world: &World, id: CallId, call: &Call, segment_bytes: u32) -> Option<CallRecord> {
     let link = world.workstations().get(call.workstation)?.link();
     let answered = call.answered?;
     let ended = call.ended.unwrap_or_else(|| world.now());
-    let mut octets = [0_u64; 2];
+    let (mut octets, mut segments) = ([0_u64; 2], 0);
     let first = world.journal().packets.partition_point(|packet| packet.transit.queued < call.dialled);
     for packet in world.journal().packets.iter_from(first).take_while(|packet| packet.transit.queued <= ended)
     {
         if packet.call == id {
             octets[packet.from.index()] += u64::from(packet.ip_octets);
+            segments += u64::from(packet.ip_octets.div_ceil(segment_bytes.max(1)));
         }
     }
     let answered = if link.call.billed_from_dial { call.dialled } else { answered };
@@ -89,6 +95,7 @@ fn record(world: &World, id: CallId, call: &Call) -> Option<CallRecord> {
         ended: ended.max(answered),
         bytes_up: octets[0],
         bytes_down: octets[1],
+        segments: if segment_bytes > 0 { segments } else { 0 },
         channels: link.call.channels,
     })
 }
@@ -97,7 +104,7 @@ fn record(world: &World, id: CallId, call: &Call) -> Option<CallRecord> {
 #[must_use]
 pub fn totals(world: &World, workstation: usize, tariff: &Tariff, epoch: Timestamp) -> tariff::Bill {
     let mut meter = Meter::default();
-    call_records(world, workstation)
+    call_records(world, workstation, tariff.segment_bytes())
         .fold(tariff::Bill::default(), |sum, (_, record)| sum + meter.bill(tariff, epoch, &record))
 }
 
@@ -105,7 +112,7 @@ pub fn totals(world: &World, workstation: usize, tariff: &Tariff, epoch: Timesta
 #[must_use]
 pub fn itemised(world: &World, workstation: usize, tariff: &Tariff, epoch: Timestamp) -> SessionBill {
     let mut meter = Meter::default();
-    let calls = call_records(world, workstation)
+    let calls = call_records(world, workstation, tariff.segment_bytes())
         .map(|(call, record)| {
             let items = items(&timeline::of_call(world, call), tariff, epoch, &record);
             CallBill { call, items, bill: meter.bill(tariff, epoch, &record) }

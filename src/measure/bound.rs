@@ -85,26 +85,32 @@ impl Need {
     pub fn price(&self, link: &LinkSpec, tariff: &Tariff, epoch: Timestamp) -> Money {
         const HALF_HOURS_A_WEEK: u64 = 2 * 24 * 7;
         let spans: Vec<Duration> = self.connected(link).filter(|span| *span > Duration::ZERO).collect();
+        let holiday = tariff.on_holidays();
         let cheapest = |span: &Duration| {
-            (0..HALF_HOURS_A_WEEK)
-                .map(|nth| {
+            let times = (0..HALF_HOURS_A_WEEK).map(|nth| (nth, tariff));
+            times
+                .chain(holiday.iter().flat_map(|tariff| (0..HALF_HOURS_A_WEEK).map(move |nth| (nth, tariff))))
+                .map(|(nth, tariff)| {
                     let answered = Instant::START + Duration::from_secs(nth * 1800);
                     let call = CallRecord {
                         answered,
                         ended: answered + *span,
                         bytes_up: 0,
                         bytes_down: 0,
+                        segments: 0,
                         channels: link.call.channels,
                     };
                     // A day of use is charged once for all calls of the day: it is no part of each.
                     let bill = Meter::default().bill(tariff, epoch, &call);
-                    bill.total() - bill.per_day
+                    bill.total() - tariff.with_surcharge(bill.per_day)
                 })
                 .min()
                 .unwrap_or_default()
         };
-        let volume = self.down.iter().chain(&self.up).sum();
-        spans.iter().map(cheapest).sum::<Money>() + tariff.cumulative_volume(volume)
+        let bytes = self.down.iter().chain(&self.up).sum();
+        // What is included may cover all bytes, call after call.
+        let volume = tariff.included.map_or_else(|| tariff.cumulative_volume(bytes), |_| Money::ZERO);
+        spans.iter().map(cheapest).sum::<Money>() + tariff.with_surcharge(volume)
     }
 }
 

@@ -6,6 +6,7 @@ use super::metrics::Metrics;
 use super::timeline::{Layer, Owner};
 use super::{Interest, Worth, bill, bound, timeline};
 use crate::desk::{Note, Program, Service};
+use crate::link::call::CallPhase;
 use crate::link::spec::{Bearer, CallSetup, Chance, Framing, LinkSpec, Loss};
 use crate::link::tariff::Tariff;
 use crate::mail::date::Timestamp;
@@ -189,7 +190,14 @@ fn layers_tell_what_the_line_did() {
 fn a_call_begins_with_set_up_and_ends_with_the_goodbye() {
     let (world, _) = run(link(28_800, PLAIN, 8, 100), 300, 1_000, 0);
     let spans = timeline::of_call(&world, CallId(0));
-    assert_eq!(spans.first().map(|s| s.owner), Some(Owner::SetUp));
+    let phases: Vec<CallPhase> = spans
+        .iter()
+        .filter_map(|span| match span.owner {
+            Owner::SetUp(phase) => Some(phase),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(phases, CallPhase::ALL);
     assert_eq!(spans.last().map(|s| s.owner), Some(Owner::Disconnect), "from the last answer to the hang-up");
     assert!(spans.iter().any(|s| s.owner == Owner::Think && s.layer == Layer::Reader));
 }

@@ -10,6 +10,7 @@
 //! Else: stall.
 
 use crate::desk::ConnId;
+use crate::link::call::CallPhase;
 use crate::link::tcp::Side;
 use crate::mail::message::MessageId;
 use crate::time::Instant;
@@ -18,8 +19,8 @@ use crate::world::{Call, CallId, CommandId, Conn, Packet, World, WriteCause};
 /// Whose an instant is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Owner {
-    /// Dialling until packets can flow.
-    SetUp,
+    /// Dialling until packets can flow, by the phase of the call.
+    SetUp(CallPhase),
     /// A connection's SYN until its greeting.
     Connect(ConnId),
     /// A command, and the message whose part of the answer is awaited.
@@ -120,12 +121,15 @@ pub fn of_call(world: &World, id: CallId) -> Vec<Span> {
     let ended = call.ended.unwrap_or_else(|| world.now());
     let up = call.up.unwrap_or(ended).min(ended);
     let mut spans = Vec::new();
-    let negotiation = world.journal().negotiations.iter().find(|negotiation| negotiation.call == id);
-    let talking = negotiation.map_or(up, |negotiation| negotiation.start).clamp(call.dialled, up);
-    let answered = call.answered.unwrap_or(call.dialled).clamp(call.dialled, talking);
-    push(&mut spans, call.dialled, answered, Owner::SetUp, Layer::SetUp);
-    push(&mut spans, answered, talking, Owner::SetUp, Layer::SetUp);
-    push(&mut spans, talking, up, Owner::SetUp, Layer::Negotiation);
+    let is_spoken = world.journal().negotiations.iter().any(|negotiation| negotiation.call == id);
+    let ends = call.phases.iter().skip(1).map(|(_, began)| *began).chain(std::iter::once(up));
+    for ((phase, began), end) in call.phases.iter().zip(ends) {
+        let layer = match phase {
+            CallPhase::Negotiate | CallPhase::LogIn if is_spoken => Layer::Negotiation,
+            _ => Layer::SetUp,
+        };
+        push(&mut spans, (*began).min(up), end.min(up), Owner::SetUp(*phase), layer);
+    }
     let activity = Activity::of_call(world, id, call);
     let mut cursor = Cursor::default();
     for owned in owners(world, id, up, ended) {

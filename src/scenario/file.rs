@@ -29,6 +29,15 @@
 //! every = "24h"
 //! workstations = 1
 //!
+//! [call]                          # see calls.rs and the book's page on calls; without it as the link's data say
+//! idle_hang_up_s = 600
+//! drops = ["at=90s"]              # also "byte=10000,call=2"; drops_per_hour = 0.5 and fails = 0.08 need --chance
+//! windows = [{ days = "mon-fri", from = "18:00", to = "08:00" }]
+//! outside = "wait"                # or "fail"
+//! budget_s = 5400
+//! redials = 9
+//! pause_s = 60
+//!
 //! [run]
 //! strategies = ["pop3-fetch-all-delete", "imap-online"]
 //! links = ["v34-28800:plain"]
@@ -41,6 +50,7 @@ use serde::Deserialize;
 use toml::{Spanned, Value};
 
 use super::answer::ANSWER_OCTETS_MIN;
+use super::calls::{self, CallTable};
 use super::{Attached, Choice, Deletes, Habits, MailSource, Opens, Order, Scenario, Size};
 use crate::config::{Document, Number};
 use crate::lesson::{Lesson, nearest};
@@ -71,6 +81,8 @@ struct File {
     mailbox: Option<Spanned<MailboxTable>>,
     #[serde(default)]
     reader: ReaderTable,
+    #[serde(default)]
+    call: CallTable,
     #[serde(default)]
     run: RunTable,
 }
@@ -133,14 +145,19 @@ pub fn read(name: &str, document: &Document<'_>) -> Result<Scenario, Lesson> {
     };
     check_names(document, &file.run.strategies, |name| strategy::named(name).map(drop))?;
     check_names(document, &file.run.links, |name| preset::resolve(name).map(drop))?;
-    check_names(document, &file.run.tariffs, |name| Tariff::named(name).map(drop))?;
+    check_names(document, &file.run.tariffs, |name| {
+        // A file of tariffs is for the edge to read.
+        if name.ends_with(".toml") { Ok(()) } else { Tariff::named(name).map(drop) }
+    })?;
+    let (calls, habits) = calls::read(document, &file.call, habits(document, &file.reader)?)?;
     Ok(Scenario {
         name: name.to_owned(),
         seed: file.seed.unwrap_or(standard.seed),
         start: file.start.as_ref().map_or(Ok(standard.start), |start| local_time(document, start))?,
         mailbox,
         order,
-        habits: habits(document, &file.reader)?,
+        habits,
+        calls,
         strategies: names(file.run.strategies),
         links: names(file.run.links),
         tariffs: names(file.run.tariffs),
@@ -301,6 +318,8 @@ fn habits(document: &Document<'_>, table: &ReaderTable) -> Result<Habits, Lesson
             None => standard.visits,
         },
         every: table.every.as_ref().map_or(Ok(standard.every), |span| interval(document, span))?,
+        redials: standard.redials,
+        redial_pause: standard.redial_pause,
     })
 }
 

@@ -9,6 +9,12 @@ use crate::lesson::Lesson;
 use crate::mail::summary::Key;
 use crate::time::Duration;
 
+/// How often a reader calls again after calls that failed or dropped, unless a scenario says otherwise.
+pub const REDIALS: u32 = 9;
+
+/// How long a reader waits before calling again, unless a scenario says otherwise.
+pub const REDIAL_PAUSE: Duration = Duration::from_secs(60);
+
 /// The reader's habits. Put together with a mailbox they make a [`super::Reader`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Habits {
@@ -32,6 +38,10 @@ pub struct Habits {
     pub visits: u32,
     /// From the start of one visit to the start of the next.
     pub every: Duration,
+    /// How often the reader calls again, within a visit, after calls that failed or dropped.
+    pub redials: u32,
+    /// How long the reader waits before.
+    pub redial_pause: Duration,
 }
 
 impl Default for Habits {
@@ -48,6 +58,8 @@ impl Default for Habits {
             deletes: Deletes::None,
             visits: 1,
             every: Duration::from_secs(24 * 3600),
+            redials: REDIALS,
+            redial_pause: REDIAL_PAUSE,
         }
     }
 }

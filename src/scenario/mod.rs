@@ -11,6 +11,7 @@
 
 mod answer;
 mod builtin;
+mod calls;
 mod file;
 mod habits;
 mod prepared;
@@ -22,12 +23,13 @@ use std::sync::Arc;
 
 use crate::config::Document;
 use crate::lesson::Lesson;
+use crate::link::call::CallPlan;
 use crate::mail::date::Timestamp;
 use crate::mail::generate::{self, Generator, Period};
 
 pub use answer::{ANSWER_OCTETS_MIN, Answer, DOMAIN};
 pub use builtin::{BUILT_IN, BuiltIn, built_in};
-pub use habits::{Choice, Deletes, Habits, Opens};
+pub use habits::{Choice, Deletes, Habits, Opens, REDIAL_PAUSE, REDIALS};
 pub use prepared::{Account, NewMail, Prepared};
 pub use reader::Reader;
 pub use wanted::{text_parts, wanted_ranges};
@@ -47,6 +49,8 @@ pub struct Scenario {
     pub order: Order,
     /// What the reader does.
     pub habits: Habits,
+    /// What becomes of calls.
+    pub calls: CallPlan,
     /// Strategies to try, by name; empty means those that the caller takes by default.
     pub strategies: Vec<String>,
     /// Links to try; empty means the default.
@@ -162,6 +166,7 @@ impl Default for Scenario {
             mailbox: MailSource::Embedded,
             order: Order::Received,
             habits: Habits::default(),
+            calls: CallPlan::default(),
             strategies: vec![],
             links: vec![],
             tariffs: vec![],

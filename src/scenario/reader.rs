@@ -104,6 +104,12 @@ impl Reader {
         }
     }
 
+    /// How often the reader calls again, within a visit, after calls that failed or dropped, and after which pause.
+    #[must_use]
+    pub const fn redials(&self) -> (u32, Duration) {
+        (self.habits.redials, self.habits.redial_pause)
+    }
+
     /// How often the reader comes: visits are numbered from 0.
     #[must_use]
     pub const fn visits(&self) -> u32 {

@@ -11,12 +11,15 @@ use super::expect::Expectation;
 use super::text::Slip;
 use crate::desk::Service;
 use crate::lesson::{Lesson, nearest};
+use crate::link::call::DropWhen;
 use crate::link::spec::LinkSpec;
 use crate::link::tariff::Tariff;
 use crate::time::{Duration, Instant};
 
 pub use arguments::is_name;
-use arguments::{Word, hex, link, moment, none, number, one, open, pace, rest, slip, span, tariff, words};
+use arguments::{
+    Word, drops, hex, link, moment, none, number, one, open, pace, rest, slip, span, tariff, words,
+};
 
 /// One command: the one place where its word, its syntax and its help stand.
 #[derive(Clone, Copy, Debug)]
@@ -110,7 +113,7 @@ pub const COMMANDS: &[LabRow] = {
         row(Act, "expect", ":expect FIGURE <= N [and …]", Takes::Figure, ":expect turns <= 6 and billed_s < 90", "check figures of the session so far"),
         row(Act, "send", ":send HEX", Anything, ":send 51 55 49 54 0D 0A", "send octets as they are, without CR LF"),
         row(Act, "deliver", ":deliver", Anything, ":deliver", "a message from outside arrives in the INBOX"),
-        row(Act, "drop", ":drop", Anything, ":drop", "the line drops, as if somebody had picked up the other telephone"),
+        row(Act, "drop", ":drop [WHEN]", Anything, ":drop at=90s", "the line drops: now, or in the next call at=90s or byte=10000"),
         row(Act, "close", ":close [NAME]", Takes::Connection, ":close a", "close a connection from this end"),
         row(Act, "hangup", ":hangup", Anything, ":hangup", "end the call"),
         row(Look, "why", ":why", Anything, ":why", "what just happened, and which section says so"),
@@ -161,8 +164,8 @@ pub enum Command {
     Send(Vec<u8>),
     /// Mail comes in from outside.
     Deliver,
-    /// The line drops.
-    Drop,
+    /// The line drops: now, or so in the next call.
+    Drop(Vec<DropWhen>),
     /// A connection is closed from this end: the one named, or the current one.
     Close(Option<String>),
     /// The call ends.
@@ -295,7 +298,8 @@ pub fn parse(text: &str) -> Result<Command, Wrong> {
         "close" if arguments.is_empty() => Command::Close(None),
         "close" => Command::Close(Some(word()?.1.to_owned())),
         "deliver" => none(arguments, row, Command::Deliver)?,
-        "drop" => none(arguments, row, Command::Drop)?,
+        "drop" if arguments.is_empty() => Command::Drop(Vec::new()),
+        "drop" => Command::Drop(drops(one(arguments, end, row)?)?),
         "hangup" => none(arguments, row, Command::HangUp)?,
         "why" => none(arguments, row, Command::Show(View::Why))?,
         "state" => none(arguments, row, Command::Show(View::State))?,
@@ -365,7 +369,6 @@ mod tests {
             ("open 1a=pop3", "letters"),
             ("open pop3 imap", "[NAME=]"),
             ("think", "SPAN"),
-            ("drop it", ":drop"),
             ("send 5", "pairs"),
             ("goto", ":goto N"),
             ("goto x", ":goto N"),
@@ -378,6 +381,7 @@ mod tests {
             assert!(format!("{} {}", slip.what, slip.allowed).contains(says), "{text}: {slip:?}");
         }
         assert!(matches!(parse("open pop3 --link v34-28888"), Err(Wrong::Name(17, 9, _))));
+        assert!(matches!(parse("drop it"), Err(Wrong::Name(5, 2, _))));
         assert!(matches!(parse("tariff bt"), Err(Wrong::Name(7, 2, _))));
         assert!(matches!(parse("diff nosuch"), Err(Wrong::Name(5, 6, _))));
     }

@@ -9,6 +9,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::answer::Answers;
 use crate::desk::{Answer, Ask, ConnId, Service, Trouble};
+use crate::link::call::{CallPlan, Drop, DropWhen};
 use crate::link::spec::LinkSpec;
 use crate::link::tariff::{Bill, Tariff};
 use crate::link::tcp::Side;
@@ -40,6 +41,8 @@ pub struct Setting {
     pub seed: u64,
     /// Whether calls fail, lines drop and delays jitter as the link's data say.
     pub chance: bool,
+    /// What becomes of calls.
+    pub calls: CallPlan,
     /// The link, until another is put in its place.
     pub link: Arc<LinkSpec>,
     /// By what calls are charged, until another is named.
@@ -118,7 +121,8 @@ impl Hand {
             (Service::Dmsp, Server::Dmsp(Dmsp::new(DmspSettings::default()))),
         ];
         let host = Host { deliveries: setting.deliveries.clone(), ..Host::new(services) };
-        let mut world = World::new(setting.seed, setting.store.clone(), host);
+        let mut world =
+            World::new(setting.seed, setting.store.clone(), host).with_calls(setting.calls.clone());
         if setting.chance {
             world = world.with_chance();
         }
@@ -368,9 +372,17 @@ impl Hand {
         let _ = self.ask(&Ask::HangUp);
     }
 
-    /// The line drops.
-    pub fn drop_line(&mut self) {
-        self.world.drop_line(self.workstation);
+    /// The line drops: now, or in the next call when it is said when.
+    pub fn drop_line(&mut self, in_next_call: &[DropWhen]) {
+        if in_next_call.is_empty() {
+            self.world.drop_line(self.workstation);
+            return;
+        }
+        let made = self.world.journal().calls.iter().filter(|call| call.up.is_some()).count();
+        let call = u32::try_from(made + 1).ok();
+        let mut plan = self.world.call_plan().clone();
+        plan.drops.extend(in_next_call.iter().map(|when| Drop { when: *when, call }));
+        self.world.change_calls(plan);
     }
 
     /// A message from outside arrives in the INBOX of the store's `user`. False if there is no such user.

@@ -95,6 +95,7 @@ impl Setting {
             start: scenario.start,
             seed: scenario.seed,
             chance: false,
+            calls: scenario.calls.clone(),
             link: Arc::new(link),
             tariff: Arc::new(tariff.clone()),
             by_octet: false,

@@ -29,7 +29,7 @@ impl Command {
             | Self::Think(_)
             | Self::Send(_)
             | Self::Deliver
-            | Self::Drop
+            | Self::Drop(_)
             | Self::Close(_)
             | Self::HangUp => true,
             Self::Expect(_)
@@ -95,7 +95,7 @@ impl Player<'_> {
             Command::Deliver => {
                 self.hand.deliver(super::USER);
             }
-            Command::Drop => self.hand.drop_line(),
+            Command::Drop(when) => self.hand.drop_line(when),
             Command::Close(name) => {
                 let peer = match name {
                     Some(name) => self.named(step, name)?,

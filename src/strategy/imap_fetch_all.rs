@@ -10,18 +10,36 @@ pub async fn run(mut user: User) -> Result<(), Trouble> {
     for visit in user.visits() {
         user.begin(visit).await;
 
-        user.dial().await?;
-        let (mut inbox, selected) = user.imap().await?;
-        let mut fetched = Vec::new();
-        if let Some(new) = known.new_uids(&selected) {
-            fetched = fetch(&mut inbox, &new, "BODY.PEEK[]", |it| it.section("BODY[]").map(|it| key_of(it)))
-                .await?;
-            delete(&mut inbox, &user, &fetched).await?;
-        }
-        inbox.logout().await?;
-        user.hang_up().await;
+        // One command fetches all: if the line drops before its end, the next call gives it again.
+        let mut list = None;
+        let mut learned = known;
+        let redial = user.redial();
+        redial
+            .until_done(async || {
+                user.dial().await?;
+                let (mut inbox, selected) = user.imap().await?;
+                if list.is_none() {
+                    learned = known;
+                    if let Some(new) = learned.new_uids(&selected) {
+                        list = Some(
+                            fetch(&mut inbox, &new, "BODY.PEEK[]", |it| {
+                                it.section("BODY[]").map(|it| key_of(it))
+                            })
+                            .await?,
+                        );
+                    }
+                }
+                if let Some(offered) = &list {
+                    delete(&mut inbox, &user, offered).await?;
+                }
+                inbox.logout().await?;
+                user.hang_up().await;
+                Ok(())
+            })
+            .await?;
+        known = learned;
 
-        user.read_off_line(fetched.into_iter().map(|(_, key)| key)).await;
+        user.read_off_line(list.into_iter().flatten().map(|(_, key)| key)).await;
         user.send_answers().await?;
     }
     Ok(())

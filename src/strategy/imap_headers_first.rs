@@ -12,20 +12,38 @@ pub async fn run(mut user: User) -> Result<(), Trouble> {
     for visit in user.visits() {
         user.begin(visit).await;
 
-        user.dial().await?;
-        let (mut inbox, selected) = user.imap().await?;
-        let mut chosen = Vec::new();
-        if let Some(new) = known.new_uids(&selected) {
-            let offered =
-                fetch(&mut inbox, &new, HEADERS, |it| it.first_section().map(|it| key_of(it))).await?;
-            chosen = user.choose(offered.iter().copied());
-            if let Some(wanted) = uid_set(chosen.iter().map(|(uid, _)| *uid)) {
-                inbox.uid_fetch(&wanted, "BODY.PEEK[]").await?;
-            }
-            delete(&mut inbox, &user, &offered).await?;
-        }
-        inbox.logout().await?;
-        user.hang_up().await;
+        // After a drop the list is still here; what was chosen is fetched by one command, and that is given again.
+        let mut list = None;
+        let (mut chosen, mut are_here) = (Vec::new(), false);
+        let mut learned = known;
+        let redial = user.redial();
+        redial
+            .until_done(async || {
+                user.dial().await?;
+                let (mut inbox, selected) = user.imap().await?;
+                if list.is_none() {
+                    learned = known;
+                    if let Some(new) = learned.new_uids(&selected) {
+                        list = Some(
+                            fetch(&mut inbox, &new, HEADERS, |it| it.first_section().map(|it| key_of(it)))
+                                .await?,
+                        );
+                    }
+                }
+                if let Some(offered) = &list {
+                    chosen = user.choose(offered.iter().copied());
+                    if let Some(wanted) = uid_set(chosen.iter().map(|(uid, _)| *uid)).filter(|_| !are_here) {
+                        inbox.uid_fetch(&wanted, "BODY.PEEK[]").await?;
+                    }
+                    are_here = true;
+                    delete(&mut inbox, &user, offered).await?;
+                }
+                inbox.logout().await?;
+                user.hang_up().await;
+                Ok(())
+            })
+            .await?;
+        known = learned;
 
         user.read_off_line(chosen.into_iter().map(|(_, key)| key)).await;
         user.send_answers().await?;

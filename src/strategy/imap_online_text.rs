@@ -11,22 +11,40 @@ pub async fn run(mut user: User) -> Result<(), Trouble> {
     for visit in user.visits() {
         user.begin(visit).await;
 
-        user.dial().await?;
-        let (mut inbox, selected) = user.imap().await?;
-        if let Some(new) = known.new_uids(&selected) {
-            let listed = fetch(&mut inbox, &new, LISTED, key_and_structure).await?;
-            let offered: Vec<(u32, Key)> = listed.iter().map(|(uid, (key, _))| (*uid, *key)).collect();
-            let items = listed.iter().map(|(uid, (key, part))| ((*uid, wanted_items(&user, part)), *key));
-            for ((uid, items), key) in user.choose(items) {
-                if !items.is_empty() {
-                    inbox.uid_fetch(&uid.to_string(), &format!("({items})")).await?;
+        // After a drop the list is still here, and what has been read is not fetched again.
+        let mut list = None;
+        let mut learned = known;
+        let redial = user.redial();
+        redial
+            .until_done(async || {
+                user.dial().await?;
+                let (mut inbox, selected) = user.imap().await?;
+                if list.is_none() {
+                    learned = known;
+                    if let Some(new) = learned.new_uids(&selected) {
+                        list = Some(fetch(&mut inbox, &new, LISTED, key_and_structure).await?);
+                    }
                 }
-                user.read_on_line(key, async || inbox.noop().await.map(drop)).await?;
-            }
-            delete(&mut inbox, &user, &offered).await?;
-        }
-        inbox.logout().await?;
-        user.hang_up().await;
+                if let Some(listed) = &list {
+                    let offered: Vec<(u32, Key)> =
+                        listed.iter().map(|(uid, (key, _))| (*uid, *key)).collect();
+                    let items =
+                        listed.iter().map(|(uid, (key, part))| ((*uid, wanted_items(&user, part)), *key));
+                    for ((uid, items), key) in user.choose(items) {
+                        if !items.is_empty() {
+                            inbox.uid_fetch(&uid.to_string(), &format!("({items})")).await?;
+                        }
+                        user.read_on_line(key, async || inbox.noop().await.map(drop)).await?;
+                    }
+                    delete(&mut inbox, &user, &offered).await?;
+                }
+                inbox.logout().await?;
+                user.hang_up().await;
+                Ok(())
+            })
+            .await?;
+        known = learned;
+        user.send_answers().await?;
     }
     Ok(())
 }

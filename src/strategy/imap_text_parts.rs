@@ -1,6 +1,6 @@
 //! `imap-text-parts`: of the messages chosen only the text; attachments stay on the server.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::mailbox::{Known, delete, fetch, uid_set};
 use super::user::User;
@@ -14,36 +14,62 @@ pub async fn run(mut user: User) -> Result<(), Trouble> {
     for visit in user.visits() {
         user.begin(visit).await;
 
-        user.dial().await?;
-        let (mut inbox, selected) = user.imap().await?;
-        let mut chosen = Vec::new();
-        if let Some(new) = known.new_uids(&selected) {
-            let listed = fetch(&mut inbox, &new, LISTED, key_and_structure).await?;
-            let offered: Vec<(u32, Key)> = listed.iter().map(|(uid, (key, _))| (*uid, *key)).collect();
-            let structures: BTreeMap<u32, &BodyPart> =
-                listed.iter().map(|(uid, (_, part))| (*uid, part)).collect();
-            chosen = user.choose(offered.iter().copied());
-
-            // Messages of one shape are asked for in one command.
-            let mut shapes: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-            for (uid, _) in &chosen {
-                let Some(structure) = structures.get(uid) else { continue };
-                shapes.entry(wanted_items(&user, structure)).or_default().push(*uid);
-            }
-            for (items, uids) in shapes {
-                if let Some(uids) = uid_set(uids).filter(|_| !items.is_empty()) {
-                    inbox.uid_fetch(&uids, &format!("({items})")).await?;
+        // After a drop the list is still here, and messages of one shape that were fetched are not fetched again.
+        let mut list = None;
+        let (mut chosen, mut here) = (Vec::new(), BTreeSet::new());
+        let mut learned = known;
+        let redial = user.redial();
+        redial
+            .until_done(async || {
+                user.dial().await?;
+                let (mut inbox, selected) = user.imap().await?;
+                if list.is_none() {
+                    learned = known;
+                    if let Some(new) = learned.new_uids(&selected) {
+                        list = Some(fetch(&mut inbox, &new, LISTED, key_and_structure).await?);
+                    }
                 }
-            }
-            delete(&mut inbox, &user, &offered).await?;
-        }
-        inbox.logout().await?;
-        user.hang_up().await;
+                if let Some(listed) = &list {
+                    let offered: Vec<(u32, Key)> =
+                        listed.iter().map(|(uid, (key, _))| (*uid, *key)).collect();
+                    chosen = user.choose(offered.iter().copied());
+                    for (items, uids) in shapes(&user, listed, &chosen) {
+                        if here.contains(&items) {
+                            continue;
+                        }
+                        if let Some(uids) = uid_set(uids).filter(|_| !items.is_empty()) {
+                            inbox.uid_fetch(&uids, &format!("({items})")).await?;
+                        }
+                        here.insert(items);
+                    }
+                    delete(&mut inbox, &user, &offered).await?;
+                }
+                inbox.logout().await?;
+                user.hang_up().await;
+                Ok(())
+            })
+            .await?;
+        known = learned;
 
         user.read_off_line(chosen.into_iter().map(|(_, key)| key)).await;
         user.send_answers().await?;
     }
     Ok(())
+}
+
+/// The messages chosen by their shape, as the fetch items for it: those of one shape are asked for in one command.
+fn shapes(
+    user: &User,
+    listed: &[(u32, (Key, BodyPart))],
+    chosen: &[(u32, Key)],
+) -> BTreeMap<String, Vec<u32>> {
+    let structures: BTreeMap<u32, &BodyPart> = listed.iter().map(|(uid, (_, part))| (*uid, part)).collect();
+    let mut shapes: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    for (uid, _) in chosen {
+        let Some(structure) = structures.get(uid) else { continue };
+        shapes.entry(wanted_items(user, structure)).or_default().push(*uid);
+    }
+    shapes
 }
 
 /// What a list of messages shows, and what tells their parts apart.

@@ -14,7 +14,18 @@
 //! - Whoever reads off line hands answers over in a second call, made only if there are any; whoever reads on
 //!   line hands each over at once, through a second connection in the same call.
 //! - What the reader deletes goes from the server in the call that fetched it.
-//! - A call that fails is tried again ([`CALLS_MAX`] times with [`REDIAL_PAUSE`] between).
+//! - A call that fails is tried again ([`CALLS_MAX`] times with [`REDIAL_PAUSE`] between, unless the scenario says
+//!   otherwise), and so is one that drops. What is done again then differs:
+//!
+//! | after a drop | fetches again |
+//! |---|---|
+//! | `pop3-fetch-all-delete`, `pop3-smallest-first` | everything: without QUIT nothing was deleted (RFC 1939 §6) |
+//! | `pop3-leave-uidl` | the unique-ids, and the message that was on its way |
+//! | `pop3-top-then-retr`, `pop3-online` | all headers, and the message that was on its way |
+//! | `imap-fetch-all` | everything: it is one command |
+//! | `imap-headers-first` | the headers if they were not all there, and all that was chosen: it is one command |
+//! | `imap-text-parts` | the list if it was not all there, and the messages of the shape that was on its way |
+//! | `imap-online`, `imap-online-text` | the list if it was not all there, and the message that was on its way |
 //!
 //! The lower bound that results are measured against is no strategy: it is worked out, not run.
 

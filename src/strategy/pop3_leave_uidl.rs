@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::mailbox::key_of;
-use super::user::{CALLS_MAX, User};
+use super::user::User;
 use crate::desk::Trouble;
 use crate::mail::summary::Key;
 
@@ -13,15 +13,9 @@ pub async fn run(mut user: User) -> Result<(), Trouble> {
         user.begin(visit).await;
 
         let mut fetched = Vec::new();
-        let mut drops = 0;
-        while let Err(trouble) = fetch_new(&user, &mut seen, &mut fetched).await {
-            // What has come is here to stay; the next call goes on behind it.
-            drops += 1;
-            if !is_drop(&trouble) || drops == CALLS_MAX {
-                return Err(trouble);
-            }
-            user.hang_up().await;
-        }
+        // What has come is here to stay; after a drop the next call goes on behind it.
+        let redial = user.redial();
+        redial.until_done(async || fetch_new(&user, &mut seen, &mut fetched).await).await?;
 
         user.read_off_line(fetched).await;
         user.send_answers().await?;
@@ -47,9 +41,4 @@ async fn fetch_new(user: &User, seen: &mut BTreeSet<String>, fetched: &mut Vec<K
     maildrop.quit().await?;
     user.hang_up().await;
     Ok(())
-}
-
-/// True if the line or the connection went away, so that another call may do better.
-fn is_drop(trouble: &Trouble) -> bool {
-    matches!(trouble, Trouble::NoCarrier | Trouble::Closed)
 }

@@ -9,17 +9,25 @@ pub async fn run(mut user: User) -> Result<(), Trouble> {
     for visit in user.visits() {
         user.begin(visit).await;
 
-        user.dial().await?;
-        let mut maildrop = user.pop3().await?;
-        let mut listing = maildrop.list().await?;
-        listing.sort_by_key(|message| (message.octets, message.number));
+        // Whatever was fetched is kept, but the server forgets what is to be deleted when the line drops before QUIT
+        // (RFC 1939 §6): the next call fetches all of it again.
         let mut fetched = Vec::new();
-        for message in listing {
-            fetched.push(key_of(&maildrop.retr(message.number).await?));
-            maildrop.dele(message.number).await?;
-        }
-        maildrop.quit().await?;
-        user.hang_up().await;
+        let redial = user.redial();
+        redial
+            .until_done(async || {
+                user.dial().await?;
+                let mut maildrop = user.pop3().await?;
+                let mut listing = maildrop.list().await?;
+                listing.sort_by_key(|message| (message.octets, message.number));
+                for message in listing {
+                    fetched.push(key_of(&maildrop.retr(message.number).await?));
+                    maildrop.dele(message.number).await?;
+                }
+                maildrop.quit().await?;
+                user.hang_up().await;
+                Ok(())
+            })
+            .await?;
 
         user.read_off_line(fetched).await;
         user.send_answers().await?;

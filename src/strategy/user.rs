@@ -9,14 +9,12 @@ use crate::mail::summary::Key;
 use crate::protocol::imap::client::{ImapClient, Selected};
 use crate::protocol::pop3::Pop3Client;
 use crate::protocol::smtp::SmtpClient;
-use crate::scenario::{Account, Reader};
+pub use crate::scenario::REDIAL_PAUSE;
+use crate::scenario::{self, Account, Reader};
 use crate::time::Duration;
 
-/// How often a call is tried before the user gives up.
-pub const CALLS_MAX: u32 = 10;
-
-/// How long the user waits after a call that failed.
-pub const REDIAL_PAUSE: Duration = Duration::from_secs(60);
+/// How often a call is tried before the user gives up, unless the scenario says otherwise.
+pub const CALLS_MAX: u32 = scenario::REDIALS + 1;
 
 /// The longest that a user with the line up lets a server wait. A POP3 server may hang up after ten minutes
 /// (RFC 1939 §3), an IMAP server after thirty (RFC 3501 §5.4).
@@ -54,13 +52,20 @@ impl User {
 
     /// Places a call, and tries again if it fails.
     pub async fn dial(&self) -> Result<(), Trouble> {
-        for _ in 1..CALLS_MAX {
+        let (redials, pause) = self.reader.redials();
+        for _ in 0..redials {
             match self.desk.dial().await {
-                Err(Trouble::CallFailed) => self.desk.think(REDIAL_PAUSE).await,
+                Err(Trouble::CallFailed) => self.desk.think(pause).await,
                 outcome => return outcome,
             }
         }
         self.desk.dial().await
+    }
+
+    /// What the user does when the line goes away in the middle of things.
+    pub fn redial(&self) -> Redial {
+        let (redials, pause) = self.reader.redials();
+        Redial { desk: self.desk.clone(), redials, pause }
     }
 
     /// Ends the call.
@@ -119,21 +124,27 @@ impl User {
         self.think_on_line(self.reader.reading_time(&key), &mut keep_alive).await?;
         self.has_read(key).await;
         if self.reader.answers(&key) {
+            self.outbox.push(key);
             self.think_on_line(self.reader.writing_time(), &mut keep_alive).await?;
-            self.post(&[key]).await?;
+            self.post().await?;
         }
         Ok(())
     }
 
-    /// Hands over the answers written off line, in a call made for them. Without answers there is no call.
+    /// Hands over the answers that are written, in a call made for them. Without answers there is no call.
     pub async fn send_answers(&mut self) -> Result<(), Trouble> {
-        let written = std::mem::take(&mut self.outbox);
-        if !written.is_empty() {
-            self.dial().await?;
-            self.post(&written).await?;
-            self.hang_up().await;
+        if self.outbox.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let redial = self.redial();
+        redial
+            .until_done(async || {
+                self.dial().await?;
+                self.post().await?;
+                self.hang_up().await;
+                Ok(())
+            })
+            .await
     }
 
     async fn has_read(&mut self, key: Key) {
@@ -156,16 +167,46 @@ impl User {
         Ok(())
     }
 
-    /// Hands answers to the SMTP server, one after the other through one connection.
-    async fn post(&self, keys: &[Key]) -> Result<(), Trouble> {
+    /// Hands answers to the SMTP server, one after the other through one connection. What it has taken is gone for
+    /// good; what it has not remains to be sent.
+    async fn post(&mut self) -> Result<(), Trouble> {
         let mut client = SmtpClient::greet(self.desk.connect(Service::Smtp).await?).await?;
-        client.helo(crate::scenario::DOMAIN).await?;
-        for key in keys {
-            if let Some(answer) = self.reader.answer(key, self.desk.now().await) {
+        client.helo(scenario::DOMAIN).await?;
+        while let Some(key) = self.outbox.first().copied() {
+            if let Some(answer) = self.reader.answer(&key, self.desk.now().await) {
                 client.send(&self.account.address, &[&answer.to], &answer.octets).await?;
-                self.desk.note(Note::Answered(*key)).await;
+                self.desk.note(Note::Answered(key)).await;
             }
+            self.outbox.remove(0);
         }
         client.quit().await
+    }
+}
+
+/// Calls again when a line goes away.
+#[derive(Debug)]
+pub struct Redial {
+    desk: Desk,
+    redials: u32,
+    pause: Duration,
+}
+
+impl Redial {
+    /// Does what `call` does, from the dialling to the hanging up, and again from there when the line drops. What a
+    /// strategy has to do again then is what it has not remembered outside of `call`.
+    pub async fn until_done(
+        &self,
+        mut call: impl AsyncFnMut() -> Result<(), Trouble>,
+    ) -> Result<(), Trouble> {
+        for _ in 0..self.redials {
+            match call().await {
+                Err(Trouble::NoCarrier | Trouble::Closed) => {
+                    self.desk.hang_up().await;
+                    self.desk.think(self.pause).await;
+                }
+                outcome => return outcome,
+            }
+        }
+        call().await
     }
 }

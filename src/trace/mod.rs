@@ -94,6 +94,9 @@ pub enum HeadKey {
     Version,
     /// What was left to the clock and to chance: see [`Luck`].
     Luck,
+    /// In a trace that was inferred from a capture: the writes whose cause is guessed, by number, as `3 5-9`. All other
+    /// causes are sure.
+    Guessed,
 }
 
 /// What a client or its line got from elsewhere than from what was written, as far as it is known. In the head
@@ -195,7 +198,7 @@ pub struct Cause {
 
 impl HeadKey {
     /// All keys.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Scenario,
         Self::Seed,
         Self::Stack,
@@ -204,6 +207,7 @@ impl HeadKey {
         Self::Strategy,
         Self::Version,
         Self::Luck,
+        Self::Guessed,
     ];
 
     /// The key's word.
@@ -218,6 +222,7 @@ impl HeadKey {
             Self::Strategy => "strategy",
             Self::Version => "version",
             Self::Luck => "luck",
+            Self::Guessed => "guessed",
         }
     }
 }

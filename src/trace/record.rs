@@ -195,7 +195,7 @@ impl<'a> Recording<'a> {
 }
 
 fn events(call: &Call, id: CallId) -> impl Iterator<Item = (Order, Line)> {
-    let end = if call.end == Some(CallEnd::Dropped) { CallEvent::Drop } else { CallEvent::Down };
+    let end = if call.end.is_some_and(CallEnd::is_cut) { CallEvent::Drop } else { CallEvent::Down };
     [
         (Phase::Dialled, CallEvent::Dial, Some(call.dialled)),
         (Phase::Up, CallEvent::Up, call.up),

@@ -1,21 +1,24 @@
 //! Workstations, their lines, and the calls made on them.
 //!
 //! ```text
-//!  idle ──dial──> dialling ──answer, train, log in──> up ──hang up / drop──> idle
-//!                     └────────── failed ──────────────────────────────────────┘
+//!  idle ──dial──> (waiting for a window) ──> dialling ──> up ──hang up / drop / cut──> idle
+//!                                               └── failed ──────────────────────────┘
 //! ```
+//!
+//! How a call is placed and what its plan does to it stands in `calling.rs`.
 
 use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
-use rand_core::Rng;
 
-use super::journal::{CallId, Negotiation};
-use super::{Event, World};
+use super::World;
+use super::calling::Usage;
+use super::journal::CallId;
 use crate::desk::{Answer, ConnId, Trouble};
+use crate::link::call::CallPhase;
 use crate::link::path::Path;
 use crate::link::spec::LinkSpec;
-use crate::time::{Duration, Instant};
+use crate::time::Instant;
 
 /// A place where a client sits: a line, and what chance it draws on.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,13 +32,20 @@ pub struct Workstation {
     pub(super) heard: Option<super::PacketId>,
     /// Packets sent by each end, for the IP header's identification.
     pub(super) packets: [u16; 2],
+    /// What the calls' plan needs to know.
+    pub(super) usage: Usage,
 }
 
 /// Where a call stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     Idle,
-    Dialling { call: CallId, fails: bool },
+    /// A call is wanted, and no window is open.
+    Waiting,
+    Dialling {
+        call: CallId,
+        fails: bool,
+    },
     Up(CallId),
 }
 
@@ -48,6 +58,8 @@ pub struct Call {
     pub dialled: Instant,
     /// When the other side answered: from here on it costs money.
     pub answered: Option<Instant>,
+    /// When each of its phases began, in order.
+    pub phases: Vec<(CallPhase, Instant)>,
     /// When packets could flow.
     pub up: Option<Instant>,
     /// When it was over.
@@ -65,12 +77,40 @@ pub enum CallEnd {
     Dropped,
     /// It never came up.
     Failed,
+    /// Nothing was sent for too long, and the provider hung up.
+    Idle,
+    /// The window in which calls can be made closed.
+    WindowClosed,
+    /// The time that all calls may take was spent.
+    BudgetSpent,
+}
+
+impl CallEnd {
+    /// In a word or two, for people.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::HungUp => "hung up",
+            Self::Dropped => "dropped",
+            Self::Failed => "failed",
+            Self::Idle => "idle too long",
+            Self::WindowClosed => "window closed",
+            Self::BudgetSpent => "budget spent",
+        }
+    }
+
+    /// Whether somebody else than the client ended a call that was up.
+    #[must_use]
+    pub const fn is_cut(self) -> bool {
+        matches!(self, Self::Dropped | Self::Idle | Self::WindowClosed | Self::BudgetSpent)
+    }
 }
 
 impl Workstation {
     pub(super) fn new(link: Arc<LinkSpec>, random: ChaCha8Rng) -> Self {
         let path = Path::new(&link);
-        Self { link, path, phase: Phase::Idle, random, heard: None, packets: [0; 2] }
+        let usage = Usage::default();
+        Self { link, path, phase: Phase::Idle, random, heard: None, packets: [0; 2], usage }
     }
 
     /// Puts another link under it. `jitter` is its own stream of random numbers, if anything is left to chance.
@@ -97,96 +137,18 @@ impl Workstation {
     pub const fn call(&self) -> Option<CallId> {
         match self.phase {
             Phase::Up(call) => Some(call),
-            Phase::Idle | Phase::Dialling { .. } => None,
+            Phase::Idle | Phase::Waiting | Phase::Dialling { .. } => None,
         }
     }
 }
 
 impl World {
-    /// Places a call. Nothing happens if one is up or being placed.
-    pub(super) fn dial(&mut self, workstation: usize) {
-        let Some(place) = self.workstations.get(workstation) else { return };
-        if place.phase != Phase::Idle {
-            return;
-        }
-        let setup = place.link.call.clone();
-        let odds = place.link.chance.connect_fail_per_million;
-        let fails = match &mut self.chance {
-            Some(chance) if setup.is_dialled() => chance.calls.next_u64() % 1_000_000 < u64::from(odds),
-            _ => false,
-        };
-        let call = CallId(self.journal.calls.len() as u32);
-        let answered = (!fails).then(|| self.now + setup.unbilled);
-        self.journal.calls.push(Call {
-            workstation,
-            dialled: self.now,
-            answered,
-            up: None,
-            ended: None,
-            end: None,
-        });
-        self.workstations[workstation].phase = Phase::Dialling { call, fails };
-        // A call that fails rings as long as one that is answered, and then nothing trains. PPP's packets lie at the
-        // end of the billed part, which their sources include; where they need longer, it grows.
-        let place = &mut self.workstations[workstation];
-        let span = if fails {
-            setup.unbilled
-        } else {
-            let link = Arc::clone(&place.link);
-            let negotiation = place.path.negotiation(&link);
-            setup.unbilled + negotiation.map_or(setup.billed, |n| setup.billed.max(n.took))
-        };
-        if span == Duration::ZERO {
-            self.call_progress(workstation);
-        } else {
-            self.schedule(self.now + span, Event::CallProgress(workstation));
-        }
-    }
-
-    pub(super) fn call_progress(&mut self, workstation: usize) {
-        let Phase::Dialling { call, fails } = self.workstations[workstation].phase else { return };
-        let record = &mut self.journal.calls[call.0 as usize];
-        if fails {
-            record.ended = Some(self.now);
-            record.end = Some(CallEnd::Failed);
-            self.workstations[workstation].phase = Phase::Idle;
-            return;
-        }
-        record.up = Some(self.now);
-        let place = &mut self.workstations[workstation];
-        let link = Arc::clone(&place.link);
-        if let Some(what) = place.path.negotiation(&link) {
-            let start = Instant::from_nanos(self.now.as_nanos().saturating_sub(what.took.as_nanos()));
-            place.path.come_up(&link, start, &what);
-            self.journal.negotiations.push(Negotiation { call, start, what });
-        }
-        self.workstations[workstation].phase = Phase::Up(call);
-        self.draw_drop(workstation, call);
-    }
-
-    /// When will this call drop? Drops come by chance alone, so the time to the next is exponential.
-    fn draw_drop(&mut self, workstation: usize, call: CallId) {
-        let per_million_hours = self.workstations[workstation].link.chance.drops_per_million_hours;
-        let Some(chance) = self.chance.as_mut().filter(|_| per_million_hours > 0) else { return };
-        let uniform = (chance.drops.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
-        let hours = -libm::log(1.0 - uniform) * 1e6 / per_million_hours as f64;
-        if let Some(span) = Duration::from_secs_f64(hours * 3600.0) {
-            self.schedule(self.now + span, Event::LineDrops(workstation, call));
-        }
-    }
-
     /// What came of dialling, once it is over.
     pub(super) fn dialled(&self, workstation: usize) -> Option<Answer> {
         match self.workstations.get(workstation)?.phase {
             Phase::Up(_) => Some(Answer::Done),
             Phase::Idle => Some(Answer::Failed(Trouble::CallFailed)),
-            Phase::Dialling { .. } => None,
-        }
-    }
-
-    pub(super) fn line_drops(&mut self, workstation: usize, call: CallId) {
-        if self.workstations[workstation].phase == Phase::Up(call) {
-            self.end_call(workstation, CallEnd::Dropped);
+            Phase::Waiting | Phase::Dialling { .. } => None,
         }
     }
 
@@ -209,6 +171,10 @@ impl World {
         let Some(place) = self.workstations.get_mut(workstation) else { return };
         let call = match place.phase {
             Phase::Idle => return,
+            Phase::Waiting => {
+                place.phase = Phase::Idle;
+                return;
+            }
             Phase::Up(call) | Phase::Dialling { call, .. } => call,
         };
         place.phase = Phase::Idle;
@@ -217,6 +183,7 @@ impl World {
         record.ended = Some(self.now);
         record.end = Some(end);
         record.answered = record.answered.filter(|answered| *answered <= self.now);
+        record.phases.retain(|(_, began)| *began <= self.now);
         for number in 0..self.conns.len() {
             if self.conns[number].call == call {
                 self.lose(ConnId(number as u32));

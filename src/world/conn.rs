@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use super::journal::{CallId, CommandId, PacketId};
 use super::stream::Stream;
-use crate::desk::Service;
+use crate::desk::{ConnId, Service};
+use crate::link::ip::Addressing;
 use crate::link::tcp::{End, Side, State};
 use crate::protocol::Server;
 use crate::session::Output;
@@ -81,6 +82,19 @@ impl Conn {
     #[must_use]
     pub const fn is_open(&self) -> bool {
         self.life.opened && !self.life.gone && !self.life.lost
+    }
+
+    /// What its packets' headers say beside their segments. `id` is this connection, and `packet` the number of the
+    /// packet among those of its end.
+    #[must_use]
+    pub fn addressing(&self, id: ConnId, packet: u16) -> Addressing {
+        Addressing {
+            client: [10, 9, 0, 2],
+            server: [10, 9, 0, 1],
+            client_port: 1024_u16.wrapping_add(id.0 as u16),
+            server_port: self.service.port(),
+            id: packet,
+        }
     }
 
     /// True if the call under it ended before it was closed.

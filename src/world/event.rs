@@ -1,5 +1,6 @@
 //! What can happen next.
 
+use super::call::CallEnd;
 use super::journal::{CallId, PacketId};
 use crate::desk::ConnId;
 use crate::link::tcp::Side;
@@ -17,8 +18,12 @@ pub enum Event {
     Speak(ConnId),
     /// A call is answered and trained, or has failed.
     CallProgress(usize),
-    /// A line drops by chance, if this call is still up.
-    LineDrops(usize, CallId),
+    /// A window has opened for a call that waits for it.
+    DialNow(usize),
+    /// A call ends in this way, if it is still there.
+    CallEnds(usize, CallId, CallEnd),
+    /// The provider looks whether this call has been idle for too long.
+    IdleCheck(usize, CallId),
     /// New mail comes in from outside, by the number of its delivery.
     Deliver(usize),
     /// A client waits for this moment.

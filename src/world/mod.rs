@@ -14,6 +14,7 @@
 //! octet on the line one finds its packet, its write, the command that the write answers and the message in it.
 
 mod call;
+mod calling;
 mod client;
 mod conn;
 mod event;
@@ -42,6 +43,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 
 use crate::desk::ConnId;
+use crate::link::call::CallPlan;
 use crate::link::spec::LinkSpec;
 use crate::mail::store::Store;
 use crate::time::Instant;
@@ -59,6 +61,7 @@ pub struct World {
     conns: Vec<Arc<Conn>>,
     journal: Journal,
     chance: Option<Chance>,
+    plan: Arc<CallPlan>,
     seed: u64,
 }
 
@@ -98,6 +101,7 @@ impl World {
             conns: Vec::new(),
             journal: Journal::default(),
             chance: None,
+            plan: Arc::new(CallPlan::default()),
             seed,
         };
         for nth in 0..world.host.deliveries.len() {
@@ -126,6 +130,24 @@ impl World {
     fn jitter(&self, workstation: usize) -> Option<ChaCha8Rng> {
         let stream = JITTER_STREAM + ((workstation as u64) << 8);
         self.chance.as_ref().map(|_| random_stream(self.seed, stream))
+    }
+
+    /// Lets all calls go by a plan.
+    #[must_use]
+    pub fn with_calls(mut self, plan: CallPlan) -> Self {
+        self.plan = Arc::new(plan);
+        self
+    }
+
+    /// By which plan calls go.
+    #[must_use]
+    pub fn call_plan(&self) -> &CallPlan {
+        &self.plan
+    }
+
+    /// Lets all calls go by another plan from now on; calls that stand keep what was set for them.
+    pub fn change_calls(&mut self, plan: CallPlan) {
+        self.plan = Arc::new(plan);
     }
 
     /// Adds a workstation with a line of its own, and gives its number.
@@ -223,7 +245,9 @@ impl World {
             Event::Deadline(conn) => self.session_deadline(conn),
             Event::Speak(conn) => self.speak(conn),
             Event::CallProgress(workstation) => self.call_progress(workstation),
-            Event::LineDrops(workstation, call) => self.line_drops(workstation, call),
+            Event::DialNow(workstation) => self.dial_now(workstation),
+            Event::CallEnds(workstation, call, end) => self.call_ends(workstation, call, end),
+            Event::IdleCheck(workstation, call) => self.idle_check(workstation, call),
             Event::Deliver(nth) => self.deliver(nth),
             Event::Wake(_) => {}
         }

@@ -7,7 +7,7 @@ use super::journal::{Packet, PacketCause, PacketId};
 use super::stream::Arrival;
 use super::{Event, World};
 use crate::desk::ConnId;
-use crate::link::ip::{self, Addressing};
+use crate::link::ip;
 use crate::link::path::{Fate, Sent};
 use crate::link::tcp::{Actions, Habit, Segment, Side};
 
@@ -91,13 +91,7 @@ impl World {
         let Some(place) = self.workstations.get_mut(workstation) else { return };
         place.packets[from.index()] = place.packets[from.index()].wrapping_add(1);
         let ip_octets = ip::packet_octets(&segment);
-        let addressing = Addressing {
-            client: [10, 9, 0, 2],
-            server: [10, 9, 0, 1],
-            client_port: 1024 + id.0 as u16,
-            server_port: conn.service.port(),
-            id: place.packets[from.index()],
-        };
+        let addressing = conn.addressing(id, place.packets[from.index()]);
         let octets = || {
             let first = segment.seq.saturating_sub(1);
             let payload = conn.streams[from.index()].slices(first, first + u64::from(segment.len));
@@ -112,6 +106,7 @@ impl World {
         let packet =
             Packet { conn: id, call, from, segment, ip_octets, line_octets, line_bits, transit, fate, cause };
         let number = self.journal.packets.push(packet);
+        self.carry(workstation, call, ip_octets, &transit);
         if fate == Fate::Arrives {
             self.schedule(transit.arrive, Event::Arrive(PacketId(number as u32)));
         }

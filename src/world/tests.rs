@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::lab::Lab;
 use super::*;
 use crate::desk::{ConnId, Program, Service, Trouble};
+use crate::link::call::{Budget, BudgetPeriod, Hours, Outside, Over, Windows};
 use crate::link::framing::Ppp;
 use crate::link::path::Fate;
 use crate::link::spec::{Bearer, CallSetup, Chance as Chances, Framing, Loss};
@@ -340,4 +341,84 @@ fn where_ppp_needs_longer_than_the_billed_set_up_that_grows() {
     let took = world.journal().negotiations[0].what.took;
     assert!(took > Duration::from_secs(2), "{took}");
     assert_eq!(call.up.unwrap().since(call.answered.unwrap()), took);
+}
+
+/// Reads the maildrop of one message, thinks for so long, and reads it again.
+fn twice(think: Duration) -> Program {
+    Arc::new(move |desk| {
+        Box::pin(async move {
+            desk.dial().await?;
+            let mut client = Pop3Client::greet(desk.connect(Service::Pop3).await?).await?;
+            client.user_pass("alice", "secret").await?;
+            client.retr(1).await?;
+            desk.think(think).await;
+            client.retr(1).await?;
+            client.quit().await?;
+            desk.hang_up().await;
+            Ok(())
+        })
+    })
+}
+
+/// How the only call of such a session ended, and when after it was up; and the outcome.
+fn planned(plan: CallPlan, think: u64) -> (CallEnd, Duration, Result<(), Trouble>) {
+    let pop3 = Server::Pop3(Pop3::new(Pop3Settings::default()));
+    let host = Host::new(vec![(Service::Pop3, pop3)]);
+    let mut world = World::new(1, store(1, 2000), host).with_calls(plan);
+    let workstation = world.add_workstation(link(28_800));
+    let mut lab = Lab::new(world);
+    lab.add_client(workstation, twice(Duration::from_secs(think)));
+    lab.run().unwrap();
+    let call = lab.world().journal().calls.last().unwrap();
+    let lasted = call.ended.unwrap().since(call.up.unwrap_or(call.ended.unwrap()));
+    (call.end.unwrap(), lasted, lab.outcomes().next().flatten().cloned().unwrap())
+}
+
+#[test]
+fn a_provider_hangs_up_when_nothing_was_sent_for_too_long() {
+    let plan = CallPlan { idle: Some(Duration::from_secs(600)), ..CallPlan::default() };
+    let (end, lasted, outcome) = planned(plan.clone(), 700);
+    assert_eq!((end, outcome), (CallEnd::Idle, Err(Trouble::NoCarrier)));
+    assert!((600..605).contains(&lasted.as_nanos().div_euclid(1_000_000_000)), "{lasted}");
+    assert_eq!(planned(plan, 590).0, CallEnd::HungUp);
+}
+
+#[test]
+fn a_line_drops_at_its_moment_and_under_its_byte() {
+    let drop = |text: &str| planned(CallPlan::default().with_drop(text, "--drop").unwrap(), 100);
+    let (end, lasted, outcome) = drop("at=30s");
+    assert_eq!((end, lasted, outcome), (CallEnd::Dropped, Duration::from_secs(30), Err(Trouble::NoCarrier)));
+    // Some 2,500 bytes of IP packets take 0.7 s, and half a dozen turns of 0.2 s each.
+    let (end, lasted, _) = drop("byte=2500");
+    assert_eq!(end, CallEnd::Dropped);
+    assert!(lasted < Duration::from_secs(5), "{lasted}");
+    let (later, longer, _) = drop("byte=4000");
+    assert!(later == CallEnd::Dropped && longer > Duration::from_secs(100), "{longer}");
+    assert_eq!(drop("byte=1000000").0, CallEnd::HungUp);
+    assert_eq!(drop("at=30s,call=2").0, CallEnd::HungUp);
+}
+
+#[test]
+fn a_call_waits_for_its_window_or_fails_and_may_end_with_it() {
+    // The clock shows 20:00 at the start.
+    let late = Windows::Hours(vec![Hours { days: [true; 7], from: 21 * 60, to: 21 * 60 + 2 }]);
+    let plan = CallPlan { windows: Some(late), ..CallPlan::default() };
+    let (end, lasted, outcome) = planned(plan.clone(), 200);
+    assert_eq!((end, outcome), (CallEnd::HungUp, Ok(())));
+    assert!(lasted > Duration::from_secs(200));
+    let (end, lasted, _) = planned(CallPlan { ends_with_window: true, ..plan.clone() }, 200);
+    assert_eq!((end, lasted), (CallEnd::WindowClosed, Duration::from_secs(120 - 24)));
+    let (end, _, outcome) = planned(CallPlan { outside: Outside::Fail, ..plan }, 200);
+    assert_eq!((end, outcome), (CallEnd::Failed, Err(Trouble::CallFailed)));
+}
+
+#[test]
+fn a_budget_cuts_or_is_only_marked() {
+    let budget = |over| Budget { connected: Duration::from_secs(60), per: BudgetPeriod::Run, over };
+    let plan = |over| CallPlan { budget: Some(budget(over)), ..CallPlan::default() };
+    let (end, lasted, outcome) = planned(plan(Over::Cut), 200);
+    // Twelve of the sixty seconds were gone when packets could flow.
+    assert_eq!((end, lasted), (CallEnd::BudgetSpent, Duration::from_secs(48)));
+    assert_eq!(outcome, Err(Trouble::NoCarrier));
+    assert_eq!(planned(plan(Over::Mark), 200).0, CallEnd::HungUp);
 }

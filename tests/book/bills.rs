@@ -32,6 +32,7 @@ fn calls_by_length() -> String {
                 ended: Instant::START + Duration::from_secs(seconds),
                 bytes_up: 0,
                 bytes_down: 0,
+                segments: 0,
                 channels: 1,
             };
             let bill = tariff.bill(Timestamp::DEFAULT_START, &call);
@@ -71,7 +72,7 @@ fn itemised() -> String {
     let mut sums: BTreeMap<(u8, &str, &str), (Duration, Money)> = BTreeMap::new();
     for item in session.calls.iter().flat_map(|call| &call.items) {
         let (order, owner) = match item.owner {
-            Owner::SetUp => (0, "set-up"),
+            Owner::SetUp(_) => (0, "set-up"),
             Owner::Connect(_) => (1, "connect"),
             Owner::Command(_, None) => (2, "commands"),
             Owner::Command(_, Some(_)) => (3, "messages"),

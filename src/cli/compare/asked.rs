@@ -6,6 +6,7 @@ use super::Args;
 use crate::cli::{Output, mail_source};
 use crate::compare::{self, Comparison, Options};
 use crate::lesson::{Lesson, Place};
+use crate::link::call::CallPlan;
 use crate::link::preset::{self, DEFAULT_LINKS};
 use crate::link::spec::LinkSpec;
 use crate::link::tariff::Tariff;
@@ -33,6 +34,7 @@ pub(super) fn scenario(args: &Args) -> Result<Scenario, Lesson> {
     if let Some(seed) = args.seed {
         scenario.seed = seed;
     }
+    scenario.calls = drops(scenario.calls, &args.drop, args.chance)?;
     if let Some(share) = args.reads {
         scenario.habits.reads = Choice::Share(share);
     }
@@ -80,6 +82,28 @@ pub(super) fn strategies(names: &[String]) -> Result<Vec<&'static StrategyRow>, 
 /// The links of these names or numbers.
 pub(super) fn links(names: &[String]) -> Result<Vec<LinkSpec>, Lesson> {
     names.iter().map(|name| preset::resolve(name.trim())).collect()
+}
+
+/// A plan of calls with the drops that are asked for.
+pub fn drops(plan: CallPlan, drops: &[String], chance: bool) -> Result<CallPlan, Lesson> {
+    if let Some(rate) = drops.iter().find(|drop| drop.contains("rate")).filter(|_| !chance) {
+        let place = Place::line("--drop", 1, rate.as_str()).caret(0, rate.chars().count(), "with --chance");
+        return Err(Lesson::new("drops come at random only when chance is let in")
+            .at(place)
+            .hint("add `--chance`"));
+    }
+    drops.iter().try_fold(plan, |plan, drop| plan.with_drop(drop, "--drop"))
+}
+
+/// The tariff of this name, or the only one of this file.
+pub fn tariff(name: &str) -> Result<Tariff, Lesson> {
+    let mut tariffs = tariffs(&[name.to_owned()])?;
+    match (tariffs.pop(), tariffs.len()) {
+        (Some(tariff), 0) => Ok(tariff),
+        _ => Err(Lesson::new("one tariff is needed here, and this file has none or several")
+            .at(Place::file(name))
+            .hint("put the one you mean into a file of its own")),
+    }
 }
 
 /// The tariffs of these names and files.

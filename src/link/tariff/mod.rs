@@ -27,25 +27,40 @@
 //! # Ok::<(), maillab::lesson::Lesson>(())
 //! ```
 //!
+//! What tariffs can say is the rule language of `data/tariffs.toml`, described in the book's page on it:
+//!
+//! ```text
+//!   read.rs, rules.rs ──> Tariff ──> schedule.rs: which rate holds when  <── week.rs: hours and days
+//!                                        │                               <── clock.rs: summer time, holidays
+//!                    prices.rs: C(t) <───┴───> bill.rs: units, rounding, minimum, volume, days
+//!                                                └── included.rs: what the monthly fee covers
+//! ```
+//!
 //! Amounts are exact to 10⁻⁹ of the currency; what is smaller is dropped. Currencies are never added.
 
 mod bill;
+mod clock;
+mod described;
+mod included;
 mod prices;
 mod read;
+mod rules;
+mod schedule;
 #[cfg(test)]
 mod tests;
 mod week;
 
-use std::fmt;
-
 pub use super::sourced::Confidence;
 use crate::lesson::Lesson;
 use crate::mail::date::Timestamp;
-use crate::time::{Duration, Instant, NANOS_PER_SECOND};
+use crate::time::{Duration, Instant};
 use crate::units::Money;
 pub use bill::{Bill, CallRecord, Meter};
+use clock::{Clock, Holiday};
+pub use included::{Included, Period};
+use jiff::tz::TimeZone;
 pub use prices::Prices;
-use week::{MINUTE, Week};
+use schedule::Schedule;
 
 /// The price list of one service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +91,12 @@ pub struct Tariff {
     pub per_kb: Money,
     /// Volume is rounded up to this many kB a call; 0 counts each byte.
     pub kb_block: u32,
+    /// Where packets are charged by segments: the price of one, and how many bytes it holds.
+    pub segment: Option<Segment>,
+    /// What comes with the fee or with the call, and is not charged.
+    pub included: Option<Included>,
+    /// Added to everything else, in 10⁻⁹ of a per cent: value-added tax, a hotel's mark-up.
+    pub surcharge_percent: Money,
     /// Charged once on each local day of use.
     pub per_day: Money,
     /// Charged for a message, if that is how the service is sold.
@@ -88,9 +109,12 @@ pub struct Tariff {
     pub confidence: Confidence,
     /// What the sources add.
     pub note: String,
-    /// What a unit costs outside all windows of time.
+    /// What a unit costs where no rule holds.
     base: week::Rate,
-    week: Week,
+    schedule: Schedule,
+    /// When the clock is put forward and back; none if it never is.
+    zone: Option<TimeZone>,
+    holidays: Vec<Holiday>,
 }
 
 /// How the time of a call becomes units.
@@ -101,8 +125,21 @@ pub enum Rounding {
     Ceil,
     /// A pulse at the start of each interval: a call of exactly n intervals costs n + 1.
     Pulse,
+    /// A unit is paid when it is over: a call that ends within its first unit costs no unit.
+    Completed,
     /// In proportion to the time, each second at the rate that holds when it begins.
     PerSecond,
+}
+
+/// The price of a segment of a packet: the last segment of each packet is paid whole, however little is in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// What a segment costs.
+    pub price: Money,
+    /// How many bytes of a packet make one.
+    pub bytes: u32,
+    /// Segments are sold in blocks of so many a call; 0 and 1 sell each.
+    pub block: u32,
 }
 
 /// The price of a message where messages are sold and not time.
@@ -130,7 +167,8 @@ impl Tariff {
     /// b is the difference, so charges add up to [`Bill::volume`].
     #[must_use]
     pub fn cumulative_volume(&self, bytes: u64) -> Money {
-        Money::from_nanos(share(self.per_kb, bytes, 1024))
+        let segments = self.segment.map_or(0, |segment| share(segment.price, bytes, segment.bytes.into()));
+        Money::from_nanos(share(self.per_kb, bytes, 1024) + segments)
     }
 
     /// Whether a call can be billed by this tariff.
@@ -138,7 +176,8 @@ impl Tariff {
     /// # Errors
     /// A service that sells messages, and neither time nor bytes, says nothing about what a call costs.
     pub fn check_calls(&self) -> Result<(), Lesson> {
-        if self.message.is_none() || self.charges_calls() || self.per_kb > Money::ZERO {
+        let by_volume = self.per_kb > Money::ZERO || self.segment.is_some();
+        if self.message.is_none() || self.charges_calls() || by_volume {
             return Ok(());
         }
         let what = format!("tariff {} prices messages, not calls", self.name);
@@ -159,7 +198,43 @@ impl Tariff {
     #[must_use]
     pub fn charges_calls(&self) -> bool {
         let block = self.first_block_price > Money::ZERO;
-        block || self.setup_fee > Money::ZERO || self.minimum_charge > Money::ZERO || self.week.is_priced()
+        block
+            || self.setup_fee > Money::ZERO
+            || self.minimum_charge > Money::ZERO
+            || self.schedule.is_priced()
+    }
+}
+
+impl Tariff {
+    /// The bytes of a segment, by which packets have to be counted for a [`CallRecord`]; 0 if it does not matter.
+    #[must_use]
+    pub fn segment_bytes(&self) -> u32 {
+        self.segment.map_or(0, |segment| segment.bytes)
+    }
+
+    /// The same tariff as it is on a holiday; `None` if it knows no holidays.
+    #[must_use]
+    pub fn on_holidays(&self) -> Option<Self> {
+        let holiday = || Self { schedule: self.schedule.on_holidays(), ..self.clone() };
+        (!self.holidays.is_empty()).then(holiday)
+    }
+
+    /// The clock on the wall during a call. `epoch` is what it shows at [`Instant::START`].
+    fn clock(&self, epoch: Timestamp, answered: Instant) -> Clock<'_> {
+        Clock::new(epoch, answered, self.zone.as_ref(), &self.holidays)
+    }
+
+    /// An amount with the surcharge in per cent on it.
+    #[must_use]
+    pub fn with_surcharge(&self, amount: Money) -> Money {
+        amount + self.surcharge_on(amount)
+    }
+
+    /// What the surcharge on `amount` is.
+    fn surcharge_on(&self, amount: Money) -> Money {
+        let (whole, percent) = (100 * Money::NANOS, self.surcharge_percent.as_nanos());
+        let (wholes, rest) = (amount.as_nanos().div_euclid(whole), amount.as_nanos().rem_euclid(whole));
+        Money::from_nanos(wholes * percent + rest * percent / whole)
     }
 }
 
@@ -174,70 +249,5 @@ fn quotient(product: i128, by: u64) -> i128 {
     match u64::try_from(product) {
         Ok(small) => i128::from(small / by),
         Err(_) => product / i128::from(by),
-    }
-}
-
-/// What the clock on the wall shows, in seconds since 1970 began on it.
-fn local_seconds(moment: Timestamp) -> i64 {
-    moment.unix.saturating_add(i64::from(moment.offset_minutes) * 60)
-}
-
-fn moment_of_week(epoch: Timestamp, now: Instant) -> u64 {
-    week::nanos_of_week(local_seconds(epoch), now.as_nanos())
-}
-
-impl fmt::Display for Tariff {
-    /// The prices in a line: `DEM: 0.12 per pulse of 90 s; other prices at other hours`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (price, unit) = (self.base.price, length(Duration::from_nanos(self.base.unit)));
-        let mut parts = Vec::new();
-        if self.setup_fee > Money::ZERO {
-            parts.push(format!("{} a call", self.setup_fee));
-        }
-        if self.first_block > Duration::ZERO {
-            parts.push(format!("{} for the first {}", self.first_block_price, length(self.first_block)));
-        }
-        match self.rounding {
-            _ if price == Money::ZERO => {}
-            Rounding::Ceil => parts.push(format!("{price} per started {unit}")),
-            Rounding::Pulse => parts.push(format!("{price} per pulse of {unit}")),
-            Rounding::PerSecond => parts.push(format!("{price} a minute, by the second")),
-        }
-        if self.minimum_charge > Money::ZERO {
-            parts.push(format!("at least {}", self.minimum_charge));
-        }
-        if self.per_kb > Money::ZERO {
-            parts.push(match self.kb_block {
-                0 => format!("{} per kB", self.per_kb),
-                block => format!("{} per kB in blocks of {block} kB", self.per_kb),
-            });
-        }
-        if self.per_day > Money::ZERO {
-            parts.push(format!("{} a day of use", self.per_day));
-        }
-        if let Some(message) = self.message {
-            parts.push(format!("{} a message", message.price));
-        }
-        if parts.is_empty() {
-            parts.push("no charge for use".to_owned());
-        }
-        if self.monthly > Money::ZERO {
-            parts.push(format!("{} a month besides", self.monthly));
-        }
-        write!(f, "{}: {}", self.currency, parts.join(", "))?;
-        if self.week.is_constant() { Ok(()) } else { f.write_str("; other prices at other hours") }
-    }
-}
-
-/// The length of a unit as a price list has it: `90 s`, `25.6 s`, `6 min`.
-fn length(span: Duration) -> String {
-    let (nanos, minutes) = (span.as_nanos(), span.as_nanos() / MINUTE);
-    if minutes > 2 && nanos.is_multiple_of(MINUTE) {
-        return format!("{minutes} min");
-    }
-    let (seconds, fraction) = (nanos / NANOS_PER_SECOND, format!("{:09}", nanos % NANOS_PER_SECOND));
-    match fraction.trim_end_matches('0') {
-        "" => format!("{seconds} s"),
-        digits => format!("{seconds}.{digits} s"),
     }
 }

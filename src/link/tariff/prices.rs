@@ -1,7 +1,8 @@
 //! C(t) along a call: what each moment has cost so far.
 
-use super::week::{MINUTE, Run};
-use super::{Rounding, Tariff, moment_of_week, quotient, share};
+use super::schedule::Run;
+use super::week::MINUTE;
+use super::{Rounding, Tariff, quotient, share};
 use crate::mail::date::Timestamp;
 use crate::time::{Duration, Instant};
 use crate::units::Money;
@@ -37,7 +38,7 @@ impl<'a> Prices<'a> {
     #[must_use]
     pub fn new(tariff: &'a Tariff, epoch: Timestamp, answered: Instant, connected: Duration) -> Self {
         let times = tariff.first_block.as_nanos()..connected.as_nanos();
-        let mut runs = Box::new(tariff.week.runs(moment_of_week(epoch, answered), times));
+        let mut runs = Box::new(tariff.schedule.runs(tariff.clock(epoch, answered), times));
         Self { tariff, run: runs.next(), runs, before: Used::default() }
     }
 
@@ -65,7 +66,9 @@ impl<'a> Prices<'a> {
         let (used, mut sum) = (t - run.begin, self.before);
         match self.tariff.rounding {
             Rounding::PerSecond => sum.by_minute += i128::from(used) * run.rate.price.as_nanos(),
-            Rounding::Ceil | Rounding::Pulse => sum.units += share(run.rate.price, used, run.rate.unit),
+            Rounding::Ceil | Rounding::Pulse | Rounding::Completed => {
+                sum.units += share(run.rate.price, used, run.rate.unit)
+            }
         }
         sum
     }

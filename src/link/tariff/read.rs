@@ -1,31 +1,29 @@
 //! Tariffs from their data file, and from a user's file of the same form.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 use std::sync::LazyLock;
 
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::week::{DAY_MINUTES, MINUTE, Rate, Week, Window};
-use super::{MessagePrice, Rounding, Tariff};
+use super::clock::Holiday;
+use super::rules::{Reader, RuleRow};
+use super::schedule::Schedule;
+use super::{Included, MessagePrice, Period, Rounding, Segment, Tariff};
 use crate::config::{Document, Number};
 use crate::lesson::{Lesson, nearest};
 use crate::link::sourced::{Confidence, expand};
-use crate::time::{Duration, NANOS_PER_SECOND};
+use crate::time::Duration;
 use crate::units::Money;
 
 /// The tariffs that are built in.
 const TARIFFS: &str = include_str!("../../../data/tariffs.toml");
 
-/// A tariff with more windows of time than this is a mistake.
-const WINDOWS_MAX: usize = 64;
-
-/// The shortest unit of time: a millisecond.
-const UNIT_MIN: u64 = NANOS_PER_SECOND / 1000;
-
-/// The highest price of a unit, in whole units of the currency.
-const PRICE_MAX: i128 = 1_000_000_000;
+/// A tariff with more holidays than this is a mistake.
+const HOLIDAYS_MAX: usize = 64;
+/// The highest surcharge in per cent.
+const SURCHARGE_MAX: i128 = 1000;
 
 static BUILT_IN: LazyLock<Result<Vec<Tariff>, Lesson>> =
     LazyLock::new(|| Tariff::from_toml(TARIFFS, "data/tariffs.toml"));
@@ -43,10 +41,10 @@ struct File {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
-    name: Spanned<String>,
-    currency: Spanned<String>,
-    rounding: Spanned<Rounding>,
+pub(super) struct Row {
+    pub name: Spanned<String>,
+    pub currency: Spanned<String>,
+    pub rounding: Spanned<Rounding>,
     #[serde(default)]
     title: String,
     #[serde(default)]
@@ -56,12 +54,29 @@ struct Row {
     setup_fee: Option<Number>,
     minimum_charge: Option<Number>,
     minimum_s: Option<Number>,
-    increment_s: Option<Number>,
-    unit_price: Option<Number>,
-    per_minute: Option<Number>,
+    pub increment_s: Option<Number>,
+    pub unit_price: Option<Number>,
+    pub per_minute: Option<Number>,
+    /// Added to the price of each minute, whichever rate holds.
+    pub surcharge_per_minute: Option<Number>,
+    surcharge_percent: Option<Number>,
+    /// When a unit is rated: as it begins, or all at the answer.
+    #[serde(default)]
+    rated: Rated,
+    time_zone: Option<Spanned<String>>,
+    #[serde(default)]
+    holidays: Vec<Spanned<String>>,
+    included_units: Option<Spanned<u64>>,
+    included_kb: Option<Number>,
+    included_money: Option<Number>,
+    included_per: Option<Spanned<Period>>,
     per_kb: Option<Number>,
     #[serde(default)]
     kb_block: u32,
+    per_segment: Option<Number>,
+    segment_bytes: Option<Spanned<u32>>,
+    #[serde(default)]
+    segment_block: u32,
     first_block_s: Option<Number>,
     first_block_price: Option<Number>,
     per_message: Option<Number>,
@@ -72,24 +87,13 @@ struct Row {
     msg_extra_price: Option<Number>,
     per_day: Option<Number>,
     monthly: Option<Number>,
-    #[serde(default)]
-    windows: Vec<Spanned<WindowRow>>,
+    #[serde(default, alias = "rules")]
+    windows: Vec<Spanned<RuleRow>>,
     #[serde(default)]
     source: Vec<String>,
     confidence: Option<Confidence>,
     #[serde(default)]
     note: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WindowRow {
-    days: Spanned<String>,
-    from: Spanned<String>,
-    to: Spanned<String>,
-    increment_s: Option<Number>,
-    unit_price: Option<Number>,
-    per_minute: Option<Number>,
 }
 
 impl Tariff {
@@ -115,8 +119,8 @@ impl Tariff {
     }
 
     /// Reads a file of tariffs: `format = "maillab-tariffs/1"`, then a `[[tariff]]` for each, in the form of
-    /// `data/tariffs.toml`. A tariff needs `name`, `currency` and `rounding`; all prices default
-    /// to nothing, `confidence` to medium.
+    /// `data/tariffs.toml`. A tariff needs `name`, `currency` and `rounding`; all prices default to
+    /// nothing, `confidence` to medium.
     ///
     /// # Errors
     /// Whatever is not of this form, and a price that is charged for no unit, with its place in `file`.
@@ -137,10 +141,15 @@ impl Tariff {
     }
 }
 
-/// Turns rows into tariffs, and mistakes into lessons.
-#[derive(Clone, Copy)]
-struct Reader<'a> {
-    document: Document<'a>,
+/// When the rate of a unit is decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Rated {
+    /// When the unit begins.
+    #[default]
+    EachUnit,
+    /// When the call is answered, for all of it.
+    AtAnswer,
 }
 
 impl Reader<'_> {
@@ -149,7 +158,14 @@ impl Reader<'_> {
         self.check_word(&row.currency, "a currency")?;
         let rounding = *row.rounding.get_ref();
         let base = self.base(&row)?;
-        let windows = self.windows(&row.windows, rounding, base)?;
+        let rules = self.rules(&row.windows, base)?;
+        let holidays = self.holidays(&row.holidays)?;
+        if let Some(rule) =
+            row.windows.iter().zip(&rules).find(|(_, rule)| rule.holidays && holidays.is_empty())
+        {
+            let what = "this rule is for holidays, and the tariff names none";
+            return Err(self.document.lesson(rule.0.span(), what, "`holidays = [\"12-25\", \"easter+1\"]`"));
+        }
         let minimum = self.seconds(row.minimum_s.as_ref())?;
         if let Some(number) =
             row.minimum_s.as_ref().filter(|_| minimum > Duration::ZERO && rounding != Rounding::Ceil)
@@ -159,8 +175,13 @@ impl Reader<'_> {
         }
         Ok(Tariff {
             rounding,
-            base,
-            week: Week::new(base, &windows),
+            base: base.rate,
+            schedule: Schedule::new(base, &rules, row.rated == Rated::AtAnswer),
+            zone: row.time_zone.as_ref().map(|zone| self.zone(zone)).transpose()?,
+            holidays,
+            included: self.included(&row)?,
+            segment: self.segment(&row)?,
+            surcharge_percent: self.percent(row.surcharge_percent.as_ref())?,
             minimum,
             setup_fee: self.money(row.setup_fee.as_ref())?,
             minimum_charge: self.money(row.minimum_charge.as_ref())?,
@@ -182,98 +203,6 @@ impl Reader<'_> {
         })
     }
 
-    /// The rate outside all windows.
-    fn base(self, row: &Row) -> Result<Rate, Lesson> {
-        let unit = self.seconds(row.increment_s.as_ref())?.as_nanos();
-        let given = Given {
-            unit,
-            unit_price: row.unit_price.as_ref().map(|n| self.document.money(n)).transpose()?,
-            per_minute: row.per_minute.as_ref().map(|n| self.document.money(n)).transpose()?,
-        };
-        let place = [&row.increment_s, &row.unit_price, &row.per_minute].into_iter().flatten().next();
-        let place = place.map_or(row.name.span(), Spanned::span);
-        self.rate(*row.rounding.get_ref(), &given, Money::ZERO, place)
-    }
-
-    fn windows(
-        self,
-        rows: &[Spanned<WindowRow>],
-        rounding: Rounding,
-        base: Rate,
-    ) -> Result<Vec<Window>, Lesson> {
-        if let Some(row) = rows.get(WINDOWS_MAX) {
-            let what = format!("a tariff has at most {WINDOWS_MAX} windows of time");
-            return Err(self.document.lesson(row.span(), what, "one window too many"));
-        }
-        rows.iter().map(|row| self.window(row, rounding, base)).collect()
-    }
-
-    fn window(self, spanned: &Spanned<WindowRow>, rounding: Rounding, base: Rate) -> Result<Window, Lesson> {
-        let row = spanned.get_ref();
-        let given = Given {
-            unit: row
-                .increment_s
-                .as_ref()
-                .map_or(Ok(base.unit), |n| Ok(self.document.seconds(n)?.as_nanos()))?,
-            unit_price: row.unit_price.as_ref().map(|n| self.document.money(n)).transpose()?,
-            per_minute: row.per_minute.as_ref().map(|n| self.document.money(n)).transpose()?,
-        };
-        let (from, to) = (self.minute(&row.from, DAY_MINUTES - 1)?, self.minute(&row.to, DAY_MINUTES)?);
-        if from == to {
-            return Err(self.document.lesson(
-                row.to.span(),
-                "this window has no length",
-                "00:00 to 24:00 is a day",
-            ));
-        }
-        let rate = self.rate(rounding, &given, base.price, spanned.span())?;
-        Ok(Window { days: self.days(&row.days)?, from, to, rate })
-    }
-
-    /// The rate of what is given; `price` holds where no price is.
-    fn rate(
-        self,
-        rounding: Rounding,
-        given: &Given,
-        price: Money,
-        place: Range<usize>,
-    ) -> Result<Rate, Lesson> {
-        let Given { unit, unit_price, per_minute } = *given;
-        if unit > 0 && unit < UNIT_MIN {
-            return Err(self.document.lesson(place, "a unit of time is too short", "at least 0.001 s"));
-        }
-        if rounding == Rounding::PerSecond {
-            let unit = if unit == 0 { NANOS_PER_SECOND } else { unit };
-            let from_unit = unit_price.map(|price| scaled(price, MINUTE, unit));
-            return self.bounded(Rate { price: per_minute.or(from_unit).unwrap_or(price), unit }, place);
-        }
-        let is_priced = [unit_price, per_minute].into_iter().flatten().any(|price| price > Money::ZERO);
-        if unit == 0
-            && unit_price.is_none_or(|price| price > Money::ZERO)
-            && (is_priced || price > Money::ZERO)
-        {
-            return Err(self
-                .document
-                .lesson(
-                    place,
-                    "this tariff has a price for time but no unit of time",
-                    "`increment_s` above 0",
-                )
-                .hint("`increment_s = 60` sells started minutes; a price of 0 makes time free"));
-        }
-        let from_minute = per_minute.map(|price| scaled(price, unit, MINUTE));
-        self.bounded(Rate { price: unit_price.or(from_minute).unwrap_or(price), unit }, place)
-    }
-
-    /// A price that is worked out is held to the bound of those that are read, so that no bill can overflow.
-    fn bounded(self, rate: Rate, place: Range<usize>) -> Result<Rate, Lesson> {
-        if rate.price <= Money::from_nanos(PRICE_MAX * Money::NANOS) {
-            return Ok(rate);
-        }
-        let allowed = format!("at most {PRICE_MAX} of the currency");
-        Err(self.document.lesson(place, format!("a unit would cost {} here", rate.price), allowed))
-    }
-
     fn first_block_price(self, row: &Row) -> Result<Money, Lesson> {
         let price = self.money(row.first_block_price.as_ref())?;
         match &row.first_block_price {
@@ -287,6 +216,91 @@ impl Reader<'_> {
         }
     }
 
+    fn included(self, row: &Row) -> Result<Option<Included>, Lesson> {
+        let included = Included {
+            units: row.included_units.as_ref().map_or(0, |units| *units.get_ref()),
+            bytes: row.included_kb.as_ref().map_or(Ok(0), |kb| self.kilobytes(kb))?,
+            money: self.money(row.included_money.as_ref())?,
+            per: row.included_per.as_ref().map_or(Period::Call, |per| *per.get_ref()),
+        };
+        let is_nothing = (included.units, included.bytes, included.money) == (0, 0, Money::ZERO);
+        match row.included_per.as_ref().filter(|_| is_nothing) {
+            Some(per) => {
+                let what = "this says how often something is included, and nothing is";
+                Err(self.document.lesson(
+                    per.span(),
+                    what,
+                    "with `included_units`, `included_kb` or `included_money`",
+                ))
+            }
+            None => Ok((!is_nothing).then_some(included)),
+        }
+    }
+
+    /// Kilobytes of 1024 bytes, as bytes.
+    fn kilobytes(self, number: &Number) -> Result<u64, Lesson> {
+        let nanos = self.document.decimal(number, 1_000_000_000)?;
+        Ok(u64::try_from(u128::from(nanos) * 1024 / 1_000_000_000).unwrap_or(u64::MAX))
+    }
+
+    fn segment(self, row: &Row) -> Result<Option<Segment>, Lesson> {
+        let price = self.money(row.per_segment.as_ref())?;
+        let bytes = row.segment_bytes.as_ref().map_or(0, |bytes| *bytes.get_ref());
+        match (&row.per_segment, &row.segment_bytes) {
+            (Some(number), None) => {
+                let what = "a segment has a price here but no size";
+                Err(self.document.lesson(number.span(), what, "with `segment_bytes`; on X.25 networks 64"))
+            }
+            (_, Some(size)) if bytes == 0 || bytes > 65_535 => {
+                Err(self.document.lesson(size.span(), "no segment has this size", "1 to 65535 bytes"))
+            }
+            (None, Some(size)) => Err(self.document.lesson(
+                size.span(),
+                "a segment has a size here but no price",
+                "with `per_segment`",
+            )),
+            _ => Ok((price > Money::ZERO).then_some(Segment { price, bytes, block: row.segment_block })),
+        }
+    }
+
+    fn percent(self, number: Option<&Number>) -> Result<Money, Lesson> {
+        let percent = self.money(number)?;
+        match number {
+            Some(number) if percent > Money::from_nanos(SURCHARGE_MAX * Money::NANOS) => {
+                let allowed = format!("0 to {SURCHARGE_MAX} per cent");
+                Err(self.document.lesson(number.span(), "this surcharge is out of range", allowed))
+            }
+            _ => Ok(percent),
+        }
+    }
+
+    /// When the clock is put forward and back, as the environment variable TZ of POSIX says it.
+    fn zone(self, text: &Spanned<String>) -> Result<TimeZone, Lesson> {
+        TimeZone::posix(text.get_ref()).map_err(|error| {
+            self.document
+                .lesson(text.span(), "this is no rule for a clock", "such as \"CET-1CEST,M3.5.0,M10.5.0/3\"")
+                .note(error.to_string())
+                .note(
+                    "the form is that of TZ in POSIX: name and offset, name in summer, then when summer time begins \
+                     and ends; M3.5.0 is the last Sunday of March",
+                )
+        })
+    }
+
+    fn holidays(self, days: &[Spanned<String>]) -> Result<Vec<Holiday>, Lesson> {
+        if let Some(day) = days.get(HOLIDAYS_MAX) {
+            let what = format!("a tariff has at most {HOLIDAYS_MAX} holidays");
+            return Err(self.document.lesson(day.span(), what, "one holiday too many"));
+        }
+        let holiday = |day: &Spanned<String>| {
+            Holiday::parse(day.get_ref()).ok_or_else(|| {
+                let allowed = "\"12-25\", \"1998-06-11\", \"easter\", \"easter+1\" or \"easter-2\"";
+                self.document.lesson(day.span(), "this is no holiday", allowed)
+            })
+        };
+        days.iter().map(holiday).collect()
+    }
+
     fn message(self, row: &Row) -> Result<Option<MessagePrice>, Lesson> {
         let price = self.money(row.per_message.as_ref())?;
         let extra_price = self.money(row.msg_extra_price.as_ref())?;
@@ -294,11 +308,11 @@ impl Reader<'_> {
         Ok((price > Money::ZERO).then_some(MessagePrice { price, characters, extra_price, extra_characters }))
     }
 
-    fn money(self, number: Option<&Number>) -> Result<Money, Lesson> {
+    pub(super) fn money(self, number: Option<&Number>) -> Result<Money, Lesson> {
         number.map_or(Ok(Money::ZERO), |number| self.document.money(number))
     }
 
-    fn seconds(self, number: Option<&Number>) -> Result<Duration, Lesson> {
+    pub(super) fn seconds(self, number: Option<&Number>) -> Result<Duration, Lesson> {
         number.map_or(Ok(Duration::ZERO), |number| self.document.seconds(number))
     }
 
@@ -312,47 +326,4 @@ impl Reader<'_> {
         let allowed = "1 to 64 letters, digits, `-`, `_`, `.`";
         Err(self.document.lesson(word.span(), format!("this cannot be {kind}"), allowed))
     }
-
-    /// A time of day as minutes after midnight, at most `max`.
-    fn minute(self, clock: &Spanned<String>, max: u32) -> Result<u32, Lesson> {
-        let is_two_digits = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
-        let two_digits = |part: &str| part.parse::<u32>().ok().filter(|_| is_two_digits(part));
-        let minutes = || {
-            let (hour, minute) = clock.get_ref().split_once(':')?;
-            let (hour, minute) = (two_digits(hour)?, two_digits(minute)?);
-            (minute < 60).then_some(hour * 60 + minute).filter(|minutes| *minutes <= max)
-        };
-        minutes().ok_or_else(|| {
-            let (what, last) =
-                ("this is no time of day", format!("00:00 to {:02}:{:02}", max / 60, max % 60));
-            self.document.lesson(clock.span(), what, last)
-        })
-    }
-
-    /// A day or a range of days, from Monday.
-    fn days(self, days: &Spanned<String>) -> Result<[bool; 7], Lesson> {
-        let day = |name: &str| DAYS.iter().position(|known| *known == name);
-        let (first, last) = days.get_ref().split_once('-').unwrap_or((days.get_ref(), days.get_ref()));
-        let (Some(first), Some(last)) = (day(first), day(last)) else {
-            let allowed = format!("a day or a range such as mon-fri; days are {}", DAYS.join(" "));
-            return Err(self.document.lesson(days.span(), "these are no days of the week", allowed));
-        };
-        let length = (last + 7 - first) % 7;
-        Ok(std::array::from_fn(|day| (day + 7 - first) % 7 <= length))
-    }
-}
-
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-
-/// What a row or a window says about the price of time.
-struct Given {
-    unit: u64,
-    unit_price: Option<Money>,
-    per_minute: Option<Money>,
-}
-
-/// The price of `of` where `whole` costs `price`, rounded to the nearest 10⁻⁹ of the currency.
-fn scaled(price: Money, of: u64, whole: u64) -> Money {
-    let (of, whole) = (i128::from(of), i128::from(whole.max(1)));
-    Money::from_nanos((price.as_nanos() * of + whole / 2) / whole)
 }

@@ -5,6 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod language;
+
 /// A clock that shows `hour`:00 on `day` March 1998 at the start; the 2nd was a Monday.
 fn march_1998(day: i8, hour: i8) -> Timestamp {
     Timestamp::from_civil(civil::date(1998, 3, day).at(hour, 0, 0, 0), 0)
@@ -12,7 +14,7 @@ fn march_1998(day: i8, hour: i8) -> Timestamp {
 
 fn call(seconds: u64) -> CallRecord {
     let ended = Instant::START + Duration::from_secs(seconds);
-    CallRecord { answered: Instant::START, ended, bytes_up: 0, bytes_down: 0, channels: 1 }
+    CallRecord { answered: Instant::START, ended, bytes_up: 0, bytes_down: 0, segments: 0, channels: 1 }
 }
 
 fn price(name: &str, epoch: Timestamp, seconds: u64) -> Money {
@@ -362,7 +364,8 @@ fn one_by_one(tariff: &Tariff, answered_s: u64, seconds: u64) -> (u64, Money) {
     let by_second = tariff.rounding == Rounding::PerSecond;
     while at < end.max(block) || (tariff.rounding == Rounding::Pulse && at == end.max(block)) {
         let moment = (answered_s * 1000 + at) % week_ms;
-        let (rate, _) = tariff.week.rate_at(moment * 1_000_000).unwrap();
+        let mut clock = tariff.clock(march_1998(2, 0), Instant::from_nanos(answered_s * 1_000_000_000));
+        let (rate, _) = tariff.schedule.rate_at(&mut clock, at * 1_000_000).unwrap();
         if rate.unit == 0 {
             at += 60_000 - moment % 60_000;
             continue;

@@ -1,6 +1,7 @@
 //! Scenario files: what they can say, and what is said about them.
 
 use super::super::*;
+use crate::link::call::CallPlan;
 use crate::time::Duration;
 
 const HEAD: &str = "format = \"maillab-scenario/1\"\n";
@@ -34,6 +35,8 @@ fn every_key_of_the_format_is_understood() {
         deletes: Deletes::All,
         visits: 3,
         every: Duration::from_secs(5400),
+        redials: REDIALS,
+        redial_pause: REDIAL_PAUSE,
     };
     assert_eq!(
         scenario,
@@ -50,6 +53,7 @@ fn every_key_of_the_format_is_understood() {
             },
             order: Order::LargestFirst,
             habits,
+            calls: CallPlan::default(),
             strategies: vec!["pop3-leave-uidl".into()],
             links: vec!["v34-28800:plain".into()],
             tariffs: vec!["bt-local-1997".into()],

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Command, LabRow, Pace, Slip, THINK_MAX, Until, Wrong};
 use crate::desk::Service;
 use crate::lesson::{Lesson, nearest};
+use crate::link::call::{CallPlan, DropWhen};
 use crate::link::preset;
 use crate::link::spec::LinkSpec;
 use crate::link::tariff::Tariff;
@@ -48,6 +49,16 @@ pub(super) fn one<'a>(arguments: &[Word<'a>], end: usize, row: &LabRow) -> Resul
         [] => Err(slip((end, ""), format!("`:{}` needs one word more", row.word), row.syntax)),
         [_, extra, ..] => Err(slip(*extra, format!("`:{}` takes one word", row.word), row.syntax)),
     }
+}
+
+pub(super) fn drops(word: Word<'_>) -> Result<Vec<DropWhen>, Wrong> {
+    let plan = CallPlan::default().with_drop(word.1, ":drop").map_err(|lesson| name(word, lesson))?;
+    if plan.drops.is_empty() {
+        return Err(
+            slip(word, "this says no moment and no byte of a call", "`at=90s` or `byte=10000`").into()
+        );
+    }
+    Ok(plan.drops.into_iter().map(|drop| drop.when).collect())
 }
 
 pub(super) fn link(word: Word<'_>) -> Result<Arc<LinkSpec>, Wrong> {

@@ -56,7 +56,7 @@ fn owner(hand: &Hand, owner: Owner) -> String {
             .commands
             .get(command.0 as usize)
             .map_or_else(|| "a command".to_owned(), |command| text::escaped(&command.text)),
-        Owner::SetUp => "set-up".to_owned(),
+        Owner::SetUp(phase) => format!("set-up: {}", phase.name()),
         Owner::Connect(_) => "connect".to_owned(),
         Owner::Think => "think".to_owned(),
         Owner::Disconnect => "disconnect".to_owned(),

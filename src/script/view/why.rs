@@ -47,6 +47,12 @@ fn call_so_far(hand: &Hand, call: &Call, told: &mut String) {
         (Some(CallEnd::Failed), Some(ended), _) => {
             writeln!(told, "the call failed at {} s: it never came up", at(ended))
         }
+        (Some(end), Some(ended), _) if end.is_cut() => writeln!(
+            told,
+            "the call was ended at {} s, and not by the client: {}; what was under way is lost as when a line drops",
+            at(ended),
+            end.name()
+        ),
         (_, Some(ended), _) => writeln!(told, "the call ended at {} s", at(ended)),
         (_, None, None) => writeln!(
             told,

@@ -330,6 +330,25 @@ fn with_unique_ids_a_dropped_call_is_taken_up_where_it_broke_off() {
             phone.commands(Service::Pop3).concat().iter().filter(|text| text.starts_with("RETR")).count();
         assert!(retrieved <= 10, "drop at {drop_at}: only the message under way is fetched twice");
     }
+}
+
+#[test]
+fn every_strategy_calls_again_after_a_drop_and_reads_all_that_is_wanted() {
+    let ready = ready(Habits { answers: Choice::Count(2), ..busy() });
+    let wanted: BTreeSet<Key> = ready.reader.keys_wanted().collect();
+    for row in STRATEGIES.iter().chain(ON_REQUEST) {
+        for drop_at in [1, 3, 7, 12, 20] {
+            let mut phone = Phone::new(&ready);
+            phone.drop_at = Some(drop_at);
+            assert_eq!(phone.run(&start(row.name, &ready)), Ok(()), "{} dropped at {drop_at}", row.name);
+            assert_eq!(read(&phone), wanted, "{} dropped at {drop_at}", row.name);
+        }
+    }
+}
+
+#[test]
+fn without_redialling_a_drop_is_the_end_and_without_quit_nothing_is_deleted() {
+    let ready = ready(Habits { redials: 0, ..busy() });
     let mut phone = Phone::new(&ready);
     phone.drop_at = Some(7);
     assert_eq!(phone.run(&start("pop3-fetch-all-delete", &ready)), Err(Trouble::NoCarrier));
