@@ -273,6 +273,12 @@ impl Comparison {
             self.options.stack.title,
         )];
         lines.extend(self.left_out());
+        if self.calls != CallPlan::default() {
+            lines.push(
+                "Calls go by a plan of drops, windows, idle hang-up or budget, and not by the links alone."
+                    .to_owned(),
+            );
+        }
         lines.push(self.left_to_chance());
         lines.extend(self.illustrative());
         lines
