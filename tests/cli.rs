@@ -75,6 +75,8 @@ fn every_subcommand_s_help_has_examples_that_run() {
         let inbox = "From a@example.org Mon Mar  2 20:00:00 1998\nSubject: hello\n\nhow are you\n";
         std::fs::write(place.join("Mail/inbox"), inbox).unwrap();
         std::fs::write(place.join("hello.txt"), ":open pop3\nS: +OK *\nC: QUIT\nS: +OK*\n").unwrap();
+        let packets = ["play", "hello.txt", "--pcapng", "session.pcap"];
+        assert!(maillab().args(packets).current_dir(&place).output().unwrap().status.success());
         let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/traces/");
         for (from, to) in [
             ("pop3/fetch-and-delete.trace", "traces/pop3/fetch-and-delete.trace"),

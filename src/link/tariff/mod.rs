@@ -21,7 +21,7 @@
 //! // Half an hour on a Monday at 20:00: pulses of 12 Pf every 150 s, the first at the answer.
 //! let answered = Instant::START;
 //! let ended = answered + Duration::from_secs(30 * 60);
-//! let call = CallRecord { answered, ended, bytes_up: 2_000, bytes_down: 90_000, channels: 1 };
+//! let call = CallRecord { answered, ended, bytes_up: 2_000, bytes_down: 90_000, segments: 0, channels: 1 };
 //! let bill = Tariff::named("de-dtag-1996-city")?.bill(Timestamp::DEFAULT_START, &call);
 //! assert_eq!((bill.units, bill.total().to_string()), (13, "1.56".to_owned()));
 //! # Ok::<(), maillab::lesson::Lesson>(())
