@@ -75,6 +75,9 @@ fn every_subcommand_s_help_has_examples_that_run() {
         let inbox = "From a@example.org Mon Mar  2 20:00:00 1998\nSubject: hello\n\nhow are you\n";
         std::fs::write(place.join("Mail/inbox"), inbox).unwrap();
         std::fs::write(place.join("hello.txt"), ":open pop3\nS: +OK *\nC: QUIT\nS: +OK*\n").unwrap();
+        let page = include_str!("../book/src/tariff-language.md");
+        let tariff = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+        std::fs::write(place.join("mine.toml"), tariff).unwrap();
         let packets = ["play", "hello.txt", "--pcapng", "session.pcap"];
         assert!(maillab().args(packets).current_dir(&place).output().unwrap().status.success());
         let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/traces/");

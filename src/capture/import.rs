@@ -197,7 +197,7 @@ fn octets(flow: &Flow<'_>, write: &Written) -> Bytes {
 /// All connections as one trace, within one call, and how many causes are sure and guessed.
 fn trace(sessions: &[(Service, &Flow<'_>)]) -> (Trace, [usize; 2]) {
     let begun = sessions.iter().map(|(_, flow)| flow.begun).min().unwrap_or_default();
-    let mut lines: Vec<(u64, (usize, usize), Inferred, Bytes, Side)> = Vec::new();
+    let mut lines: Vec<Placed> = Vec::new();
     for (conn, (_, flow)) in sessions.iter().enumerate() {
         let writes = writes(flow);
         // A write is no earlier than what it waited for, whatever half a round trip makes of it.
@@ -207,27 +207,38 @@ fn trace(sessions: &[(Service, &Flow<'_>)]) -> (Trace, [usize; 2]) {
             let cause = inferred.cause.and_then(|(place, _)| at.get(place)).copied().unwrap_or_default();
             inferred.at = inferred.at.max(cause).max(flow.begun);
             at.push(inferred.at);
-            lines.push((inferred.at, (conn, nth), inferred, octets(flow, write), write.from));
+            lines.push(Placed {
+                place: (conn, nth),
+                inferred,
+                octets: octets(flow, write),
+                from: write.from,
+            });
         }
     }
-    lines.sort_by_key(|(at, place, ..)| (*at, *place));
+    lines.sort_by_key(|line| (line.inferred.at, line.place));
     numbered(sessions, lines, begun)
 }
 
+/// A write of one of several connections, with what was inferred about it.
+struct Placed {
+    /// Which connection, and which of its writes.
+    place: (usize, usize),
+    inferred: Inferred,
+    octets: Bytes,
+    from: Side,
+}
+
 /// Writes, in order, with the numbers that they have in the trace.
-fn numbered(
-    sessions: &[(Service, &Flow<'_>)],
-    lines: Vec<(u64, (usize, usize), Inferred, Bytes, Side)>,
-    begun: u64,
-) -> (Trace, [usize; 2]) {
+fn numbered(sessions: &[(Service, &Flow<'_>)], lines: Vec<Placed>, begun: u64) -> (Trace, [usize; 2]) {
     let numbers: std::collections::BTreeMap<(usize, usize), u32> =
-        lines.iter().zip(0..).map(|((_, place, ..), number)| (*place, number)).collect();
+        lines.iter().zip(0..).map(|(line, number)| (line.place, number)).collect();
     let (mut causes, mut guessed, mut last) = ([0; 2], Vec::new(), begun);
     let mut trace = Trace::default().with(HeadKey::Version, env!("CARGO_PKG_VERSION"));
     let since = |nanos: u64| Instant::from_nanos(nanos.saturating_sub(begun));
     let mut written =
         vec![Line::Call(CallEvent::Dial, since(begun)), Line::Call(CallEvent::Up, since(begun))];
-    for ((at, (conn, _), inferred, octets, from), number) in lines.into_iter().zip(0_u32..) {
+    for (Placed { place: (conn, _), inferred, octets, from }, number) in lines.into_iter().zip(0_u32..) {
+        let at = inferred.at;
         causes[usize::from(!inferred.is_sure)] += 1;
         if !inferred.is_sure {
             guessed.push(number);
