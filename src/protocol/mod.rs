@@ -17,6 +17,7 @@ pub mod imap;
 pub mod lines;
 pub mod mail_data;
 pub mod pop3;
+pub mod sasl;
 pub mod scripted;
 pub mod security;
 pub mod smtp;

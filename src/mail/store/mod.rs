@@ -13,6 +13,7 @@
 //! | `clients.rs` | a user's workstations, and what each has not noted yet: update lists |
 //! | `boards.rs` | bulletin boards, which others may read |
 //! | `printer.rs` | what was printed |
+//! | `secrets.rs` | who may act as whom, one-time passwords |
 //! | `uid_runs.rs` | sets of UIDs |
 //! | `restore.rs` | bringing back what was kept of an earlier run |
 
@@ -22,6 +23,7 @@ mod entries;
 mod mailboxes;
 mod printer;
 mod restore;
+mod secrets;
 mod uid_runs;
 mod users;
 
@@ -38,6 +40,7 @@ pub use entries::{Entry, FlagChange};
 pub use mailboxes::Mailbox;
 pub use printer::Printed;
 pub use restore::MailboxState;
+pub use secrets::{OneTime, OneTimeHash};
 pub use uid_runs::UidRuns;
 pub use users::{InUse, equal_in_constant_time};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{BoardSubscription, ClientObject, Exists, MailboxId, Store, Uid, UserId};
+use super::{BoardSubscription, ClientObject, Exists, MailboxId, OneTime, Store, Uid, UserId};
 
 /// The maildrop is in use by another session (RFC 1939 §4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,10 @@ pub(super) struct User {
     pub(super) used_uids: BTreeMap<String, Uid>,
     /// The INBOX was deleted by a protocol that can do so; the others see it empty (RFC 1056 §4.7).
     pub(super) inbox_hidden: bool,
+    /// Other users as whom this one may act (RFC 4422 §2).
+    pub(super) acts_as: BTreeSet<UserId>,
+    /// Where the chain of one-time passwords stands (RFC 2289 §7).
+    pub(super) one_time: Option<OneTime>,
 }
 
 /// Where mail for an address goes.
@@ -59,6 +63,8 @@ impl Store {
             board_subscriptions: Vec::new(),
             used_uids: BTreeMap::new(),
             inbox_hidden: false,
+            acts_as: BTreeSet::new(),
+            one_time: None,
         }));
         let inbox = self.create(id, "INBOX")?;
         if self.address_mailbox(name.as_bytes()).is_none() {
@@ -184,6 +190,8 @@ impl Store {
     pub fn set_password(&mut self, user: UserId, password: impl Into<Bytes>) {
         if let Some(user) = self.user_mut(user) {
             user.password = password.into();
+            // A chain is made from a password, and ends with it.
+            user.one_time = None;
         }
     }
 
