@@ -19,7 +19,7 @@ use std::sync::{Arc, OnceLock};
 use crate::desk::{Service, Trouble};
 use crate::lesson::Lesson;
 use crate::link::call::CallPlan;
-use crate::link::spec::{Chance, LinkSpec};
+use crate::link::spec::LinkSpec;
 use crate::link::tariff::{Bill, Tariff};
 use crate::link::tcp::{LINUX, Profile};
 use crate::mail::date::Timestamp;
@@ -298,17 +298,15 @@ impl Comparison {
     }
 
     fn left_to_chance(&self) -> String {
-        if !self.options.chance {
-            return "Nothing is left to chance. No packet is lost, and no retransmission timer runs."
-                .to_owned();
-        }
-        // Bit errors stand in the links' data, but no packet is damaged yet: they are not among the chances taken.
-        let taken = |link: &LinkSpec| Chance { bit_errors_per_billion: 0, ..link.chance };
-        let chances: Vec<String> =
-            self.links.iter().map(|link| format!("{}: {}", link.name, taken(link))).collect();
-        let mut line = format!("Left to chance, by seed {}: {}.", self.seed, chances.join("; "));
-        if self.links.iter().any(|link| link.chance.bit_errors_per_billion > 0) {
-            line.push_str(" Bit errors are not modelled.");
+        let mut line = if self.options.chance {
+            let chances: Vec<String> =
+                self.links.iter().map(|link| format!("{}: {}", link.name, link.chance)).collect();
+            format!("Left to chance, by seed {}: {}.", self.seed, chances.join("; "))
+        } else {
+            "Nothing is left to chance: no call fails, no bit goes wrong, no packet is late.".to_owned()
+        };
+        for link in self.links.iter().filter(|link| link.loss.per_billion > 0) {
+            line.push_str(&format!(" {} loses packets as its numbers say.", link.name));
         }
         line
     }

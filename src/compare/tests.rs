@@ -199,12 +199,26 @@ fn every_summary_fits_a_hundred_columns() {
 }
 
 #[test]
-fn chance_is_said_with_its_seed_and_without_what_is_not_modelled() {
+fn chance_is_said_with_its_seed_and_what_the_links_data_leave_to_it() {
     let scenario = scenario::built_in("default").unwrap();
     let mut comparison = comparison(&scenario, &["v22bis-2400"], &["free"]);
-    assert!(comparison.rests_on().iter().any(|line| line.starts_with("Nothing is left to chance.")));
+    assert!(comparison.rests_on().iter().any(|line| line.starts_with("Nothing is left to chance:")));
     comparison.options.chance = true;
     let said = comparison.rests_on().join(" ");
     assert!(said.contains("by seed 1998: v22bis-2400: 5 % of calls fail"), "{said}");
-    assert!(!said.contains("bit errors 0."), "{said}");
+    assert!(said.contains("bit errors 0.00001"), "{said}");
+}
+
+/// At 10^-5, every fortieth packet of 2,400 bits arrives with a wrong one.
+#[test]
+fn wrong_bits_without_error_control_are_lost_packets_that_tcp_sends_again() {
+    let scenario = scenario::built_in("faq-two-calls").unwrap();
+    let mut comparison = comparison(&scenario, &["v22bis-2400"], &["free"]);
+    let quiet = comparison.run(0).unwrap().metrics;
+    comparison.options.chance = true;
+    let noisy = comparison.run(0).unwrap().metrics;
+    assert_eq!((quiet.lost_packets.up, quiet.lost_packets.down), (0, 0));
+    assert!(noisy.lost_packets.down > 0 && noisy.repeated_packets.down > quiet.repeated_packets.down);
+    assert_eq!((noisy.read, noisy.app_bytes.down), (quiet.read, quiet.app_bytes.down));
+    assert!(noisy.connected > quiet.connected);
 }

@@ -15,7 +15,6 @@ use std::sync::Arc;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
-use super::bearer::Carrier;
 use super::bearer::noise::{BitErrors, Noise, Retrains};
 use super::bundle::Bundle;
 use super::framing::{Framed, Framer, Framing, Ppp};
@@ -25,9 +24,6 @@ use super::negotiated::Negotiated;
 use super::spec::{LinkSpec, Loss};
 use super::tcp::Side;
 use crate::time::{Duration, Instant};
-
-/// Whether [`tcp`](super::tcp) sends again what was lost.
-const TCP_RECOVERS: bool = false;
 
 /// What lies between two IP layers.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,9 +118,7 @@ impl Path {
             own
         };
         let spread = link.chance.jitter;
-        // A packet that nobody sends again would end a session: such bearers take errors once TCP recovers from loss.
-        let taken = TCP_RECOVERS || matches!(link.bearer.carrier, Carrier::Blocks(_) | Carrier::Shared(_));
-        let per_billion = if taken { link.chance.bit_errors_per_billion } else { 0 };
+        let per_billion = link.chance.bit_errors_per_billion;
         let errors = |direction: u64| BitErrors::new(per_billion, stream(1 + direction));
         let (retrains, silence) = (link.chance.retrains_per_million_hours, link.chance.retrain);
         self.noise =
