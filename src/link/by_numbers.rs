@@ -7,7 +7,7 @@
 //! | `bits` | line bits for one byte | 1 to 16 | 8 |
 //! | `frame` | bytes that framing adds to each packet | 0 to 65535 | 0 |
 //! | `framing` | in place of `frame`, what surrounds each packet: see [`FRAMINGS`] | a name | none |
-//! | `slots` | headers that both ends of VJ keep | 1 to 256 | 16 |
+//! | `slots` | headers that both ends of VJ keep; beside `frame`: compresses them | 1 to 256 | 16 |
 //! | `delay` | each way, besides the serialization delay: a number with `ns`, `us`, `ms` or `s` | 0 to 1000s | 0ms |
 //! | `mtu` | longest IP packet in bytes | 68 to 65535 | 1500 |
 //! | `queue` | packets that wait before one is dropped | 1 to 10^6 | no end |
@@ -162,12 +162,11 @@ impl<'a> Pieces<'a> {
     fn framing(&self, frame: u64) -> Result<Framing, Lesson> {
         let slots = self.number("slots", 1..=256)?.and_then(|slots| u16::try_from(slots).ok());
         let Some(piece) = self.find("framing") else {
-            return match self.find("slots") {
-                Some(slots) => {
-                    Err(self.wrong(slots, "only where headers are compressed: `framing=cslip`".to_owned()))
-                }
-                None => Ok(Framing::None { octets_a_packet: u16::try_from(frame).unwrap_or_default() }),
-            };
+            let octets_a_packet = u16::try_from(frame).unwrap_or_default();
+            return Ok(match slots {
+                Some(slots) => Framing::CountedVj { octets_a_packet, slots },
+                None => Framing::None { octets_a_packet },
+            });
         };
         if let Some(frame) = self.find("frame") {
             return Err(self.wrong(frame, "not beside `framing`, which counts the bytes itself".to_owned()));
@@ -319,13 +318,13 @@ mod tests {
     fn a_framing_has_a_name_and_vj_its_slots() {
         let framing = |text: &str| parse(&format!("rate=9600,{text}")).map(|link| link.framing);
         assert_eq!(framing("framing=cslip,slots=4").unwrap(), Framing::Cslip { slots: 4 });
+        assert_eq!(framing("frame=8,slots=4").unwrap(), Framing::CountedVj { octets_a_packet: 8, slots: 4 });
         let Ok(Framing::Ppp(ppp)) = framing("framing=ppp-vj,slots=256") else { panic!("no PPP") };
         assert_eq!(ppp.vj, Some(Vj { highest_slot: 255, elide_slot: true }));
         for (wrong, said) in [
             ("framing=cslipp", "did you mean `cslip`?"),
             ("framing=slip,frame=8", "which counts the bytes itself"),
             ("framing=slip,slots=4", "only where headers are compressed"),
-            ("slots=4", "only where headers are compressed"),
             ("framing=cslip,slots=0", "1 to 256"),
             ("framing=ppp-deflate,loss=0.1", "0"),
         ] {

@@ -15,6 +15,8 @@ use crate::time::{Duration, Instant};
 /// What both ends of a session do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Script {
+    /// How long the client waits before it begins.
+    pub begins: Duration,
     /// The client's bursts, in order.
     pub bursts: Vec<Burst>,
     /// The server's writes, in order.
@@ -132,6 +134,7 @@ pub fn client(service: Service, script: Arc<Script>) -> Program {
     Arc::new(move |desk| {
         let script = Arc::clone(&script);
         Box::pin(async move {
+            desk.think(script.begins).await;
             desk.dial().await?;
             let mut wire = desk.connect(service).await?;
             for burst in &script.bursts {

@@ -18,7 +18,7 @@ use crate::time::{Duration, Instant};
 
 pub use arguments::is_name;
 use arguments::{
-    Word, drops, hex, link, moment, none, number, one, open, pace, rest, slip, span, tariff, words,
+    Word, drops, hex, link, moment, none, number, one, open, over, pace, rest, slip, span, tariff, words,
 };
 
 /// One command: the one place where its word, its syntax and its help stand.
@@ -290,7 +290,7 @@ pub fn parse(text: &str) -> Result<Command, Wrong> {
     Ok(match row.word {
         "open" => return open(arguments, end, row),
         "use" => Command::Use(word()?.1.to_owned()),
-        "link" => Command::Link(link(word()?)?),
+        "link" => Command::Link(link(over(arguments, end, row)?)?),
         "tariff" => Command::Tariff(tariff(word()?)?),
         "think" => Command::Think(span(word()?)?),
         "expect" => Command::Expect(expectation(text)?),
@@ -309,11 +309,12 @@ pub fn parse(text: &str) -> Result<Command, Wrong> {
         "back" => Command::Travel(Travel::Back(count(Some(1))?)),
         "goto" => Command::Travel(Travel::Goto(count(None)?)),
         "until" => Command::Travel(Travel::Until(moment(word()?)?)),
-        "diff" => Command::Diff(link(word()?)?),
-        "fork" => Command::Fork(link(word()?)?),
+        "diff" => Command::Diff(link(over(arguments, end, row)?)?),
+        "fork" => Command::Fork(link(over(arguments, end, row)?)?),
         "play" => Command::Play(rest(text, end, row)?),
         "save" => Command::Save(rest(text, end, row)?),
         "record" => Command::Record(rest(text, end, row)?),
+        "lab" if arguments.is_empty() => Command::Lab(vec!["list".to_owned()]),
         "lab" => Command::Lab(rest(text, end, row)?.split_whitespace().map(str::to_owned).collect()),
         "pace" => Command::Pace(pace(word()?)?),
         "help" if arguments.is_empty() => Command::Help(String::new()),

@@ -7,6 +7,7 @@ use crate::lesson::Lesson;
 use crate::link::framing::Framing;
 use crate::link::spec::{Bearer, CallSetup, Chance, LinkSpec, Loss};
 use crate::link::tcp::{Habit, LINUX, LINUX_PERIOD_1, LINUX_PERIOD_2, Profile};
+use crate::link::vj;
 use crate::time::Duration;
 use crate::units::BitRate;
 
@@ -160,7 +161,7 @@ fn link(table: &Csv, record: usize) -> Result<(LinkSpec, Option<String>), Lesson
     }
     let [up, down] = ways;
     for (what, differs) in [
-        ("framing", (up.bits, up.framing) != (down.bits, down.framing)),
+        ("framing", (up.bits, up.framing, up.vj) != (down.bits, down.framing, down.vj)),
         ("loss", up.loss != down.loss),
         ("a queue", up.queue != down.queue),
     ] {
@@ -181,7 +182,10 @@ fn link(table: &Csv, record: usize) -> Result<(LinkSpec, Option<String>), Lesson
         delay_up: up.delay,
         mtu,
         bits_per_octet: down.bits,
-        framing: Framing::None { octets_a_packet: down.framing },
+        framing: match down.framing {
+            octets_a_packet if down.vj => Framing::CountedVj { octets_a_packet, slots: vj::SLOTS },
+            octets_a_packet => Framing::None { octets_a_packet },
+        },
         bearer: Bearer::default(),
         queue_packets: if down.queue == 0 { u32::MAX } else { down.queue },
         loss: Loss { per_billion: down.loss, seed: down.seed },
@@ -201,6 +205,7 @@ struct Way {
     rate: u64,
     bits: u8,
     framing: u16,
+    vj: bool,
     delay: Duration,
     queue: u32,
     /// How many of 10⁹ packets are lost.
@@ -211,7 +216,16 @@ struct Way {
 impl Default for Way {
     /// What the emulator takes if nothing is said.
     fn default() -> Self {
-        Self { rate: 28_800, bits: 8, framing: 0, delay: Duration::ZERO, queue: 0, loss: 0, seed: 0 }
+        Self {
+            rate: 28_800,
+            bits: 8,
+            framing: 0,
+            vj: false,
+            delay: Duration::ZERO,
+            queue: 0,
+            loss: 0,
+            seed: 0,
+        }
     }
 }
 
@@ -230,7 +244,7 @@ impl Way {
             }
             "qpkts" => self.queue = value.parse().ok()?,
             "seed" => self.seed = value.parse().ok()?,
-            "vj" => return Some(lack("header compression (RFC 1144)")),
+            "vj" => self.vj = !zero,
             "loss" => {
                 let share: f64 = value.parse().ok().filter(|share| (0.0..=1.0).contains(share))?;
                 self.loss = libm::round(share * 1e9) as u32;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::row::Row;
 use super::turns::Turn;
+use crate::link::framing::Framing;
 use crate::time::Duration;
 
 /// Think times by kind of write.
@@ -67,7 +68,8 @@ impl Thinking {
 /// What of a turn on a fast link is not thinking: two ways, the command's packet and the answer's first.
 fn round_trip(row: &Row, turn: &Turn) -> Duration {
     let headers = 40 + if row.stack.modern_options { 12 } else { 0 };
-    let crate::link::framing::Framing::None { octets_a_packet } = row.link.framing else {
+    let (Framing::None { octets_a_packet } | Framing::CountedVj { octets_a_packet, .. }) = row.link.framing
+    else {
         return Duration::ZERO;
     };
     let bits = |octets: u64| {

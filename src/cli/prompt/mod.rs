@@ -91,7 +91,7 @@ fn converse(args: &SettingArgs, output: &mut Output) -> Result<Outcome, CliError
             Err(ReadlineError::Interrupted) if interrupted => return talk.leave(),
             Err(ReadlineError::Interrupted) => {
                 interrupted = true;
-                talk.output.talk("the line is dropped; Ctrl-C once more, Ctrl-D or :quit leaves");
+                talk.output.talk("what was typed is thrown away; Ctrl-C once more, Ctrl-D or :quit leaves");
             }
             Err(ReadlineError::Eof) => return talk.leave(),
             Err(error) => {

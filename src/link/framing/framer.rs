@@ -121,7 +121,7 @@ impl Framer {
 impl Way {
     fn new(framing: Framing) -> Self {
         let vj = match framing {
-            Framing::Cslip { slots } => Some((slots, true)),
+            Framing::Cslip { slots } | Framing::CountedVj { slots, .. } => Some((slots, true)),
             Framing::Ppp(ppp) => ppp.vj.map(|vj| (u16::from(vj.highest_slot) + 1, vj.elide_slot)),
             _ => None,
         };
@@ -129,7 +129,7 @@ impl Way {
             Box::new(HeaderCompression {
                 compressor: Compressor::new(slots, elide_slot),
                 decompressor: Decompressor::new(slots),
-                tells_of_damage: matches!(framing, Framing::Ppp(_)),
+                tells_of_damage: !matches!(framing, Framing::Cslip { .. }),
                 under_way: None,
             })
         });
@@ -146,14 +146,14 @@ impl Way {
 
     fn frame(&mut self, packet: &[u8], line: Option<&mut Vec<u8>>) -> Framed {
         match self.framing {
-            Framing::None { octets_a_packet } => {
-                let octets = packet.len() + usize::from(octets_a_packet);
-                if let Some(line) = line {
-                    line.extend_from_slice(packet);
-                    line.resize(line.len() + usize::from(octets_a_packet), 0);
+            Framing::None { octets_a_packet } => counted(octets_a_packet, &[packet], line),
+            Framing::CountedVj { octets_a_packet, .. } => match self.compress(packet) {
+                Some((_, compressed)) => {
+                    let (head, data) = parts(&compressed, packet);
+                    counted(octets_a_packet, &[head, data], line)
                 }
-                Framed::of(octets)
-            }
+                None => counted(octets_a_packet, &[packet], line),
+            },
             Framing::Slip => slip_frame(&[packet], line),
             Framing::Cslip { .. } => {
                 let Some((kind, compressed)) = self.compress(packet) else {
@@ -220,6 +220,16 @@ fn parts<'a>(compressed: &'a Compressed, packet: &'a [u8]) -> (&'a [u8], &'a [u8
         Kind::Ip => packet.split_at(packet.len().min(1)),
         _ => (compressed.head(), packet.get(compressed.replaced()..).unwrap_or_default()),
     }
+}
+
+/// Octets, and so many more whatever they are.
+fn counted(more: u16, pieces: &[&[u8]], line: Option<&mut Vec<u8>>) -> Framed {
+    let octets: usize = pieces.iter().map(|piece| piece.len()).sum();
+    if let Some(line) = line {
+        pieces.iter().for_each(|piece| line.extend_from_slice(piece));
+        line.resize(line.len() + usize::from(more), 0);
+    }
+    Framed::of(octets + usize::from(more))
 }
 
 fn slip_frame(pieces: &[&[u8]], line: Option<&mut Vec<u8>>) -> Framed {

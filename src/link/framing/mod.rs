@@ -34,6 +34,13 @@ pub enum Framing {
         /// Octets added to each packet.
         octets_a_packet: u16,
     },
+    /// The same, with compressed TCP/IP headers (RFC 1144): a line whose framing is counted and not looked at.
+    CountedVj {
+        /// Octets added to each packet.
+        octets_a_packet: u16,
+        /// How many headers both ends keep, 1 to 256.
+        slots: u16,
+    },
     /// SLIP (RFC 1055): an END at the end, and an escape for each END or ESC in the packet.
     Slip,
     /// SLIP with compressed TCP/IP headers (RFC 1144); the kind of a packet stands in its first octet.
@@ -152,6 +159,9 @@ impl std::fmt::Display for Framing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::None { octets_a_packet } => write!(f, "{octets_a_packet} bytes a packet"),
+            Self::CountedVj { octets_a_packet, .. } => {
+                write!(f, "VJ headers and {octets_a_packet} bytes a packet")
+            }
             Self::Slip => f.write_str("SLIP"),
             Self::Cslip { .. } => f.write_str("CSLIP"),
             Self::Hdlc => f.write_str("HDLC"),

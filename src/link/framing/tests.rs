@@ -109,6 +109,19 @@ fn after_a_loss_compressed_packets_reach_nobody_until_one_goes_uncompressed() {
 }
 
 #[test]
+fn a_counted_line_with_compressed_headers_takes_what_slip_takes_but_for_escapes() {
+    let counted = Framing::CountedVj { octets_a_packet: 1, slots: 16 };
+    let (mut counted, mut slip) = (Framer::new(counted), Framer::new(Framing::CSLIP_USUAL));
+    for nth in 0..5 {
+        let packet = packet(nth, 100, b'a');
+        let octets = counted.count(SIDE, &packet).octets;
+        assert!(octets <= if nth == 0 { 141 } else { 107 }, "{nth}: {octets}");
+        assert!(slip.count(SIDE, &packet).octets >= octets);
+        assert!(counted.arrives(SIDE, false) && slip.arrives(SIDE, false));
+    }
+}
+
+#[test]
 fn a_loss_costs_nothing_more_where_headers_go_as_they_are() {
     let mut framer = Framer::new(Framing::PPP_USUAL);
     framer.count(SIDE, &packet(0, 100, b'a'));
@@ -120,7 +133,7 @@ fn a_loss_costs_nothing_more_where_headers_go_as_they_are() {
 /// Takes frames apart as the other end does, all the way to the packets.
 fn receive(framing: Framing, line: &[u8]) -> Vec<Vec<u8>> {
     match framing {
-        Framing::None { .. } | Framing::Hdlc => Vec::new(),
+        Framing::None { .. } | Framing::CountedVj { .. } | Framing::Hdlc => Vec::new(),
         Framing::Slip => slip::Decoder::new(2000).receive(line),
         Framing::Cslip { slots } => {
             let mut decompressor = Decompressor::new(slots);

@@ -51,6 +51,14 @@ pub(super) fn one<'a>(arguments: &[Word<'a>], end: usize, row: &LabRow) -> Resul
     }
 }
 
+/// The one word, with or without the `--link` that stands before it in `:open`.
+pub(super) fn over<'a>(arguments: &[Word<'a>], end: usize, row: &LabRow) -> Result<Word<'a>, Slip> {
+    match arguments {
+        [(_, "--link"), rest @ ..] => one(rest, end, row),
+        words => one(words, end, row),
+    }
+}
+
 pub(super) fn drops(word: Word<'_>) -> Result<Vec<DropWhen>, Wrong> {
     let plan = CallPlan::default().with_drop(word.1, ":drop").map_err(|lesson| name(word, lesson))?;
     if plan.drops.is_empty() {
