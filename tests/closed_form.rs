@@ -35,7 +35,7 @@ fn lock_step(greeting: usize, turns: u64, command: usize, reply: usize) -> Scrip
     }))
     .collect();
     let bursts = std::iter::once(first).chain((0..turns).map(|_| burst.clone())).collect();
-    Script { bursts, replies, server_closes: false, client_waits_for_close: false }
+    Script { bursts, replies, ..Script::default() }
 }
 
 /// Seconds from the SYN to the last octet's arrival at the client.
