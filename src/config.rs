@@ -57,6 +57,15 @@ impl<'a> Document<'a> {
         self.text
     }
 
+    /// True if the first line that is no comment names a format.
+    #[must_use]
+    pub fn names_format(&self) -> bool {
+        let mut lines = self.text.lines().map(str::trim);
+        lines.find(|line| !line.is_empty() && !line.starts_with('#')).is_some_and(|line| {
+            line.strip_prefix("format").is_some_and(|rest| rest.trim_start().starts_with('='))
+        })
+    }
+
     /// Checks that the first line that is no comment names the format: `format = "maillab-scenario/1"`.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Whose mail is served: one account from the command line, or many from a file.
 //!
 //! ```toml
-//! format = "maillab-accounts/1"
+//! format = "maillab-accounts/1"     # may be left out
 //! domains = ["example.org"]          # mail for other addresses in them is refused, not relayed
 //!
 //! [[account]]
@@ -138,7 +138,10 @@ impl Accounts {
     /// A lesson with line and caret: what is no TOML, an unknown key, a name, password, folder, address or domain
     /// that cannot be used, or that is given twice; a file without accounts.
     pub fn read(document: &Document<'_>, folder: &Path) -> Result<Self, Lesson> {
-        document.check_format("maillab-accounts", 1)?;
+        // These files are written by hand: the line may be left out, but not say something else.
+        if document.names_format() {
+            document.check_format("maillab-accounts", 1)?;
+        }
         let file: File = document.read()?;
         if file.account.is_empty() {
             return Err(document

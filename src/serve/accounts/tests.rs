@@ -71,6 +71,12 @@ fn what_cannot_be_used_is_shown_with_its_line() {
 }
 
 #[test]
+fn the_format_may_be_left_out() {
+    let without = GOOD.replacen("format = \"maillab-accounts/1\"\n", "", 1);
+    assert_eq!(read(&without).unwrap(), read(GOOD).unwrap());
+}
+
+#[test]
 fn a_password_is_shown_in_no_message() {
     for bad in [format!("top-secret\\n{}", "x"), "top-secret".repeat(60)] {
         let text = GOOD.replace("password = \"x\"", &format!("password = \"{bad}\""));
