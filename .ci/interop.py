@@ -15,6 +15,7 @@ import shutil
 import signal
 import smtplib
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -103,7 +104,7 @@ def run(*command, **more):
     return done.stdout
 
 
-def fetchmail(port, protocol, folder):
+def fetchmail(port, protocol, folder, encryption='sslproto ""'):
     folder.mkdir()
     deliver = folder / "deliver"
     deliver.write_text(f'#!/bin/sh\nexec cat > "$(mktemp {folder}/mail.XXXXXXXX)"\n')
@@ -112,7 +113,7 @@ def fetchmail(port, protocol, folder):
     settings.write_text(
         f'set invisible\nset idfile "{folder}/ids"\n'
         f"poll 127.0.0.1 protocol {protocol} port {port} auth password\n"
-        f'user "{USER}" password "{PASSWORD}" sslproto ""\n'
+        f'user "{USER}" password "{PASSWORD}" {encryption}\n'
         f'no rewrite fetchall keep pass8bits mda "{deliver}"\n')
     settings.chmod(0o600)
     run("fetchmail", "--nodetach", "--nosyslog", "--fetchmailrc", str(settings), "--pidfile", str(folder / "pid"),
@@ -180,6 +181,57 @@ def bytes_agree(served, reference):
     check("curl lists by IMAP", b"INBOX" in run(*login, f"imap://127.0.0.1:{imap}/"), True)
     check("curl searches by IMAP", run(*login, f"imap://127.0.0.1:{imap}/INBOX?ALL").split()[2:],
           [b"%d" % n for n in range(1, count + 1)])
+
+
+def encrypted(reference):
+    """The same mail inside TLS, by STLS and STARTTLS, and at the ports where TLS begins at once."""
+    ports = [word for name in ("pop3s", "imaps", "submissions") for word in (f"--{name}", "127.0.0.1:0")]
+    # The certificate is made at start, and nobody has signed it: its fingerprint is what a person would compare.
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    with Served("--tls", *ports) as served:
+        said = re.search(r"SHA-256 is ([0-9A-F:]+)", served.stderr()).group(1).replace(":", "").lower()
+        for name, begin in (
+            ("STLS", lambda: poplib.POP3("127.0.0.1", served.ports["pop3"], timeout=20)),
+            ("POP3 over TLS", lambda: poplib.POP3_SSL("127.0.0.1", served.ports["pop3s"], timeout=20, context=trusting)),
+        ):
+            drop = begin()
+            if name == "STLS":
+                check("STLS is announced", "STLS" in drop.capa(), True)
+                drop.stls(trusting)
+            shown = hashlib.sha256(drop.sock.getpeercert(True)).hexdigest()
+            check(f"{name}: the certificate is the one that was told of", shown, said)
+            drop.user(USER), drop.pass_(PASSWORD)
+            fetched = [b"\r\n".join(drop.retr(n)[1]) + b"\r\n" for n in range(1, drop.stat()[0] + 1)]
+            check(f"{name}, byte for byte", fetched, reference)
+            drop.quit()
+        for name, begin in (
+            ("IMAP STARTTLS", lambda: imaplib.IMAP4("127.0.0.1", served.ports["imap"], timeout=20)),
+            ("IMAP over TLS", lambda: imaplib.IMAP4_SSL("127.0.0.1", served.ports["imaps"], ssl_context=trusting)),
+        ):
+            box = begin()
+            if name == "IMAP STARTTLS":
+                box.starttls(trusting)
+            box.login(USER, PASSWORD), box.select(readonly=True)
+            fetched = [part[1] for part in box.fetch("1:*", "(BODY.PEEK[])")[1] if isinstance(part, tuple)]
+            check(f"{name}, byte for byte", fetched, reference)
+            box.logout()
+        for name, begin in (
+            ("SMTP STARTTLS", lambda: smtplib.SMTP("127.0.0.1", served.ports["smtp"], timeout=20)),
+            ("submission over TLS", lambda: smtplib.SMTP_SSL("127.0.0.1", served.ports["submissions"], context=trusting)),
+        ):
+            with begin() as post:
+                if name == "SMTP STARTTLS":
+                    post.starttls(context=trusting)
+                check(name, post.noop()[0], 250)
+        login = ("curl", "--silent", "--show-error", "--max-time", "20", "--insecure", "--ssl-reqd",
+                 "--user", f"{USER}:{PASSWORD}")
+        check("curl by STLS", run(*login, f"pop3://127.0.0.1:{served.ports['pop3']}/1"), reference[0])
+        check("curl by POP3 over TLS", run(*login, f"pop3s://127.0.0.1:{served.ports['pop3s']}/1"), reference[0])
+        check("curl by IMAP over TLS", run(*login, f"imaps://127.0.0.1:{served.ports['imaps']}/INBOX;UID=1"), reference[0])
+        # fetchmail wants the fingerprint in its own form, of MD5; it is told not to ask who signed.
+        check("fetchmail by STLS", digests(fetchmail(
+            served.ports["pop3"], "pop3", HERE / "fm-stls", 'sslproto "auto" no sslcertck')), digests(reference))
 
 
 def changes_are_shared(served):
@@ -365,7 +417,9 @@ def main():
     print("    Python", sys.version.split()[0])
 
     with Served() as served:
-        bytes_agree(served, by_hand(served.ports["pop3"]))
+        reference = by_hand(served.ports["pop3"])
+        bytes_agree(served, reference)
+    encrypted(reference)
 
     own = made_here()
     folder = HERE / "made"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Real clients against `maillab serve`: fetchmail, mbsync, curl, mutt, Python's poplib, imaplib and smtplib.
-# Usage: .ci/interop.sh [MAILLAB]    (default: target/debug/maillab, built first)
+# Usage: .ci/interop.sh [MAILLAB]    (default: target/debug/maillab, built first, with feature tls)
 # On Debian and Ubuntu clients that are missing are installed if we may; otherwise their part fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -20,7 +20,7 @@ fi
 if (($#)); then
     maillab=$1
 else
-    cargo build --quiet
+    cargo build --quiet --features tls       # its cryptography needs a C compiler
     maillab=${CARGO_TARGET_DIR:-target}/debug/maillab
 fi
 exec python3 .ci/interop.py "$maillab"

@@ -88,7 +88,7 @@ impl std::fmt::Debug for Account {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    #[serde(rename = "format")]
+    #[serde(rename = "format", default)]
     _format: String,
     #[serde(default)]
     domains: Vec<Spanned<String>>,
