@@ -129,7 +129,8 @@ pub trait Session {
     /// Bytes came in, cut anywhere; the session may change the store.
     fn receive(&mut self, now: Instant, bytes: &[u8], store: &mut Store, out: &mut Output);
 
-    /// Somebody else changed the store. The loan is read-only, so that notices cannot cascade.
+    /// Somebody else changed the store. The loan is read-only, so that notices cannot cascade. A session that has to
+    /// say something about it now, and needs the store for that, asks to be woken at `now`, and is.
     fn notice(&mut self, now: Instant, store: &Store, out: &mut Output);
 
     /// The deadline asked for by [`Output::wake`] has come.

@@ -126,6 +126,10 @@ impl Lab {
                 let mut out = Output::default();
                 if !self.conns[other].closed {
                     self.conns[other].session.notice(self.now, &self.store, &mut out);
+                    if out.wake == Some(self.now) {
+                        out.wake = None;
+                        self.conns[other].session.wake(self.now, &mut self.store, &mut out);
+                    }
                     self.take(other, out);
                 }
             }

@@ -321,6 +321,11 @@ impl Hub {
             for (_, other) in self.connections.iter_mut().filter(|(n, c)| **n != number && !c.closing) {
                 let mut out = Output::default();
                 other.session.notice(now, &self.store, &mut out);
+                if out.wake == Some(now) {
+                    // It has something to say about it, and needs the store for that.
+                    out.wake = None;
+                    other.session.wake(now, &mut self.store, &mut out);
+                }
                 other.take(now, out);
             }
         }

@@ -93,7 +93,13 @@ impl World {
                 continue;
             }
             let mut out = Output::default();
-            Arc::make_mut(conn).session.notice(self.now, &self.store, &mut out);
+            let session = &mut Arc::make_mut(conn).session;
+            session.notice(self.now, &self.store, &mut out);
+            if out.wake == Some(self.now) {
+                // It has something to say about it, and needs the store for that.
+                out.wake = None;
+                session.wake(self.now, &mut self.store, &mut out);
+            }
             self.drain(other, out, Occasion::Notice(by), heard);
         }
     }

@@ -4,18 +4,23 @@
 //! [`ImapClient::send_command`], and later [`ImapClient::finish`] or [`ImapClient::next_response`].
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::RangeInclusive;
 
 use super::names;
 use super::response::{Completion, FetchResponse, Response, Status, Untagged};
 use crate::desk::{Trouble, Wire};
 
 mod exchange;
+mod octets;
+mod sync;
 
 pub use exchange::Tag;
 use exchange::{argument, text_piece};
+use octets::Octets;
+pub use sync::{Changes, Known, NewUids, Opening};
 
 /// What SELECT and EXAMINE say.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Selected {
     /// How many messages there are.
     pub exists: u32,
@@ -31,12 +36,35 @@ pub struct Selected {
     pub read_only: bool,
     /// The flags that exist there.
     pub flags: Vec<String>,
+    /// The newest change, if the server counts them (RFC 7162 §3.1.2).
+    pub highest_modseq: Option<u64>,
+    /// Messages that changed since the last visit, if that was asked (RFC 7162 §3.2.5).
+    pub changed: Vec<FetchResponse>,
+    /// UIDs that went since then, as ranges with both ends.
+    pub vanished: Vec<RangeInclusive<u32>>,
+}
+
+impl Selected {
+    /// What an untagged OK says in brackets.
+    fn take_code(&mut self, code: &str) {
+        let Some((name, number)) = code.split_once(' ') else { return };
+        let small = number.parse().ok();
+        match name.to_ascii_uppercase().as_str() {
+            "UNSEEN" => self.first_unseen = small,
+            "UIDVALIDITY" => self.uid_validity = small.unwrap_or(0),
+            "UIDNEXT" => self.uid_next = small.unwrap_or(0),
+            "HIGHESTMODSEQ" => self.highest_modseq = number.parse().ok(),
+            _ => {}
+        }
+    }
 }
 
 /// The client's end of a session.
 #[derive(Debug)]
 pub struct ImapClient {
-    wire: Wire,
+    octets: Octets,
+    /// Literals up to this length go out without waiting for leave (RFC 7888).
+    literals_without_leave: u32,
     last_tag: u32,
     /// Commands that have not ended, oldest first.
     outstanding: VecDeque<Tag>,
@@ -56,7 +84,8 @@ impl ImapClient {
     pub async fn greet(wire: Wire) -> Result<Self, Trouble> {
         let greeting = Completion { status: Status::Ok, code: None, text: String::new() };
         let mut client = Self {
-            wire,
+            octets: Octets::new(wire),
+            literals_without_leave: 0,
             last_tag: 0,
             outstanding: VecDeque::new(),
             untagged: BTreeMap::new(),
@@ -91,7 +120,18 @@ impl ImapClient {
     /// The wire, for its desk and its name.
     #[must_use]
     pub const fn wire(&self) -> &Wire {
-        &self.wire
+        &self.octets.wire
+    }
+
+    /// Lets literals go out without waiting for leave, which the server must have offered: LITERAL+ for any length,
+    /// LITERAL- up to 4096 octets (RFC 7888). The capabilities are what CAPABILITY has told.
+    pub fn use_capabilities(&mut self, capabilities: &[String]) {
+        let has = |word: &str| capabilities.iter().any(|known| known.eq_ignore_ascii_case(word));
+        self.literals_without_leave = match (has("LITERAL+"), has("LITERAL-") || has("IMAP4rev2")) {
+            (true, _) => u32::MAX,
+            (false, true) => 4096,
+            (false, false) => 0,
+        };
     }
 
     /// What the server can do.
@@ -126,7 +166,7 @@ impl ImapClient {
     /// # Errors
     /// As [`ImapClient::finish`].
     pub async fn select(&mut self, mailbox: &str) -> Result<Selected, Trouble> {
-        self.open("SELECT ", mailbox).await
+        self.open_with(mailbox, &Opening::default()).await
     }
 
     /// Opens a mailbox to read only.
@@ -134,13 +174,10 @@ impl ImapClient {
     /// # Errors
     /// As [`ImapClient::finish`].
     pub async fn examine(&mut self, mailbox: &str) -> Result<Selected, Trouble> {
-        self.open("EXAMINE ", mailbox).await
+        self.open_with(mailbox, &Opening { read_only: true, ..Opening::default() }).await
     }
 
-    async fn open(&mut self, word: &str, mailbox: &str) -> Result<Selected, Trouble> {
-        let mut pieces = Vec::new();
-        argument(&mut pieces, word.as_bytes(), names::encoded(mailbox).as_bytes());
-        let tag = self.send_pieces(&pieces).await?;
+    async fn finish_open(&mut self, tag: Tag) -> Result<Selected, Trouble> {
         let (completion, answers) = self.finish_whole(tag).await?;
         let mut selected =
             Selected { read_only: completion.code.as_deref() == Some("READ-ONLY"), ..Selected::default() };
@@ -149,16 +186,9 @@ impl ImapClient {
                 Untagged::Exists(number) => selected.exists = number,
                 Untagged::Recent(number) => selected.recent = number,
                 Untagged::Flags(flags) => selected.flags = flags,
-                Untagged::Status(Completion { code: Some(code), .. }) => {
-                    let Some((name, number)) = code.split_once(' ') else { continue };
-                    let number = number.parse().ok();
-                    match name.to_ascii_uppercase().as_str() {
-                        "UNSEEN" => selected.first_unseen = number,
-                        "UIDVALIDITY" => selected.uid_validity = number.unwrap_or(0),
-                        "UIDNEXT" => selected.uid_next = number.unwrap_or(0),
-                        _ => {}
-                    }
-                }
+                Untagged::Fetch(response) => selected.changed.push(*response),
+                Untagged::Vanished { uids, .. } => selected.vanished.extend(uids),
+                Untagged::Status(Completion { code: Some(code), .. }) => selected.take_code(&code),
                 _ => {}
             }
         }
@@ -250,11 +280,17 @@ impl ImapClient {
         self.finish(tag).await.map(|_| ())
     }
 
-    /// Puts a message into a mailbox; `flags` with their parentheses, or empty.
+    /// Puts a message into a mailbox; `flags` with their parentheses, or empty. Gives its UID, if the server has
+    /// UIDPLUS.
     ///
     /// # Errors
     /// As [`ImapClient::finish`].
-    pub async fn append(&mut self, mailbox: &str, flags: &str, message: &[u8]) -> Result<(), Trouble> {
+    pub async fn append(
+        &mut self,
+        mailbox: &str,
+        flags: &str,
+        message: &[u8],
+    ) -> Result<Option<NewUids>, Trouble> {
         let mut pieces = Vec::new();
         argument(&mut pieces, b"APPEND ", names::encoded(mailbox).as_bytes());
         let gap = if flags.is_empty() { " ".to_owned() } else { format!(" {flags} ") };
@@ -262,7 +298,8 @@ impl ImapClient {
         pieces.push(message.to_vec());
         pieces.push(Vec::new());
         let tag = self.send_pieces(&pieces).await?;
-        self.finish(tag).await.map(|_| ())
+        let (completion, _) = self.finish_whole(tag).await?;
+        Ok(NewUids::of_code(completion.code.as_deref()))
     }
 
     /// Removes messages marked `\Deleted`. Gives the numbers of what is gone, each as it was at its turn.
@@ -302,8 +339,8 @@ impl ImapClient {
     /// As [`ImapClient::finish`].
     pub async fn logout(mut self) -> Result<(), Trouble> {
         self.command("LOGOUT").await?;
-        self.wire.read_to_end().await;
-        self.wire.close().await;
+        self.octets.wire.read_to_end().await;
+        self.octets.wire.close().await;
         Ok(())
     }
 }

@@ -1,8 +1,10 @@
 //! The commands: one row each, and what a command is once it was understood.
 
 use std::fmt;
+use std::ops::Range;
 
-use super::item::FetchItem;
+use super::capability::Extension;
+use super::item::{FetchItem, Section};
 use super::key::SearchKey;
 use super::set::SequenceSet;
 use crate::mail::date::Timestamp;
@@ -17,8 +19,11 @@ pub enum Verb {
     Capability,
     Noop,
     Logout,
+    Id,
     Starttls,
     Login,
+    Enable,
+    Unauthenticate,
     Select,
     Examine,
     Create,
@@ -28,15 +33,22 @@ pub enum Verb {
     Unsubscribe,
     List,
     Lsub,
+    Namespace,
     Status,
     Append,
+    Idle,
+    Compress,
     Check,
     Close,
+    Unselect,
     Expunge,
     Search,
+    Sort,
+    Thread,
     Fetch,
     Store,
     Copy,
+    Move,
     Uid,
 }
 
@@ -80,34 +92,64 @@ const fn row(
     CommandRow { kind, word, syntax, states, clause, help }
 }
 
-/// The commands of IMAP4rev1 that this server knows, in the order of RFC 3501 §6.
+/// The commands that this server knows, in the order of RFC 3501 §6; those of extensions stand where they belong.
 #[rustfmt::skip]
 pub static COMMANDS: &[CommandRow<Verb, StateName>] = &[
     row(Verb::Capability, "CAPABILITY", "CAPABILITY", ANY, "RFC 3501 §6.1.1", "list what the server can do"),
     row(Verb::Noop, "NOOP", "NOOP", ANY, "RFC 3501 §6.1.2", "do nothing; news of the mailbox comes with the answer"),
     row(Verb::Logout, "LOGOUT", "LOGOUT", ANY, "RFC 3501 §6.1.3", "end the session"),
+    row(Verb::Id, "ID", "ID NIL|(\"name\" \"value\" ...)", ANY, "RFC 2971 §3.1", "say which program this is, and ask which one answers"),
     row(Verb::Starttls, "STARTTLS", "STARTTLS", NOT_AUTHENTICATED, "RFC 3501 §6.2.1", "encrypt the connection from here on"),
     row(Verb::Login, "LOGIN", "LOGIN user password", NOT_AUTHENTICATED, "RFC 3501 §6.2.3", "say who you are"),
-    row(Verb::Select, "SELECT", "SELECT mailbox", AUTHENTICATED, "RFC 3501 §6.3.1", "open a mailbox"),
-    row(Verb::Examine, "EXAMINE", "EXAMINE mailbox", AUTHENTICATED, "RFC 3501 §6.3.2", "open a mailbox to read only"),
+    row(Verb::Enable, "ENABLE", "ENABLE capability ...", AUTHENTICATED, "RFC 5161 §3.1", "say which new responses you understand"),
+    row(Verb::Unauthenticate, "UNAUTHENTICATE", "UNAUTHENTICATE", AUTHENTICATED, "RFC 8437 §2", "be nobody again, on the same connection"),
+    row(Verb::Select, "SELECT", "SELECT mailbox [(CONDSTORE | QRESYNC (...))]", AUTHENTICATED, "RFC 3501 §6.3.1", "open a mailbox"),
+    row(Verb::Examine, "EXAMINE", "EXAMINE mailbox [(CONDSTORE | QRESYNC (...))]", AUTHENTICATED, "RFC 3501 §6.3.2", "open a mailbox to read only"),
     row(Verb::Create, "CREATE", "CREATE mailbox", AUTHENTICATED, "RFC 3501 §6.3.3", "make a mailbox"),
     row(Verb::Delete, "DELETE", "DELETE mailbox", AUTHENTICATED, "RFC 3501 §6.3.4", "remove a mailbox with its mail"),
     row(Verb::Rename, "RENAME", "RENAME old new", AUTHENTICATED, "RFC 3501 §6.3.5", "give a mailbox another name"),
     row(Verb::Subscribe, "SUBSCRIBE", "SUBSCRIBE mailbox", AUTHENTICATED, "RFC 3501 §6.3.6", "put a name on the list that LSUB shows"),
     row(Verb::Unsubscribe, "UNSUBSCRIBE", "UNSUBSCRIBE mailbox", AUTHENTICATED, "RFC 3501 §6.3.7", "take a name off that list"),
-    row(Verb::List, "LIST", "LIST reference pattern", AUTHENTICATED, "RFC 3501 §6.3.8", "list mailboxes"),
+    row(Verb::List, "LIST", "LIST [(options)] reference pattern|(patterns) [RETURN (options)]", AUTHENTICATED, "RFC 3501 §6.3.8", "list mailboxes"),
     row(Verb::Lsub, "LSUB", "LSUB reference pattern", AUTHENTICATED, "RFC 3501 §6.3.9", "list subscribed names"),
+    row(Verb::Namespace, "NAMESPACE", "NAMESPACE", AUTHENTICATED, "RFC 2342 §5", "ask where one's own and others' mailboxes begin"),
     row(Verb::Status, "STATUS", "STATUS mailbox (items)", AUTHENTICATED, "RFC 3501 §6.3.10", "count what is in a mailbox without opening it"),
-    row(Verb::Append, "APPEND", "APPEND mailbox [(flags)] [date] literal", AUTHENTICATED, "RFC 3501 §6.3.11", "put a message into a mailbox"),
+    row(Verb::Append, "APPEND", "APPEND mailbox [(flags)] [date] literal ...", AUTHENTICATED, "RFC 3501 §6.3.11", "put a message into a mailbox"),
+    row(Verb::Idle, "IDLE", "IDLE", AUTHENTICATED, "RFC 2177 §3", "wait for news; DONE ends it"),
+    row(Verb::Compress, "COMPRESS", "COMPRESS DEFLATE", AUTHENTICATED, "RFC 4978 §3", "deflate everything from here on"),
     row(Verb::Check, "CHECK", "CHECK", SELECTED, "RFC 3501 §6.4.1", "let the server put its house in order"),
     row(Verb::Close, "CLOSE", "CLOSE", SELECTED, "RFC 3501 §6.4.2", "expunge silently and leave the mailbox"),
+    row(Verb::Unselect, "UNSELECT", "UNSELECT", SELECTED, "RFC 3691 §2", "leave the mailbox and expunge nothing"),
     row(Verb::Expunge, "EXPUNGE", "EXPUNGE", SELECTED, "RFC 3501 §6.4.3", "remove messages marked \\Deleted"),
-    row(Verb::Search, "SEARCH", "SEARCH [CHARSET name] keys", SELECTED, "RFC 3501 §6.4.4", "find messages"),
-    row(Verb::Fetch, "FETCH", "FETCH set items", SELECTED, "RFC 3501 §6.4.5", "get data of messages"),
-    row(Verb::Store, "STORE", "STORE set [+|-]FLAGS[.SILENT] flags", SELECTED, "RFC 3501 §6.4.6", "change flags of messages"),
+    row(Verb::Search, "SEARCH", "SEARCH [RETURN (options)] [CHARSET name] keys", SELECTED, "RFC 3501 §6.4.4", "find messages"),
+    row(Verb::Sort, "SORT", "SORT [RETURN (options)] (criteria) charset keys", SELECTED, "RFC 5256 §3", "find messages, in an order"),
+    row(Verb::Thread, "THREAD", "THREAD ORDEREDSUBJECT|REFERENCES charset keys", SELECTED, "RFC 5256 §3", "find messages, by conversation"),
+    row(Verb::Fetch, "FETCH", "FETCH set items [(CHANGEDSINCE n)]", SELECTED, "RFC 3501 §6.4.5", "get data of messages"),
+    row(Verb::Store, "STORE", "STORE set [(UNCHANGEDSINCE n)] [+|-]FLAGS[.SILENT] flags", SELECTED, "RFC 3501 §6.4.6", "change flags of messages"),
     row(Verb::Copy, "COPY", "COPY set mailbox", SELECTED, "RFC 3501 §6.4.7", "copy messages into another mailbox"),
+    row(Verb::Move, "MOVE", "MOVE set mailbox", SELECTED, "RFC 6851 §3.1", "move messages into another mailbox"),
     row(Verb::Uid, "UID", "UID COPY|FETCH|STORE|SEARCH ...", SELECTED, "RFC 3501 §6.4.8", "the same with unique identifiers"),
 ];
+
+impl Verb {
+    /// The extension that brings the command; `None` for those of RFC 3501.
+    #[must_use]
+    pub const fn extension(self) -> Option<Extension> {
+        Some(match self {
+            Self::Id => Extension::Id,
+            Self::Enable => Extension::Enable,
+            Self::Unauthenticate => Extension::Unauthenticate,
+            Self::Namespace => Extension::Namespace,
+            Self::Idle => Extension::Idle,
+            Self::Compress => Extension::Compress,
+            Self::Unselect => Extension::Unselect,
+            Self::Sort => Extension::Sort,
+            Self::Thread => Extension::ThreadOrderedSubject,
+            Self::Move => Extension::Move,
+            _ => return None,
+        })
+    }
+}
 
 /// A command with its arguments.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,49 +158,112 @@ pub enum Command {
     Capability,
     Noop,
     Logout,
+    Id,
     Starttls,
-    Login { user: Vec<u8>, password: Password },
-    Select { mailbox: String, read_only: bool },
-    Create { mailbox: String },
-    Delete { mailbox: String },
-    Rename { from: String, to: String },
-    Subscribe { mailbox: String },
-    Unsubscribe { mailbox: String },
-    List { reference: String, pattern: String, subscribed: bool },
-    Status { mailbox: String, items: Vec<StatusItem> },
-    Append { mailbox: String, flags: Vec<FlagName>, date: Option<Timestamp>, message: Vec<u8> },
+    Login {
+        user: Vec<u8>,
+        password: Password,
+    },
+    Enable {
+        words: Vec<String>,
+    },
+    Unauthenticate,
+    Select {
+        mailbox: String,
+        read_only: bool,
+        condstore: bool,
+        resync: Option<Resync>,
+    },
+    Create {
+        mailbox: String,
+    },
+    Delete {
+        mailbox: String,
+    },
+    Rename {
+        from: String,
+        to: String,
+    },
+    Subscribe {
+        mailbox: String,
+    },
+    Unsubscribe {
+        mailbox: String,
+    },
+    List(ListQuery),
+    Namespace,
+    Status {
+        mailbox: String,
+        items: Vec<StatusItem>,
+    },
+    Append {
+        mailbox: String,
+        messages: Vec<Appended>,
+    },
+    Idle,
+    Compress,
     Check,
     Close,
-    Expunge,
-    Search { by_uid: bool, charset: Charset, key: SearchKey },
-    Fetch { by_uid: bool, set: SequenceSet, items: Vec<FetchItem> },
-    Store { by_uid: bool, set: SequenceSet, change: FlagChange, silent: bool, flags: Vec<FlagName> },
-    Copy { by_uid: bool, set: SequenceSet, mailbox: String },
+    Unselect,
+    Expunge {
+        uids: Option<SequenceSet>,
+    },
+    Search(Question),
+    Sort {
+        question: Question,
+        order: Vec<SortKey>,
+    },
+    Thread {
+        question: Question,
+        algorithm: ThreadAlgorithm,
+    },
+    Fetch {
+        by_uid: bool,
+        set: SequenceSet,
+        items: Vec<FetchItem>,
+        changed: Option<Changed>,
+    },
+    Store {
+        by_uid: bool,
+        set: SequenceSet,
+        change: FlagChange,
+        silent: bool,
+        flags: Vec<FlagName>,
+        unchanged_since: Option<u64>,
+    },
+    Copy {
+        by_uid: bool,
+        set: SequenceSet,
+        mailbox: String,
+        moves: bool,
+    },
 }
 
 impl Command {
     /// True if an EXPUNGE response may come with the answer: not with FETCH, STORE and SEARCH, whose UID forms
-    /// are other commands (RFC 3501 §7.4.1).
+    /// are other commands (RFC 3501 §7.4.1), unless they name numbers all the same (RFC 7162 §3.2.10.2).
     #[must_use]
-    pub const fn lets_numbers_change(&self) -> bool {
-        !matches!(
-            self,
-            Self::Fetch { by_uid: false, .. }
-                | Self::Store { by_uid: false, .. }
-                | Self::Search { by_uid: false, .. }
-        )
+    pub fn lets_numbers_change(&self) -> bool {
+        match self {
+            Self::Fetch { by_uid, .. } | Self::Store { by_uid, .. } => *by_uid,
+            Self::Search(question) | Self::Sort { question, .. } | Self::Thread { question, .. } => {
+                question.by_uid && !question.key.names_numbers()
+            }
+            _ => true,
+        }
     }
 
     /// True for the UID forms, whose FETCH responses always show the UID (RFC 3501 §6.4.8).
     #[must_use]
     pub const fn is_by_uid(&self) -> bool {
-        matches!(
-            self,
-            Self::Fetch { by_uid: true, .. }
-                | Self::Store { by_uid: true, .. }
-                | Self::Search { by_uid: true, .. }
-                | Self::Copy { by_uid: true, .. }
-        )
+        match self {
+            Self::Fetch { by_uid, .. } | Self::Store { by_uid, .. } | Self::Copy { by_uid, .. } => *by_uid,
+            Self::Search(question) | Self::Sort { question, .. } | Self::Thread { question, .. } => {
+                question.by_uid
+            }
+            Self::Expunge { uids } => uids.is_some(),
+            _ => false,
+        }
     }
 }
 
@@ -194,17 +299,35 @@ pub enum StatusItem {
     UidValidity,
     /// How many messages are not seen: a count, not a number of a message.
     Unseen,
+    /// The newest change (RFC 7162 §3.1.7).
+    HighestModSeq,
+    /// Octets of all messages (RFC 8438 §3).
+    Size,
+    /// How many messages are marked `\Deleted` (RFC 9051 §6.3.11).
+    Deleted,
+    /// The largest message that can be appended (RFC 7889 §4).
+    AppendLimit,
 }
 
 impl StatusItem {
-    /// All of them with their names.
-    pub const ALL: [(Self, &'static str); 5] = [
-        (Self::Messages, "MESSAGES"),
-        (Self::Recent, "RECENT"),
-        (Self::UidNext, "UIDNEXT"),
-        (Self::UidValidity, "UIDVALIDITY"),
-        (Self::Unseen, "UNSEEN"),
+    /// All of them with their names, and what brings those that RFC 3501 does not have.
+    pub const ALL: [(Self, &'static str, Option<Extension>); 9] = [
+        (Self::Messages, "MESSAGES", None),
+        (Self::Recent, "RECENT", None),
+        (Self::UidNext, "UIDNEXT", None),
+        (Self::UidValidity, "UIDVALIDITY", None),
+        (Self::Unseen, "UNSEEN", None),
+        (Self::HighestModSeq, "HIGHESTMODSEQ", Some(Extension::Condstore)),
+        (Self::Size, "SIZE", Some(Extension::StatusSize)),
+        (Self::Deleted, "DELETED", Some(Extension::Rev2)),
+        (Self::AppendLimit, "APPENDLIMIT", Some(Extension::AppendLimit)),
     ];
+
+    /// Its name.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(item, _, _)| *item == self).map_or("", |(_, word, _)| word)
+    }
 }
 
 /// The character set of the strings in a SEARCH (RFC 3501 §6.4.4).
@@ -214,4 +337,171 @@ pub enum Charset {
     Known,
     /// Another one, which this server cannot search in.
     Unknown,
+}
+
+/// What a client knows of a mailbox from its last visit (RFC 7162 §3.2.5).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resync {
+    /// The UIDVALIDITY under which it knows it.
+    pub uid_validity: u32,
+    /// The newest change that it knows.
+    pub modseq: u64,
+    /// The UIDs that it knows; all, if it does not say.
+    pub known: Option<SequenceSet>,
+    /// Some numbers with the UIDs that they had: up to the last pair that still fits nothing is missing.
+    pub matched: Option<(SequenceSet, SequenceSet)>,
+}
+
+/// Only what has changed (RFC 7162 §3.1.4.1, §3.2.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Later than this.
+    pub since: u64,
+    /// And also what is gone.
+    pub vanished: bool,
+}
+
+/// What SEARCH, SORT and THREAD ask.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// The results are UIDs.
+    pub by_uid: bool,
+    /// In which results the client is interested (RFC 4731 §3.1); `None` for the plain form.
+    pub returns: Option<Returns>,
+    /// The character set of the strings.
+    pub charset: Charset,
+    /// What must hold.
+    pub key: SearchKey,
+}
+
+/// The result options of RFC 4731 §3.1 and RFC 5182 §2.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Returns {
+    /// `MIN`: the lowest, or first.
+    pub min: bool,
+    /// `MAX`: the highest, or last.
+    pub max: bool,
+    /// `ALL`
+    pub all: bool,
+    /// `COUNT`
+    pub count: bool,
+    /// `SAVE`: keep the result as `$`.
+    pub save: bool,
+}
+
+impl Returns {
+    /// An empty list of options stands for ALL (RFC 4731 §3.1).
+    pub const ALL: Self = Self { min: false, max: false, all: true, count: false, save: false };
+}
+
+/// One criterion of SORT (RFC 5256 §3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SortKey {
+    /// By what.
+    pub by: SortBy,
+    /// `REVERSE`: the other way round.
+    pub reverse: bool,
+}
+
+/// What messages can be sorted by (RFC 5256 §3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SortBy {
+    /// Internal date and time.
+    Arrival,
+    /// The first address of Cc.
+    Cc,
+    /// Sent date and time.
+    Date,
+    /// The first address of From.
+    From,
+    /// Octets.
+    Size,
+    /// The base subject.
+    Subject,
+    /// The first address of To.
+    To,
+}
+
+impl SortBy {
+    /// All of them with their names.
+    pub const ALL: [(Self, &'static str); 7] = [
+        (Self::Arrival, "ARRIVAL"),
+        (Self::Cc, "CC"),
+        (Self::Date, "DATE"),
+        (Self::From, "FROM"),
+        (Self::Size, "SIZE"),
+        (Self::Subject, "SUBJECT"),
+        (Self::To, "TO"),
+    ];
+}
+
+/// How THREAD finds conversations (RFC 5256 §3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ThreadAlgorithm {
+    /// By subject alone.
+    OrderedSubject,
+    /// By References and In-Reply-To, then by subject.
+    References,
+}
+
+/// What LIST and LSUB ask (RFC 5258 §3).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListQuery {
+    /// What the patterns are seen from.
+    pub reference: String,
+    /// At least one.
+    pub patterns: Vec<String>,
+    /// LSUB.
+    pub lsub: bool,
+    /// Selection options or several patterns were given: the answer is that of RFC 5258.
+    pub extended: bool,
+    /// `SUBSCRIBED`: only subscribed names.
+    pub subscribed: bool,
+    /// `RECURSIVEMATCH`: names above subscribed ones too.
+    pub recursive: bool,
+    /// `SPECIAL-USE`: only mailboxes with a use.
+    pub special_use: bool,
+    /// RETURN `SUBSCRIBED`
+    pub shows_subscribed: bool,
+    /// RETURN `STATUS (items)`
+    pub status: Option<Vec<StatusItem>>,
+}
+
+/// One message of an APPEND.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Appended {
+    /// Its flags.
+    pub flags: Vec<FlagName>,
+    /// Its internal date; now, if there is none.
+    pub date: Option<Timestamp>,
+    /// What it is made of: one text, or several pieces (RFC 4469).
+    pub pieces: Vec<Piece>,
+}
+
+/// A piece of an appended message.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Piece {
+    /// These octets of the command.
+    Text(Range<usize>),
+    /// A part of a message that the server has (RFC 4469 §3).
+    Url(MessageUrl),
+    /// A URL that names nothing here.
+    BadUrl(String),
+}
+
+/// Names a part of a message: an IMAP URL relative to the server (RFC 5092), as CATENATE takes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MessageUrl {
+    /// As it was written, for a refusal.
+    pub text: String,
+    /// The mailbox; the open one, if none is named.
+    pub mailbox: Option<String>,
+    /// The UIDVALIDITY that it must have.
+    pub uid_validity: Option<u32>,
+    /// The message.
+    pub uid: u32,
+    /// What of it; all, if nothing is named.
+    pub section: Option<Section>,
+    /// Which octets of it: the first, and at most how many.
+    pub partial: Option<(u32, u32)>,
 }

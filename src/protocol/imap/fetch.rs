@@ -6,14 +6,13 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use super::item::FetchItem;
-use super::section::Reader;
+use super::section::{Reader, Unreadable};
 use super::set::SequenceSet;
 use super::state::Reply;
-use super::view::View;
-use super::{bodystructure, envelope, wire};
-use crate::mail::body::BodyLost;
+use super::view::{Shape, View, modseq_now};
+use super::{binary, bodystructure, envelope, preview, wire};
 use crate::mail::flags::Flags;
-use crate::mail::store::{Entry, FlagChange, Store};
+use crate::mail::store::{Entry, FlagChange, ModSeq, Store};
 use crate::session::Output;
 
 /// A FETCH or UID FETCH that is being answered: one response, and one write, for each message.
@@ -23,8 +22,12 @@ pub struct Fetching {
     items: Vec<FetchItem>,
     /// The indices, from 0, of the entries that are still to be answered for.
     left: VecDeque<Range<usize>>,
+    /// Only messages that changed later than this (RFC 7162 §3.1.4.1).
+    changed_since: ModSeq,
+    /// What FETCH responses show that nobody asked for.
+    shape: Shape,
     /// The first message that could not be read: its number, and why.
-    lost: Option<(usize, BodyLost)>,
+    lost: Option<(usize, Unreadable)>,
 }
 
 impl Fetching {
@@ -34,13 +37,15 @@ impl Fetching {
         by_uid: bool,
         set: &SequenceSet,
         mut items: Vec<FetchItem>,
+        changed_since: ModSeq,
+        shape: Shape,
     ) -> Result<Self, Reply> {
         let left = view.indices(set, by_uid)?.into();
         // A response to a UID command shows the UID, asked for or not (RFC 3501 §6.4.8).
         if by_uid && !items.contains(&FetchItem::Uid) {
             items.push(FetchItem::Uid);
         }
-        Ok(Self { by_uid, items, left, lost: None })
+        Ok(Self { by_uid, items, left, changed_since, shape, lost: None })
     }
 
     /// True for UID FETCH.
@@ -52,7 +57,10 @@ impl Fetching {
     pub fn go_on(&mut self, view: &View, store: &mut Store, out: &mut Output) -> Option<Reply> {
         while let Some(index) = self.next_index() {
             let Some(entry) = view.entries().get(index) else { continue };
-            match respond(view, store, index, entry, &self.items) {
+            if modseq_now(entry, store.mailbox(view.mailbox)) <= self.changed_since {
+                continue;
+            }
+            match self.respond(view, store, index, entry) {
                 Ok((bytes, content)) => out.write_about(bytes, entry.id, content),
                 Err(why) => self.lost = self.lost.take().or(Some((index + 1, why))),
             }
@@ -62,6 +70,9 @@ impl Fetching {
         }
         Some(match &self.lost {
             None => Reply::done(if self.by_uid { "UID FETCH" } else { "FETCH" }),
+            Some((number, why @ Unreadable::UnknownEncoding)) => {
+                Reply::no(format!("[UNKNOWN-CTE] message {number}: {why}"))
+            }
             Some((number, why)) => Reply::no(format!("message {number}: {why}")),
         })
     }
@@ -80,48 +91,64 @@ impl Fetching {
     }
 }
 
-/// One response, and how many of its octets are the message's own content.
-fn respond(
-    view: &View,
-    store: &mut Store,
-    index: usize,
-    entry: &Entry,
-    items: &[FetchItem],
-) -> Result<(Bytes, u32), BodyLost> {
-    let mut reader = Reader::new(&entry.message);
-    let mut out = format!("* {} FETCH (", index + 1).into_bytes();
-    let mut content = 0;
-    let mut flags_at = None;
-    for (nth, item) in items.iter().enumerate() {
-        if nth > 0 {
-            out.push(b' ');
-        }
-        if *item == FetchItem::Flags {
-            // Written last, for the other items may set \Seen.
-            flags_at = Some(out.len());
-            continue;
-        }
-        content += write_item(&mut out, &mut reader, entry, item)?;
-    }
-    // \Seen is set only when the octets have been read, and shown if that changed the flags.
-    let before = view.flags_now(entry, store.mailbox(view.mailbox));
-    let sees = !view.read_only && items.iter().any(FetchItem::sets_seen) && !before.contains(Flags::SEEN);
-    let changed =
-        if sees { store.change_flags(view.mailbox, entry.uid, FlagChange::Add, Flags::SEEN) } else { None };
-    if flags_at.is_some() || changed.is_some() {
-        let mut text = b"FLAGS ".to_vec();
-        let mailbox = store.mailbox(view.mailbox);
-        wire::flags(&mut text, changed.unwrap_or(before), view.is_recent(entry.uid), mailbox);
-        match flags_at {
-            Some(at) => drop(out.splice(at..at, text)),
-            None => {
+impl Fetching {
+    /// One response, and how many of its octets are the message's own content.
+    fn respond(
+        &self,
+        view: &View,
+        store: &mut Store,
+        index: usize,
+        entry: &Entry,
+    ) -> Result<(Bytes, u32), Unreadable> {
+        let mut reader = Reader::new(&entry.message);
+        let mut out = format!("* {} FETCH (", index + 1).into_bytes();
+        let mut content = 0;
+        // These are written last, for the other items may set \Seen.
+        let (mut flags_at, mut modseq_at) = (None, None);
+        for (nth, item) in self.items.iter().enumerate() {
+            if nth > 0 {
                 out.push(b' ');
-                out.extend_from_slice(&text);
+            }
+            match item {
+                FetchItem::Flags => flags_at = Some(out.len()),
+                FetchItem::ModSeq => modseq_at = Some(out.len()),
+                item => content += write_item(&mut out, &mut reader, entry, item)?,
             }
         }
+        // \Seen is set only when the octets have been read, and shown if that changed the flags.
+        let before = view.flags_now(entry, store.mailbox(view.mailbox));
+        let sees =
+            !view.read_only && self.items.iter().any(FetchItem::sets_seen) && !before.contains(Flags::SEEN);
+        let changed = match sees {
+            true => store.change_flags(view.mailbox, entry.uid, FlagChange::Add, Flags::SEEN),
+            false => None,
+        };
+        let mailbox = store.mailbox(view.mailbox);
+        let mut flags = b"FLAGS ".to_vec();
+        wire::flags(&mut flags, changed.unwrap_or(before), view.is_recent(entry.uid), mailbox);
+        let modseq = format!("MODSEQ ({})", modseq_now(entry, mailbox).0).into_bytes();
+        let mut late: Vec<(usize, &[u8])> = Vec::new();
+        late.extend(flags_at.map(|at| (at, flags.as_slice())));
+        late.extend(modseq_at.map(|at| (at, modseq.as_slice())));
+        late.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+        for (at, text) in late {
+            out.splice(at..at, text.iter().copied());
+        }
+        if changed.is_some() {
+            for text in [
+                flags_at.is_none().then_some(&flags),
+                (self.shape.modseq && modseq_at.is_none()).then_some(&modseq),
+            ]
+            .into_iter()
+            .flatten()
+            {
+                out.push(b' ');
+                out.extend_from_slice(text);
+            }
+        }
+        out.extend_from_slice(b")\r\n");
+        Ok((out.into(), content))
     }
-    out.extend_from_slice(b")\r\n");
-    Ok((out.into(), content))
 }
 
 /// Writes one item. Gives how many octets of it are the message's own content.
@@ -130,11 +157,17 @@ fn write_item(
     reader: &mut Reader<'_>,
     entry: &Entry,
     item: &FetchItem,
-) -> Result<u32, BodyLost> {
+) -> Result<u32, Unreadable> {
     let message = &entry.message;
     let structure = message.structure();
     match item {
-        FetchItem::Flags => {}
+        FetchItem::Flags | FetchItem::ModSeq => {}
+        FetchItem::Binary { path, partial, .. } => return binary::write(out, reader, path, *partial),
+        FetchItem::BinarySize(path) => binary::write_size(out, reader, path)?,
+        FetchItem::Preview => {
+            out.extend_from_slice(b"PREVIEW ");
+            wire::nstring(out, preview::preview(reader)?.as_deref().map(str::as_bytes));
+        }
         FetchItem::Uid => out.extend_from_slice(format!("UID {}", entry.uid.0).as_bytes()),
         FetchItem::Size => out.extend_from_slice(format!("RFC822.SIZE {}", message.size()).as_bytes()),
         FetchItem::InternalDate => {
@@ -168,17 +201,21 @@ fn write_item(
                 out.extend_from_slice(b" NIL");
                 return Ok(0);
             };
-            let octets = match partial {
-                Some((first, most)) => {
-                    let start = (*first as usize).min(octets.len());
-                    octets.slice(start..octets.len().min(start.saturating_add(*most as usize)))
-                }
-                None => octets,
-            };
-            return Ok(text(out, b" ", &octets));
+            return Ok(text(out, b" ", &some_of(octets, *partial)));
         }
     }
     Ok(0)
+}
+
+/// The octets that a partial asks for; past the end there are none.
+pub fn some_of(octets: Bytes, partial: Option<(u32, u32)>) -> Bytes {
+    match partial {
+        Some((first, most)) => {
+            let start = (first as usize).min(octets.len());
+            octets.slice(start..octets.len().min(start.saturating_add(most as usize)))
+        }
+        None => octets,
+    }
 }
 
 fn text(out: &mut Vec<u8>, label: &[u8], octets: &[u8]) -> u32 {

@@ -1,5 +1,6 @@
 //! What FETCH can be asked for, and how a client writes it (RFC 3501 §6.4.5; §9, fetch-att).
 
+use super::capability::Extension;
 use super::lexer::{Cursor, Read, is_astring_char};
 
 /// One data item of a message.
@@ -34,6 +35,22 @@ pub enum FetchItem {
         /// True if `\Seen` stays as it is.
         peek: bool,
     },
+    /// `MODSEQ` (RFC 7162 §3.1.4.2)
+    ModSeq,
+    /// `BINARY[section]<first.octets>` or `BINARY.PEEK[section]<first.octets>`: without its transfer encoding
+    /// (RFC 3516 §4.2).
+    Binary {
+        /// Part numbers; empty for the whole message.
+        path: Vec<u32>,
+        /// Which octets of the decoded part.
+        partial: Option<(u32, u32)>,
+        /// True if `\Seen` stays as it is.
+        peek: bool,
+    },
+    /// `BINARY.SIZE[section]`: octets of the decoded part (RFC 3516 §4.2).
+    BinarySize(Vec<u32>),
+    /// `PREVIEW`: the first words (RFC 8970 §3).
+    Preview,
 }
 
 /// A section of a message: a path of part numbers, and what of the part.
@@ -67,12 +84,20 @@ pub enum SectionText {
 
 /// More items than anybody needs; each can name the whole message.
 const ITEMS_MAX: usize = 100;
+/// More part numbers than a message has levels.
+const PATH_MAX: usize = 100;
 
 impl FetchItem {
     /// True if answering it makes the message seen (RFC 3501 §6.4.5).
     #[must_use]
     pub const fn sets_seen(&self) -> bool {
-        matches!(self, Self::Rfc822 | Self::Rfc822Text | Self::Section { peek: false, .. })
+        matches!(
+            self,
+            Self::Rfc822
+                | Self::Rfc822Text
+                | Self::Section { peek: false, .. }
+                | Self::Binary { peek: false, .. }
+        )
     }
 }
 
@@ -136,6 +161,11 @@ fn fetch_item(cursor: &mut Cursor<'_>) -> Read<FetchItem> {
         b"BODY" if cursor.peek() != Some(b'[') => FetchItem::Body,
         b"BODY" => body_section(cursor, false)?,
         b"BODY.PEEK" => body_section(cursor, true)?,
+        b"MODSEQ" if cursor.has(Extension::Condstore) => FetchItem::ModSeq,
+        b"BINARY" if cursor.has(Extension::Binary) => binary(cursor, false)?,
+        b"BINARY.PEEK" if cursor.has(Extension::Binary) => binary(cursor, true)?,
+        b"BINARY.SIZE" if cursor.has(Extension::Binary) => FetchItem::BinarySize(binary_section(cursor)?),
+        b"PREVIEW" if cursor.has(Extension::Preview) => preview(cursor)?,
         b"ALL" | b"FAST" | b"FULL" => {
             return cursor.fault_against(
                 start,
@@ -158,6 +188,11 @@ fn fetch_item(cursor: &mut Cursor<'_>) -> Read<FetchItem> {
                 "RFC822.TEXT",
                 "BODY",
                 "BODY.PEEK",
+                "MODSEQ",
+                "BINARY",
+                "BINARY.PEEK",
+                "BINARY.SIZE",
+                "PREVIEW",
                 "ALL",
                 "FAST",
                 "FULL",
@@ -176,27 +211,78 @@ fn fetch_item(cursor: &mut Cursor<'_>) -> Read<FetchItem> {
 /// `section ["<" number "." nz-number ">"]`
 fn body_section(cursor: &mut Cursor<'_>, peek: bool) -> Read<FetchItem> {
     cursor.expect(b'[', "\"[\" and a section")?;
-    let section = section(cursor)?;
-    let partial = if cursor.skip(b'<') {
-        let first = cursor.number("the first octet of a partial")?;
-        cursor.expect(b'.', "\".\" and how many octets")?;
-        let octets = cursor.nz_number("how many octets")?;
-        cursor.expect(b'>', "\">\" after a partial")?;
-        Some((first, octets))
-    } else {
-        None
-    };
-    Ok(FetchItem::Section { section, partial, peek })
+    let section = section_text(cursor)?;
+    Ok(FetchItem::Section { section, partial: partial(cursor)?, peek })
+}
+
+/// `["<" number "." nz-number ">"]`
+fn partial(cursor: &mut Cursor<'_>) -> Read<Option<(u32, u32)>> {
+    if !cursor.skip(b'<') {
+        return Ok(None);
+    }
+    let first = cursor.number("the first octet of a partial")?;
+    cursor.expect(b'.', "\".\" and how many octets")?;
+    let octets = cursor.nz_number("how many octets")?;
+    cursor.expect(b'>', "\">\" after a partial")?;
+    Ok(Some((first, octets)))
+}
+
+/// `section-binary ["<" number "." nz-number ">"]`
+fn binary(cursor: &mut Cursor<'_>, peek: bool) -> Read<FetchItem> {
+    let path = binary_section(cursor)?;
+    Ok(FetchItem::Binary { path, partial: partial(cursor)?, peek })
+}
+
+/// `"[" [section-part] "]"`: part numbers and nothing else (RFC 3516 §4.1).
+fn binary_section(cursor: &mut Cursor<'_>) -> Read<Vec<u32>> {
+    cursor.expect(b'[', "\"[\" and part numbers")?;
+    let mut path = Vec::new();
+    if cursor.skip(b']') {
+        return Ok(path);
+    }
+    loop {
+        path.push(cursor.nz_number("a part number")?);
+        check_depth(&path, cursor)?;
+        if cursor.skip(b']') {
+            return Ok(path);
+        }
+        cursor.expect(b'.', "\".\" or \"]\" after a part number")?;
+    }
+}
+
+/// `PREVIEW [SP "(" "LAZY" ")"]`: nothing here takes so long that it would be put off (RFC 8970 §4.1).
+fn preview(cursor: &mut Cursor<'_>) -> Read<FetchItem> {
+    let mut ahead = cursor.clone();
+    if ahead.skip(b' ') && ahead.skip(b'(') {
+        let start = ahead.at();
+        let is_lazy = ahead.atom("LAZY").is_ok_and(|word| word.eq_ignore_ascii_case(b"LAZY"));
+        if is_lazy {
+            ahead.expect(b')', "\")\" behind LAZY")?;
+            *cursor = ahead;
+        } else if !cursor.has(Extension::Condstore) {
+            return cursor.fault_against(start, "PREVIEW has one modifier, LAZY", "RFC 8970 §4");
+        }
+    }
+    Ok(FetchItem::Preview)
+}
+
+/// No message nests so deep.
+fn check_depth(path: &[u32], cursor: &Cursor<'_>) -> Read<()> {
+    match path.len() > PATH_MAX {
+        true => cursor.fault(format!("more than {PATH_MAX} part numbers")),
+        false => Ok(()),
+    }
 }
 
 /// `section-spec "]"`: part numbers, then HEADER, HEADER.FIELDS, HEADER.FIELDS.NOT, TEXT or MIME.
-fn section(cursor: &mut Cursor<'_>) -> Read<Section> {
+pub fn section_text(cursor: &mut Cursor<'_>) -> Read<Section> {
     let mut path = Vec::new();
     if cursor.skip(b']') {
         return Ok(Section { path, text: SectionText::Whole });
     }
     while cursor.peek().is_some_and(|octet| octet.is_ascii_digit()) {
         path.push(cursor.nz_number("a part number")?);
+        check_depth(&path, cursor)?;
         if cursor.skip(b']') {
             return Ok(Section { path, text: SectionText::Whole });
         }

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::capability::Extension;
 use super::lexer::{Cursor, Read};
 use super::parse::{date, looks_like_a_set, sequence_set};
 use super::set::SequenceSet;
@@ -40,6 +41,35 @@ pub enum SearchKey {
     Body(Vec<u8>),
     /// The header or the body does.
     Text(Vec<u8>),
+    /// It changed at this modification sequence or later (RFC 7162 §3.1.5).
+    ModSeq(u64),
+    /// It came in so many seconds ago, or longer ago (RFC 5032 §2).
+    Older(u32),
+    /// It came in within so many seconds (RFC 5032 §2).
+    Younger(u32),
+}
+
+impl SearchKey {
+    /// True if it speaks of message numbers (RFC 7162 §3.2.10.2).
+    #[must_use]
+    pub fn names_numbers(&self) -> bool {
+        self.any(&|key| matches!(key, Self::Numbers(_)))
+    }
+
+    /// True if it asks for modification sequences.
+    #[must_use]
+    pub fn names_modseq(&self) -> bool {
+        self.any(&|key| matches!(key, Self::ModSeq(_)))
+    }
+
+    fn any(&self, holds: &impl Fn(&Self) -> bool) -> bool {
+        match self {
+            Self::And(keys) => keys.iter().any(|key| key.any(holds)),
+            Self::Or(a, b) => a.any(holds) || b.any(holds),
+            Self::Not(key) => key.any(holds),
+            key => holds(key),
+        }
+    }
 }
 
 /// How a day stands to another; times and zones are disregarded (RFC 3501 §6.4.4).
@@ -126,6 +156,9 @@ fn search_key(cursor: &mut Cursor<'_>, depth: usize, count: &mut usize) -> Read<
         b"SENTSINCE" => SearchKey::Sent(DateIs::Since, day(cursor)?),
         b"LARGER" => SearchKey::Larger(size(cursor)?),
         b"SMALLER" => SearchKey::Smaller(size(cursor)?),
+        b"MODSEQ" if cursor.has(Extension::Condstore) => SearchKey::ModSeq(modseq(cursor)?),
+        b"OLDER" if cursor.has(Extension::Within) => SearchKey::Older(seconds(cursor)?),
+        b"YOUNGER" if cursor.has(Extension::Within) => SearchKey::Younger(seconds(cursor)?),
         b"UID" => {
             cursor.space("a set of UIDs")?;
             SearchKey::Uids(sequence_set(cursor, "a UID")?)
@@ -153,7 +186,7 @@ fn search_key(cursor: &mut Cursor<'_>, depth: usize, count: &mut usize) -> Read<
     })
 }
 
-const WORDS: [&str; 36] = [
+const WORDS: [&str; 39] = [
     "ALL",
     "ANSWERED",
     "BCC",
@@ -167,9 +200,11 @@ const WORDS: [&str; 36] = [
     "HEADER",
     "KEYWORD",
     "LARGER",
+    "MODSEQ",
     "NEW",
     "NOT",
     "OLD",
+    "OLDER",
     "ON",
     "OR",
     "RECENT",
@@ -189,6 +224,7 @@ const WORDS: [&str; 36] = [
     "UNFLAGGED",
     "UNKEYWORD",
     "UNSEEN",
+    "YOUNGER",
     "CHARSET",
 ];
 
@@ -205,6 +241,32 @@ fn text(cursor: &mut Cursor<'_>) -> Read<Vec<u8>> {
 fn day(cursor: &mut Cursor<'_>) -> Read<Date> {
     cursor.space("a date")?;
     date(cursor)
+}
+
+/// `[SP entry-name SP entry-type-req] SP mod-sequence-valzer`: one modification sequence stands for all of a
+/// message here, so which entry is meant makes no difference (RFC 7162 §3.1.5).
+fn modseq(cursor: &mut Cursor<'_>) -> Read<u64> {
+    cursor.space("a modification sequence")?;
+    if cursor.peek() == Some(b'"') {
+        let start = cursor.at();
+        let entry = cursor.string("an entry name")?;
+        if !entry.to_ascii_lowercase().starts_with(b"/flags/") {
+            return cursor.fault_against(start, "an entry is called \"/flags/name\"", "RFC 7162 §3.1.5");
+        }
+        cursor.space("priv, shared or all")?;
+        let start = cursor.at();
+        let kind = cursor.atom("priv, shared or all")?.to_ascii_lowercase();
+        if ![&b"priv"[..], b"shared", b"all"].contains(&kind.as_slice()) {
+            return cursor.fault_against(start, "expected priv, shared or all", "RFC 7162 §3.1.5");
+        }
+        cursor.space("a modification sequence")?;
+    }
+    cursor.modseq()
+}
+
+fn seconds(cursor: &mut Cursor<'_>) -> Read<u32> {
+    cursor.space("a number of seconds")?;
+    cursor.nz_number("a number of seconds")
 }
 
 fn size(cursor: &mut Cursor<'_>) -> Read<u32> {

@@ -4,6 +4,9 @@
 //! that stands at the end of the text has not come yet; the cursor then stops with [`Stop::Literal`].
 
 use std::borrow::Cow;
+use std::ops::Range;
+
+use super::capability::{Extension, Extensions};
 
 /// Why a command was not read to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +17,8 @@ pub enum Stop {
         octets: u64,
         /// True if it is a message that is to be appended.
         is_message: bool,
+        /// True if its client waits for leave: not `{5+}` (RFC 7888 §4).
+        waits: bool,
     },
     /// The command is wrong.
     Fault(Fault),
@@ -33,12 +38,32 @@ pub struct Fault {
 /// The formal syntax: where most faults are explained.
 pub const SYNTAX: &str = "RFC 3501 §9";
 
+/// Which words and forms exist for a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grammar {
+    /// What is added to the dialect.
+    pub extensions: Extensions,
+    /// Names and quoted strings are UTF-8 (RFC 6855 §3, RFC 9051 §4.3).
+    pub utf8: bool,
+}
+
+/// RFC 3501 alone.
+impl Default for Grammar {
+    fn default() -> Self {
+        Self { extensions: Extensions::NONE, utf8: false }
+    }
+}
+
 /// Reads a command from left to right; each method stands under its grammar rule of RFC 3501 §9.
 #[derive(Clone, Debug)]
 pub struct Cursor<'a> {
     text: &'a [u8],
     at: usize,
+    grammar: Grammar,
 }
+
+/// The longest literal that LITERAL- lets go without leave (RFC 7888 §5).
+const LITERAL_MINUS_MAX: u32 = 4096;
 
 /// What a rule gives.
 pub type Read<T> = Result<T, Stop>;
@@ -46,8 +71,26 @@ pub type Read<T> = Result<T, Stop>;
 impl<'a> Cursor<'a> {
     /// At the beginning of `text`.
     #[must_use]
-    pub const fn new(text: &'a [u8]) -> Self {
-        Self { text, at: 0 }
+    pub const fn new(text: &'a [u8], grammar: Grammar) -> Self {
+        Self { text, at: 0, grammar }
+    }
+
+    /// Which words and forms exist.
+    #[must_use]
+    pub const fn grammar(&self) -> Grammar {
+        self.grammar
+    }
+
+    /// True if the extension is among the capabilities.
+    #[must_use]
+    pub fn has(&self, extension: Extension) -> bool {
+        self.grammar.extensions.has(extension)
+    }
+
+    /// The octets at a place, which were read before.
+    #[must_use]
+    pub fn slice(&self, place: &Range<usize>) -> &'a [u8] {
+        self.text.get(place.clone()).unwrap_or_default()
     }
 
     /// Where the cursor stands.
@@ -209,11 +252,28 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// `nstring`: NIL, or a string.
+    ///
+    /// # Errors
+    /// As [`Cursor::astring`].
+    pub fn nstring(&mut self, what: &'static str) -> Read<Option<Cow<'a, [u8]>>> {
+        if matches!(self.peek(), Some(b'"' | b'{')) {
+            return self.string(what).map(Some);
+        }
+        let start = self.at;
+        match self.atom(what)?.eq_ignore_ascii_case(b"NIL") {
+            true => Ok(None),
+            false => self.fault_at(start, format!("expected {what}")),
+        }
+    }
+
     /// `quoted`: 7-bit text without CR and LF; `\` stands before `"` and `\` only.
     fn quoted(&mut self) -> Read<Cow<'a, [u8]>> {
         let opened = self.at;
         self.at += 1;
-        let plain = self.run(is_quoted_char);
+        let utf8 = self.grammar.utf8;
+        let belongs = move |octet| is_quoted_char(octet) || (utf8 && octet >= 0x80);
+        let plain = self.run(belongs);
         if self.skip(b'"') {
             return Ok(Cow::Borrowed(plain));
         }
@@ -232,7 +292,7 @@ impl<'a> Cursor<'a> {
                     }
                     self.at += 1;
                 }
-                Some(octet) if is_quoted_char(octet) => text.extend_from_slice(self.run(is_quoted_char)),
+                Some(octet) if belongs(octet) => text.extend_from_slice(self.run(belongs)),
                 None => return self.fault_at(opened, "this quoted string does not end in its line"),
                 Some(octet) => {
                     return self.fault(format!("octet {octet:02X} cannot stand in quotes; send a literal"));
@@ -246,27 +306,55 @@ impl<'a> Cursor<'a> {
     /// # Errors
     /// [`Stop::Literal`] if its octets have not come yet; a fault if its length makes no sense.
     pub fn literal(&mut self) -> Read<&'a [u8]> {
+        self.literal_place(false).map(|place| self.slice(&place))
+    }
+
+    /// A literal that holds a message or a part of one: where its octets stand.
+    ///
+    /// # Errors
+    /// As [`Cursor::literal`].
+    pub fn message_literal(&mut self) -> Read<Range<usize>> {
+        self.literal_place(true)
+    }
+
+    fn literal_place(&mut self, is_message: bool) -> Read<Range<usize>> {
         self.expect(b'{', "a literal, as {length}")?;
         let length = self.number("the literal's length in octets")?;
-        if self.peek() == Some(b'+') {
+        let waits = self.peek() != Some(b'+');
+        if !waits {
+            self.check_literal_without_leave(length)?;
+            self.at += 1;
+        }
+        self.expect(b'}', "\"}\" after the literal's length")?;
+        if self.peek().is_none() {
+            return Err(Stop::Literal { octets: u64::from(length), is_message, waits });
+        }
+        let start = self.at + 2;
+        let end = start.saturating_add(length as usize);
+        if self.rest().starts_with(b"\r\n") && end <= self.text.len() {
+            self.at = end;
+            return Ok(start..end);
+        }
+        self.fault("the line must end after a literal's length")
+    }
+
+    /// `{5+}`: whether and how long is for the capabilities to say (RFC 7888).
+    fn check_literal_without_leave(&self, length: u32) -> Read<()> {
+        if self.has(Extension::LiteralPlus) {
+            return Ok(());
+        }
+        if !self.has(Extension::LiteralMinus) {
             return self.fault_against(
                 self.at,
                 "LITERAL+ is not among this server's capabilities",
                 "RFC 7888 §4",
             );
         }
-        self.expect(b'}', "\"}\" after the literal's length")?;
-        if self.peek().is_none() {
-            return Err(Stop::Literal { octets: u64::from(length), is_message: false });
+        if length > LITERAL_MINUS_MAX {
+            let what = format!("with LITERAL- at most {LITERAL_MINUS_MAX} octets go without leave");
+            return self.fault_against(self.at, what, "RFC 7888 §5");
         }
-        let octets = self.rest().strip_prefix(b"\r\n").and_then(|rest| rest.get(..length as usize));
-        match octets {
-            Some(octets) => {
-                self.at += 2 + octets.len();
-                Ok(octets)
-            }
-            None => self.fault("the line must end after a literal's length"),
-        }
+        Ok(())
     }
 
     /// `number`: 32 bits, not negative.
@@ -280,6 +368,24 @@ impl<'a> Cursor<'a> {
             .iter()
             .try_fold(0_u32, |number, digit| number.checked_mul(10)?.checked_add(u32::from(digit - b'0')));
         number.map_or_else(|| self.fault_at(start, format!("{what} must be below 4294967296")), Ok)
+    }
+
+    /// `mod-sequence-valzer`: 63 bits (RFC 7162 §7).
+    ///
+    /// # Errors
+    /// A fault that says what was expected.
+    pub fn modseq(&mut self) -> Read<u64> {
+        let start = self.at;
+        let digits = self.some(|octet| octet.is_ascii_digit(), "a modification sequence")?;
+        let number = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse::<u64>().ok());
+        match number.filter(|number| *number < 1 << 63) {
+            Some(number) => Ok(number),
+            None => self.fault_against(
+                start,
+                "a modification sequence is below 9223372036854775808",
+                "RFC 7162 §7",
+            ),
+        }
     }
 
     /// `nz-number`: 32 bits, not 0.

@@ -39,31 +39,45 @@
 //! - A literal sent without waiting (`{5+}`) is passed over with its command, and refused: LITERAL+ is not offered.
 
 mod address;
+mod append;
+mod binary;
 mod bodystructure;
+pub mod capability;
 mod change;
 pub mod client;
 pub mod command;
+mod deflate;
+pub mod dialect;
 mod envelope;
 mod fetch;
 mod item;
 mod key;
 mod lexer;
+mod list;
 mod mailboxes;
 mod names;
 mod parse;
+mod preview;
 pub mod response;
+mod resync;
 mod scanner;
 mod search;
 mod section;
 mod session;
 mod set;
+mod sort;
 mod state;
+mod stream;
 pub mod structure;
+mod subject;
+mod thread;
 mod view;
 mod wire;
 
 #[cfg(test)]
 mod tests;
 
+pub use capability::{Extension, Extensions};
 pub use client::ImapClient;
+pub use dialect::Dialect;
 pub use session::{Imap, ImapSettings};

@@ -2,6 +2,8 @@
 //!
 //! A response is a line, broken by literals. Literals are taken as they are and never looked at octet by octet.
 
+use std::ops::RangeInclusive;
+
 use bytes::Bytes;
 
 use super::scanner::{Scanner, Value, number};
@@ -48,7 +50,20 @@ pub enum Untagged {
         name: String,
     },
     /// `STATUS`: the mailbox's name, and what was counted.
-    MailboxStatus(String, Vec<(String, u32)>),
+    MailboxStatus(String, Vec<(String, u64)>),
+    /// `ENABLED`: what was switched on (RFC 5161 §3.2).
+    Enabled(Vec<String>),
+    /// `VANISHED`: UIDs that are gone (RFC 7162 §3.2.10).
+    Vanished {
+        /// They went before the mailbox was opened, and have no numbers any more.
+        earlier: bool,
+        /// The UIDs, as ranges with both ends.
+        uids: Vec<RangeInclusive<u32>>,
+    },
+    /// `ESEARCH` (RFC 4731 §3.1)
+    Esearch(Found),
+    /// `SORT`: message numbers or UIDs in their order (RFC 5256 §4).
+    Sort(Vec<u32>),
     /// `SEARCH`: message numbers or UIDs.
     Search(Vec<u32>),
     /// `FLAGS`
@@ -65,6 +80,25 @@ pub enum Untagged {
     Other(Bytes),
 }
 
+/// What an ESEARCH response says (RFC 4731 §3.1). What was not asked for, or not found, is missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The tag of the command that it answers.
+    pub tag: Option<String>,
+    /// The numbers are UIDs.
+    pub uid: bool,
+    /// The lowest number, or the first.
+    pub min: Option<u32>,
+    /// The highest number, or the last.
+    pub max: Option<u32>,
+    /// How many there are.
+    pub count: Option<u32>,
+    /// All of them, as ranges with both ends; empty also if none was found.
+    pub all: Vec<RangeInclusive<u32>>,
+    /// The newest change among them (RFC 7162 §3.1.10).
+    pub modseq: Option<u64>,
+}
+
 /// What one FETCH response says of a message.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FetchResponse {
@@ -74,6 +108,10 @@ pub struct FetchResponse {
     pub uid: Option<u32>,
     /// `FLAGS`, as written.
     pub flags: Option<Vec<String>>,
+    /// `MODSEQ`: when it last changed (RFC 7162 §3.1.4.2).
+    pub modseq: Option<u64>,
+    /// `PREVIEW`: the first words (RFC 8970).
+    pub preview: Option<Bytes>,
     /// `RFC822.SIZE` in octets.
     pub size: Option<u32>,
     /// `INTERNALDATE`, as written.
@@ -183,7 +221,16 @@ fn untagged(scanner: &mut Scanner<'_>, rest: &Bytes) -> Option<Untagged> {
     match first.to_ascii_uppercase().as_slice() {
         b"BYE" => Some(Untagged::Bye(String::from_utf8_lossy(rest.get(4..)?).into_owned())),
         b"CAPABILITY" => Some(Untagged::Capability(scanner.values().iter().map(Value::text).collect())),
-        b"SEARCH" => scanner.values().iter().map(Value::number).collect::<Option<_>>().map(Untagged::Search),
+        // `(MODSEQ n)` may stand at the end (RFC 7162 §3.1.6).
+        b"SEARCH" => plain_numbers(scanner).map(Untagged::Search),
+        b"SORT" => plain_numbers(scanner).map(Untagged::Sort),
+        b"ESEARCH" => esearch(&scanner.values()).map(Untagged::Esearch),
+        b"ENABLED" => Some(Untagged::Enabled(scanner.values().iter().map(Value::text).collect())),
+        b"VANISHED" => match scanner.values().as_slice() {
+            [uids] => Some(Untagged::Vanished { earlier: false, uids: ranges(&uids.text())? }),
+            [_, uids] => Some(Untagged::Vanished { earlier: true, uids: ranges(&uids.text())? }),
+            _ => None,
+        },
         b"FLAGS" => Some(Untagged::Flags(scanner.value(0)?.members().iter().map(Value::text).collect())),
         b"LIST" | b"LSUB" => {
             let values = scanner.values();
@@ -197,12 +244,61 @@ fn untagged(scanner: &mut Scanner<'_>, rest: &Bytes) -> Option<Untagged> {
         b"STATUS" => {
             let values = scanner.values();
             let [name, counts] = values.as_slice() else { return None };
-            let counts =
-                counts.members().chunks_exact(2).filter_map(|pair| Some((pair[0].text(), pair[1].number()?)));
+            let counts = counts
+                .members()
+                .chunks_exact(2)
+                .filter_map(|pair| Some((pair[0].text(), pair[1].number64()?)));
             Some(Untagged::MailboxStatus(name.text(), counts.collect()))
         }
         _ => None,
     }
+}
+
+fn plain_numbers(scanner: &mut Scanner<'_>) -> Option<Vec<u32>> {
+    let values = scanner.values();
+    values.iter().filter(|value| !matches!(value, Value::List(_))).map(Value::number).collect()
+}
+
+/// `(TAG "a") UID MIN 2 ALL 2,10:11`
+fn esearch(values: &[Value]) -> Option<Found> {
+    let mut found = Found::default();
+    let mut rest = values;
+    if let [Value::List(correlator), after @ ..] = rest {
+        found.tag = correlator.get(1).map(Value::text);
+        rest = after;
+    }
+    if let [Value::Atom(word), after @ ..] = rest
+        && word.eq_ignore_ascii_case(b"UID")
+    {
+        found.uid = true;
+        rest = after;
+    }
+    for pair in rest.chunks_exact(2) {
+        match pair[0].text().to_ascii_uppercase().as_str() {
+            "MIN" => found.min = pair[1].number(),
+            "MAX" => found.max = pair[1].number(),
+            "COUNT" => found.count = pair[1].number(),
+            "ALL" => found.all = ranges(&pair[1].text())?,
+            "MODSEQ" => found.modseq = pair[1].number64(),
+            _ => {}
+        }
+    }
+    Some(found)
+}
+
+/// `41,43:116`: ranges in the order given.
+#[must_use]
+pub fn ranges(text: &str) -> Option<Vec<RangeInclusive<u32>>> {
+    let number = |text: &str| number(text.as_bytes()).filter(|number| *number > 0);
+    text.split(',')
+        .map(|range| match range.split_once(':') {
+            Some((a, b)) => {
+                let (a, b) = (number(a)?, number(b)?);
+                Some(a.min(b)..=a.max(b))
+            }
+            None => number(range).map(|only| only..=only),
+        })
+        .collect()
 }
 
 /// `OK [code] text`
@@ -243,6 +339,8 @@ fn fetch(number: u32, scanner: &mut Scanner<'_>) -> Option<FetchResponse> {
         match label.to_ascii_uppercase().as_str() {
             "UID" => response.uid = value.number(),
             "FLAGS" => response.flags = Some(value.members().iter().map(Value::text).collect()),
+            "MODSEQ" => response.modseq = value.members().first().and_then(Value::number64),
+            "PREVIEW" => response.preview = value.octets().cloned(),
             "RFC822.SIZE" => response.size = value.number(),
             "INTERNALDATE" => response.internal_date = value.octets().cloned(),
             "ENVELOPE" => response.envelope = Envelope::of(&value),

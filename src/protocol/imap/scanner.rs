@@ -40,6 +40,14 @@ impl Value {
         }
     }
 
+    /// The number that it is, of up to 64 bits.
+    #[must_use]
+    pub fn number64(&self) -> Option<u64> {
+        let Self::Atom(octets) = self else { return None };
+        let text = std::str::from_utf8(octets).ok()?;
+        text.parse().ok().filter(|_| text.bytes().all(|octet| octet.is_ascii_digit()))
+    }
+
     /// Its members, if it is a list.
     #[must_use]
     pub fn members(&self) -> &[Self] {
@@ -147,6 +155,11 @@ impl<'a> Scanner<'a> {
                 }
             }
             b'"' => self.quoted().map(Value::String),
+            // A literal that may hold NUL (RFC 3516 §4.2).
+            b'~' if self.line().get(1) == Some(&b'{') => {
+                self.at += 1;
+                self.value(depth)
+            }
             b'{' => {
                 // The announcement ends its line; the literal and the next line are the next two pieces.
                 let literal = self.pieces.get(self.piece + 1)?.clone();

@@ -2,42 +2,73 @@
 
 use jiff::civil::Date;
 
-use super::command::Charset;
+use super::command::{Charset, Question, Returns};
 use super::key::{DateIs, SearchKey};
 use super::section::{Reader, fields};
 use super::set::Numbers;
-use super::state::Reply;
-use super::view::View;
+use super::state::{Loan, Reply};
+use super::view::{View, modseq_now};
+use super::wire;
 use crate::mail::body::BodyLost;
 use crate::mail::date::Timestamp;
 use crate::mail::decode;
 use crate::mail::flags::Flags;
 use crate::mail::mime::{Content, Part};
-use crate::mail::store::{Entry, Mailbox, Store};
-use crate::session::Output;
+use crate::mail::store::{Entry, Mailbox, ModSeq, Uid};
 
-/// Answers SEARCH and UID SEARCH: always one response, even if nothing matches.
-pub fn search(
-    view: &View,
-    store: &Store,
-    out: &mut Output,
-    by_uid: bool,
-    charset: &Charset,
-    key: &SearchKey,
-) -> Reply {
-    if *charset == Charset::Unknown {
-        return Reply::no("[BADCHARSET (US-ASCII UTF-8)] this server searches in US-ASCII and UTF-8");
-    }
-    let mailbox = store.mailbox(view.mailbox);
-    let test = match Test::new(key, view, mailbox) {
-        Ok(test) => test,
-        Err(reply) => return reply,
+/// Answers SEARCH and UID SEARCH: always one response, even if nothing matches, unless the result is only to be
+/// kept.
+pub fn search(view: &mut View, tag: &[u8], question: &Question, loan: &mut Loan<'_>) -> Reply {
+    let found = match matching(view, question, loan) {
+        Ok(found) => found,
+        Err(reply) => {
+            // RFC 5182 §2.1: after NO nothing is saved; after BAD what was there before.
+            if question.returns.is_some_and(|returns| returns.save) && matches!(reply, Reply::No(_)) {
+                view.saved = Numbers::default();
+            }
+            return reply;
+        }
     };
-    let mut text = b"* SEARCH".to_vec();
+    let word = if question.by_uid { "UID SEARCH" } else { "SEARCH" };
+    // RFC 9051 §6.4.4: an IMAP4rev2 client always hears ESEARCH.
+    let returns = question.returns.or(loan.enabled.rev2.then_some(Returns::ALL));
+    match returns {
+        Some(returns) => {
+            if returns.save {
+                view.saved = found.saved(returns);
+            }
+            if returns != (Returns { save: true, ..Returns::default() }) {
+                loan.out.write(found.extended(tag, question, returns));
+            }
+        }
+        None => loan.out.write(found.plain("SEARCH", question)),
+    }
+    Reply::done(word)
+}
+
+/// The messages that match, in the order in which they are to be told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// For each its number, UID and modification sequence.
+    pub messages: Vec<(u32, Uid, ModSeq)>,
+}
+
+/// Finds the messages for which the key holds, in order of their numbers.
+pub fn matching(view: &View, question: &Question, loan: &Loan<'_>) -> Result<Found, Reply> {
+    if question.charset == Charset::Unknown {
+        return Err(Reply::no("[BADCHARSET (US-ASCII UTF-8)] this server searches in US-ASCII and UTF-8"));
+    }
+    let mailbox = loan.store.mailbox(view.mailbox);
+    let now = loan.store.clock(loan.now);
+    let test = Test::new(&question.key, view, mailbox, now)?;
+    let mut found = Found::default();
     for (index, entry) in view.entries().iter().enumerate() {
+        let number = index as u32 + 1;
+        let modseq = modseq_now(entry, mailbox);
         let mut candidate = Candidate {
-            number: index as u32 + 1,
+            number,
             entry,
+            modseq,
             flags: view.flags_now(entry, mailbox),
             is_recent: view.is_recent(entry.uid),
             reader: Reader::new(&entry.message),
@@ -45,17 +76,96 @@ pub fn search(
             body: None,
         };
         match test.holds(&mut candidate) {
-            Ok(true) => {
-                let number = if by_uid { entry.uid.0 } else { index as u32 + 1 };
-                text.extend_from_slice(format!(" {number}").as_bytes());
-            }
+            Ok(true) => found.messages.push((number, entry.uid, modseq)),
             Ok(false) => {}
-            Err(why) => return Reply::no(format!("message {}: {why}", index + 1)),
+            Err(why) => return Err(Reply::no(format!("message {number}: {why}"))),
         }
     }
-    text.extend_from_slice(b"\r\n");
-    out.write(text);
-    Reply::done(if by_uid { "UID SEARCH" } else { "SEARCH" })
+    Ok(found)
+}
+
+impl Found {
+    fn shown(&self, by_uid: bool) -> impl DoubleEndedIterator<Item = u32> + '_ {
+        self.messages.iter().map(move |(number, uid, _)| if by_uid { uid.0 } else { *number })
+    }
+
+    /// `* SEARCH 2 5 6 (MODSEQ 917162500)`; the last part only if it was asked about and something was found
+    /// (RFC 7162 §3.1.5).
+    pub fn plain(&self, word: &str, question: &Question) -> Vec<u8> {
+        let mut text = format!("* {word}").into_bytes();
+        for number in self.shown(question.by_uid) {
+            text.extend_from_slice(format!(" {number}").as_bytes());
+        }
+        if question.key.names_modseq()
+            && let Some(highest) = self.messages.iter().map(|(_, _, modseq)| modseq.0).max()
+        {
+            text.extend_from_slice(format!(" (MODSEQ {highest})").as_bytes());
+        }
+        text.extend_from_slice(b"\r\n");
+        text
+    }
+
+    /// `* ESEARCH (TAG "A282") MIN 2 COUNT 3` (RFC 4731 §3.1). Sorted results are told in their order.
+    pub fn extended(&self, tag: &[u8], question: &Question, returns: Returns) -> Vec<u8> {
+        let by_uid = question.by_uid;
+        let mut text = b"* ESEARCH (TAG ".to_vec();
+        wire::string(&mut text, tag);
+        text.extend_from_slice(if by_uid { b") UID" } else { b")" });
+        let (first, last) = (self.shown(by_uid).next(), self.shown(by_uid).next_back());
+        let mut add = |word: &str, value: &dyn std::fmt::Display| {
+            text.extend_from_slice(format!(" {word} {value}").as_bytes());
+        };
+        if let (Some(first), true) = (first, returns.min) {
+            add("MIN", &first);
+        }
+        if let (Some(last), true) = (last, returns.max) {
+            add("MAX", &last);
+        }
+        if returns.all && first.is_some() {
+            add("ALL", &in_runs(self.shown(by_uid)));
+        }
+        if returns.count {
+            add("COUNT", &self.messages.len());
+        }
+        if question.key.names_modseq()
+            && let Some(highest) = self.told(returns).map(|(_, _, modseq)| modseq.0).max()
+        {
+            add("MODSEQ", &highest);
+        }
+        text.extend_from_slice(b"\r\n");
+        text
+    }
+
+    /// The messages that the answer names: all, or the first and last (RFC 4731 §3.2).
+    fn told(&self, returns: Returns) -> impl Iterator<Item = &(u32, Uid, ModSeq)> {
+        let ends_only = (returns.min || returns.max) && !returns.all && !returns.count;
+        let last = self.messages.len().saturating_sub(1);
+        self.messages.iter().enumerate().filter_map(move |(nth, message)| {
+            let is_told = !ends_only || (returns.min && nth == 0) || (returns.max && nth == last);
+            is_told.then_some(message)
+        })
+    }
+
+    /// What `$` stands for from now on (RFC 5182 §2.4).
+    fn saved(&self, returns: Returns) -> Numbers {
+        self.told(returns).map(|(_, uid, _)| uid.0).collect()
+    }
+}
+
+/// `1:3,5`, in the order given: only what rises by one is joined.
+fn in_runs(numbers: impl Iterator<Item = u32>) -> String {
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for number in numbers {
+        match runs.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(number) => *last = number,
+            _ => runs.push((number, number)),
+        }
+    }
+    let run = |(first, last): &(u32, u32)| match first == last {
+        true => first.to_string(),
+        false => format!("{first}:{last}"),
+    };
+    runs.iter().map(run).collect::<Vec<_>>().join(",")
 }
 
 /// A key that is ready to be tried: sets are resolved, keywords are flags, strings are folded, and what costs
@@ -75,12 +185,19 @@ enum Test {
     Header(Vec<u8>, String),
     Body(String),
     Text(String),
+    ModSeq(u64),
+    /// Received at this second of the clock or before, or else after it.
+    Received {
+        until: i64,
+        before: bool,
+    },
 }
 
 /// A message that is looked at.
 struct Candidate<'a> {
     number: u32,
     entry: &'a Entry,
+    modseq: ModSeq,
     flags: Flags,
     is_recent: bool,
     reader: Reader<'a>,
@@ -90,12 +207,14 @@ struct Candidate<'a> {
 }
 
 impl Test {
-    fn new(key: &SearchKey, view: &View, mailbox: Option<&Mailbox>) -> Result<Self, Reply> {
-        let boxed = |key: &SearchKey| Self::new(key, view, mailbox).map(Box::new);
+    fn new(key: &SearchKey, view: &View, mailbox: Option<&Mailbox>, now: Timestamp) -> Result<Self, Reply> {
+        let boxed = |key: &SearchKey| Self::new(key, view, mailbox, now).map(Box::new);
         Ok(match key {
             SearchKey::And(keys) => {
-                let mut tests =
-                    keys.iter().map(|key| Self::new(key, view, mailbox)).collect::<Result<Vec<_>, _>>()?;
+                let mut tests = keys
+                    .iter()
+                    .map(|key| Self::new(key, view, mailbox, now))
+                    .collect::<Result<Vec<_>, _>>()?;
                 tests.sort_by_key(Self::cost);
                 Self::And(tests)
             }
@@ -124,6 +243,13 @@ impl Test {
             SearchKey::Header(name, text) => Self::Header(name.clone(), folded(text)),
             SearchKey::Body(text) => Self::Body(folded(text)),
             SearchKey::Text(text) => Self::Text(folded(text)),
+            SearchKey::ModSeq(least) => Self::ModSeq(*least),
+            SearchKey::Older(seconds) => {
+                Self::Received { until: now.unix.saturating_sub(i64::from(*seconds)), before: true }
+            }
+            SearchKey::Younger(seconds) => {
+                Self::Received { until: now.unix.saturating_sub(i64::from(*seconds)), before: false }
+            }
         })
     }
 
@@ -159,6 +285,8 @@ impl Test {
             // The day that INTERNALDATE shows, whatever its zone.
             Self::Internal(is, day) => is.holds(entry.internal_date.civil().date(), *day),
             Self::Sent(is, day) => sent_day(entry.message.header()).is_some_and(|sent| is.holds(sent, *day)),
+            Self::ModSeq(least) => candidate.modseq.0 >= *least,
+            Self::Received { until, before } => (entry.internal_date.unix <= *until) == *before,
             Self::Larger(octets) => entry.message.size() > *octets,
             Self::Smaller(octets) => entry.message.size() < *octets,
             Self::Header(name, text) => fields(entry.message.header())

@@ -1,11 +1,37 @@
 //! Sections: which octets of a message `BODY[...]` means (RFC 3501 §6.4.5).
 
+use std::fmt;
+
 use bytes::Bytes;
 
 use super::item::{Section, SectionText};
 use crate::mail::body::BodyLost;
 use crate::mail::message::Message;
 use crate::mail::mime::{Content, Part};
+
+/// Why an item of a message cannot be given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// Its octets are no longer to be had.
+    Lost(BodyLost),
+    /// The part has a transfer encoding that nobody here knows (RFC 3516 §4.3).
+    UnknownEncoding,
+}
+
+impl From<BodyLost> for Unreadable {
+    fn from(lost: BodyLost) -> Self {
+        Self::Lost(lost)
+    }
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lost(lost) => lost.fmt(f),
+            Self::UnknownEncoding => f.write_str("its transfer encoding is unknown here (RFC 3516 §4.3)"),
+        }
+    }
+}
 
 /// A message, whose octets are asked for when they are first needed, and then kept for its other sections.
 #[derive(Debug)]

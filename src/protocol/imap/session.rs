@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use super::capability::{Enabled, Extension, Extensions};
 use super::command::{Command, StateName};
-use super::lexer::{Cursor, Fault, Stop};
-use super::state::{Answering, State};
+use super::dialect::Dialect;
+use super::lexer::{Cursor, Fault, Grammar, Stop};
+use super::state::{Answering, Loan, Next, Reply, State};
+use super::stream::Stream;
 use super::{parse, wire};
 use crate::mail::store::{Store, UserId};
 use crate::protocol::lines::{Line, LineBuffer};
@@ -25,6 +28,13 @@ pub struct ImapSettings {
     pub message_max: u32,
     /// Whether the connection is encrypted or can be.
     pub security: Security,
+    /// Which IMAP is spoken.
+    pub dialect: Dialect,
+    /// What is added to it.
+    pub extensions: Extensions,
+    /// How many expunges of a mailbox are remembered. A client that was away for longer hears of every UID that
+    /// is not there, whether it knew of it or not (RFC 7162 §3.2.6).
+    pub expunges_remembered: usize,
 }
 
 impl Default for ImapSettings {
@@ -35,6 +45,9 @@ impl Default for ImapSettings {
             command_max: 64 << 10,
             message_max: 50 << 20,
             security: Security::default(),
+            dialect: Dialect::default(),
+            extensions: Extensions::default(),
+            expunges_remembered: usize::MAX,
         }
     }
 }
@@ -42,10 +55,28 @@ impl Default for ImapSettings {
 impl ImapSettings {
     /// The shortest time after which a silent client may be logged out (RFC 3501 §5.4).
     pub const AUTOLOGOUT_MIN: Duration = Duration::from_secs(30 * 60);
+
+    /// What the server understands: what is switched on, and what the dialect has of itself.
+    #[must_use]
+    pub fn understood(&self) -> Extensions {
+        self.dialect.built_in().iter().fold(self.extensions, |set, extension| set.with(*extension))
+    }
+
+    /// What CAPABILITY names beside the dialect: what the dialect has of itself goes without saying.
+    #[must_use]
+    pub fn announced(&self) -> Extensions {
+        self.dialect.built_in().iter().fold(self.extensions, |set, extension| set.without(*extension))
+    }
+
+    /// True if the server understands the extension.
+    #[must_use]
+    pub fn has(&self, extension: Extension) -> bool {
+        self.understood().has(extension)
+    }
 }
 
 /// More literals than any command needs.
-const LITERALS_MAX: u32 = 64;
+const LITERALS_MAX: u32 = 1000;
 
 /// A server session of IMAP4rev1.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +87,13 @@ pub struct Imap {
     framing: Framing,
     /// A command whose answer goes on; those behind it wait.
     answering: Option<Answering>,
+    enabled: Enabled,
+    /// Once COMPRESS was agreed on.
+    deflated: Option<Box<Stream>>,
+    /// What this call has written so far that is not to be deflated.
+    in_clear: usize,
+    /// There is news for a client that idles.
+    news: bool,
     deadline: Instant,
 }
 
@@ -71,6 +109,8 @@ enum Framing {
     /// A command was refused, but its client sends literals without waiting for leave (RFC 7888 §4): these
     /// octets, and then a line, are no command.
     Refused { skip: u64, begun: Begun },
+    /// DONE: the end of the IDLE with this tag.
+    Done(Vec<u8>),
 }
 
 /// A command that is not whole yet.
@@ -90,6 +130,7 @@ impl Imap {
     #[must_use]
     pub fn new(settings: ImapSettings) -> Self {
         let lines = LineBuffer::new(settings.command_max);
+        let is_rev2 = settings.dialect == Dialect::Rev2;
         let settings = Arc::new(settings);
         Self {
             settings,
@@ -97,6 +138,10 @@ impl Imap {
             lines,
             framing: Framing::Line,
             answering: None,
+            enabled: Enabled { rev2: is_rev2, utf8: is_rev2, ..Enabled::default() },
+            deflated: None,
+            in_clear: 0,
+            news: false,
             deadline: Instant::NEVER,
         }
     }
@@ -121,21 +166,77 @@ impl Imap {
         out.wake = Some(self.deadline);
     }
 
+    /// What the client has agreed on.
+    #[must_use]
+    pub const fn enabled(&self) -> Enabled {
+        self.enabled
+    }
+
+    /// What the server was told once.
+    #[must_use]
+    pub fn settings(&self) -> &ImapSettings {
+        &self.settings
+    }
+
     /// Obeys the commands that have come, one after the other.
     fn work(&mut self, now: Instant, store: &mut Store, out: &mut Output) {
-        while self.answering.is_none()
-            && self.state.name() != StateName::Logout
-            && self.advance(now, store, out)
-        {
-            if out.start_tls {
-                // What stands behind STARTTLS came in clear, and anybody could have put it there.
-                self.lines.forget();
+        loop {
+            while self.can_go_on() && self.advance(now, store, out) {
+                if out.start_tls {
+                    // What stands behind STARTTLS came in clear, and anybody could have put it there.
+                    self.lines.forget();
+                }
+            }
+            match self.deflated.as_mut().filter(|_| self.answering.is_none()).map(|stream| stream.next()) {
+                Some(Ok(Some(plain))) if self.can_go_on() => self.lines.push(&plain),
+                Some(Err(_)) if self.can_go_on() => {
+                    out.write(&b"* BYE this is no deflate stream (RFC 4978 section 3)\r\n"[..]);
+                    self.state = State::Logout;
+                    break;
+                }
+                _ => break,
             }
         }
         if self.state.name() == StateName::Logout {
             out.close = true;
         } else {
             self.wait_longer(now, out);
+        }
+    }
+
+    fn can_go_on(&self) -> bool {
+        self.answering.is_none() && self.state.name() != StateName::Logout
+    }
+
+    /// What this call has said is deflated, if that was agreed on before it was said.
+    fn finish(&mut self, out: &mut Output) {
+        if let Some(stream) = &mut self.deflated {
+            stream.deflate(out, self.in_clear);
+        }
+        self.in_clear = 0;
+    }
+
+    /// Which words and forms exist now.
+    fn grammar(&self) -> Grammar {
+        let mut extensions = self.settings.understood();
+        if self.enabled.rev2 {
+            extensions = Dialect::Rev2.built_in().iter().fold(extensions, |set, more| set.with(*more));
+        }
+        Grammar { extensions, utf8: self.enabled.utf8 || self.enabled.rev2 }
+    }
+
+    /// DONE ends IDLE; whatever else is said instead ends it as well, and is refused (RFC 2177 §3).
+    fn done(&mut self, tag: &[u8], line: &Line, store: &mut Store, out: &mut Output) {
+        let (text, octets) = match line {
+            Line::Whole { text, octets, .. } => (text.as_slice(), *octets),
+            Line::TooLong { octets } => (&b""[..], *octets),
+        };
+        out.command(octets, text.to_vec());
+        let own_from = store.modseq();
+        self.state.tell(own_from, self.enabled, store, out);
+        match text.eq_ignore_ascii_case(b"DONE") {
+            true => Reply::done("IDLE").write(tag, out),
+            false => Reply::Bad("expected DONE, which ends IDLE (RFC 2177 §3)".to_owned()).write(tag, out),
         }
     }
 
@@ -150,6 +251,13 @@ impl Imap {
                 Some(line) => self.line(begun, line, now, store, out),
                 None => {
                     self.framing = Framing::Rest(begun);
+                    return false;
+                }
+            },
+            Framing::Done(tag) => match self.lines.next_line() {
+                Some(line) => self.done(&tag, &line, store, out),
+                None => {
+                    self.framing = Framing::Done(tag);
                     return false;
                 }
             },
@@ -206,20 +314,21 @@ impl Imap {
             (tag, Ok(command)) => {
                 let tag = tag.to_vec();
                 out.command(begun.octets, begun.shown());
-                self.answering = self.state.run(&tag, command, &self.settings, now, store, out);
-                return;
+                return self.obey(&tag, command, &begun.text, now, store, out);
             }
             (tag, Err(Stop::Fault(fault))) => refusal(tag, &fault),
-            (tag, Err(Stop::Literal { octets, is_message })) => {
+            (tag, Err(Stop::Literal { octets, is_message, waits })) => {
                 match self.literal_fits(&begun, octets, is_message) {
                     Ok(()) => {
                         begun.text.extend_from_slice(b"\r\n");
                         begun.literal = octets as usize;
                         begun.literals += 1;
                         if is_message {
-                            begun.message = octets as usize;
+                            begun.message += octets as usize;
                         }
-                        out.write(&b"+ go ahead\r\n"[..]);
+                        if waits {
+                            out.write(&b"+ go ahead\r\n"[..]);
+                        }
                         self.framing = Framing::Literal(begun);
                         return;
                     }
@@ -233,6 +342,35 @@ impl Imap {
                 self.framing = Framing::Refused { skip, begun };
             }
             None => begun.refuse(&refusal, out),
+        }
+    }
+
+    /// A command is whole and understood.
+    fn obey(
+        &mut self,
+        tag: &[u8],
+        command: Command,
+        text: &[u8],
+        now: Instant,
+        store: &mut Store,
+        out: &mut Output,
+    ) {
+        if command == Command::Compress && self.deflated.is_some() {
+            return Reply::Bad("DEFLATE is active already (RFC 4978 §3)".to_owned()).write(tag, out);
+        }
+        let enabled = &mut self.enabled;
+        let mut loan = Loan { settings: &self.settings, now, text, enabled, store, out };
+        match self.state.run(tag, command, &mut loan) {
+            Next::Command => {}
+            Next::Answer(answering) => self.answering = Some(answering),
+            Next::Done(tag) => self.framing = Framing::Done(tag),
+            Next::Deflated => {
+                let mut stream = Box::<Stream>::default();
+                // A client waits for the answer first; what it sent instead is deflated.
+                stream.push(&self.lines.take_raw(usize::MAX));
+                self.deflated = Some(stream);
+                self.in_clear = out.items.len();
+            }
         }
     }
 
@@ -254,7 +392,7 @@ impl Imap {
 
     /// The tag, `*` if there is none, and the command, or why there is none yet.
     fn understand<'a>(&self, begun: &'a Begun) -> (&'a [u8], Result<Command, Stop>) {
-        let mut cursor = Cursor::new(&begun.text);
+        let mut cursor = Cursor::new(&begun.text, self.grammar());
         match cursor.tag() {
             Ok(tag) => {
                 let row = parse::verb(&mut cursor, self.state.name());
@@ -266,13 +404,14 @@ impl Imap {
 
     /// Refuses a literal that is too long, before its client sends it.
     fn literal_fits(&self, begun: &Begun, octets: u64, is_message: bool) -> Result<(), String> {
-        let limit = if is_message {
-            u64::from(self.settings.message_max)
-        } else {
-            self.settings.command_max.saturating_sub(begun.text.len()) as u64
+        let rest = begun.text.len().saturating_sub(begun.message);
+        // All messages of one command together: memory is bounded whoever calls.
+        let (limit, code) = match is_message {
+            true => (u64::from(self.settings.message_max).saturating_sub(begun.message as u64), "[TOOBIG] "),
+            false => (self.settings.command_max.saturating_sub(rest) as u64, ""),
         };
         if octets > limit {
-            return Err(format!("NO a literal of {octets} octets is too long: at most {limit} here"));
+            return Err(format!("NO {code}a literal of {octets} octets is too long: at most {limit} here"));
         }
         if begun.literals >= LITERALS_MAX {
             return Err(format!("BAD more than {LITERALS_MAX} literals in one command"));
@@ -298,7 +437,7 @@ impl Begun {
         });
         let Some(at) = login else { return line.to_vec() };
         let head: usize = words.iter().take(at + 1).map(|word| word.len() + 1).sum();
-        let mut cursor = Cursor::new(line.get(head..).unwrap_or_default());
+        let mut cursor = Cursor::new(line.get(head..).unwrap_or_default(), Grammar::default());
         if cursor.astring("a user name").is_err() {
             // A literal is announced and does not show; anything else might be a password.
             let is_announced =
@@ -328,8 +467,8 @@ fn literal_without_leave(line: &[u8]) -> Option<u64> {
 
 impl Session for Imap {
     fn open(&mut self, now: Instant, _store: &mut Store, out: &mut Output) {
-        let greeting = format!("* OK {} IMAP4rev1 service ready\r\n", self.settings.host);
-        out.write(greeting);
+        let dialect = self.settings.dialect.capability();
+        out.write(format!("* OK {} {dialect} service ready\r\n", self.settings.host));
         self.wait_longer(now, out);
     }
 
@@ -337,8 +476,13 @@ impl Session for Imap {
         if self.state.name() == StateName::Logout {
             return;
         }
-        self.lines.push(bytes);
+        self.in_clear = out.items.len();
+        match &mut self.deflated {
+            Some(stream) => stream.push(bytes),
+            None => self.lines.push(bytes),
+        }
         self.work(now, store, out);
+        self.finish(out);
     }
 
     /// The client must ask for the capabilities again; nothing else was known of it (RFC 3501 §6.2.1).
@@ -350,24 +494,45 @@ impl Session for Imap {
     }
 
     fn proceed(&mut self, now: Instant, store: &mut Store, out: &mut Output) {
+        self.in_clear = out.items.len();
         if let Some(answering) = self.answering.take() {
-            self.answering = self.state.go_on(answering, store, out);
+            let enabled = &mut self.enabled;
+            let mut loan = Loan { settings: &self.settings, now, text: &[], enabled, store, out };
+            if let Next::Answer(answering) = self.state.go_on(answering, &mut loan) {
+                self.answering = Some(answering);
+            }
             self.work(now, store, out);
         }
+        self.finish(out);
     }
 
-    fn notice(&mut self, _now: Instant, _store: &Store, _out: &mut Output) {
-        // News is told with the answer to the next command (RFC 3501 §5.3): the store's log keeps it till then.
+    /// News is told with the answer to the next command (RFC 3501 §5.3): the store's log keeps it till then. A
+    /// client that idles hears it at once (RFC 2177 §3): the session asks to be woken, for it has to be lent the
+    /// store to say which messages are recent.
+    fn notice(&mut self, now: Instant, store: &Store, out: &mut Output) {
+        if matches!(self.framing, Framing::Done(_)) && self.state.has_news(store) {
+            self.news = true;
+            out.wake = Some(now);
+        }
     }
 
-    fn wake(&mut self, now: Instant, _store: &mut Store, out: &mut Output) {
-        if now < self.deadline || self.state.name() == StateName::Logout {
+    fn wake(&mut self, now: Instant, store: &mut Store, out: &mut Output) {
+        if self.state.name() == StateName::Logout {
             return;
         }
-        // RFC 3501 §5.4, §7.1.5: BYE before an autologout.
-        out.write(&b"* BYE autologout: silent for too long (RFC 3501 section 5.4)\r\n"[..]);
-        self.state = State::Logout;
-        out.close = true;
+        self.in_clear = out.items.len();
+        if std::mem::take(&mut self.news) {
+            let own_from = store.modseq();
+            self.state.tell(own_from, self.enabled, store, out);
+            out.wake = Some(self.deadline);
+        }
+        if now >= self.deadline {
+            // RFC 3501 §5.4, §7.1.5: BYE before an autologout.
+            out.write(&b"* BYE autologout: silent for too long (RFC 3501 section 5.4)\r\n"[..]);
+            self.state = State::Logout;
+            out.close = true;
+        }
+        self.finish(out);
     }
 
     fn gone(&mut self, _store: &mut Store) {

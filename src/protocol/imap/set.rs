@@ -1,5 +1,6 @@
 //! Sequence sets: `2,4:7,9,12:*` (RFC 3501 §9, sequence-set).
 
+use std::fmt;
 use std::ops::RangeInclusive;
 
 /// A number of a message, or a UID: never 0; or `*`, the largest there is.
@@ -11,15 +12,25 @@ pub enum SetNumber {
     Largest,
 }
 
-/// A set of message numbers or UIDs as a client wrote it: at least one range, both ends included, in any order.
+/// A set of message numbers or UIDs as a client wrote it: ranges, both ends included, in any order. Without any it
+/// is `$`, the result that a SEARCH has saved (RFC 5182 §2.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SequenceSet(pub Vec<(SetNumber, SetNumber)>);
 
 /// A set whose `*` is known: ranges in order that do not touch. Small, whatever numbers the client wrote.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Numbers(Vec<RangeInclusive<u32>>);
 
 impl SequenceSet {
+    /// `$`
+    pub const SAVED: Self = Self(Vec::new());
+
+    /// True for `$`.
+    #[must_use]
+    pub const fn is_saved(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The set once the largest number is known. A range that ends in `*` always contains the largest
     /// (RFC 3501 §6.4.8). With no largest number the mailbox is empty, and so is the set.
     #[must_use]
@@ -56,7 +67,88 @@ impl SequenceSet {
     }
 }
 
+impl FromIterator<u32> for Numbers {
+    /// From numbers in order, each once or more often.
+    fn from_iter<I: IntoIterator<Item = u32>>(numbers: I) -> Self {
+        let mut set = Self::default();
+        numbers.into_iter().for_each(|number| set.push(number));
+        set
+    }
+}
+
+/// `1:3,5`
+impl fmt::Display for Numbers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (nth, range) in self.0.iter().enumerate() {
+            let gap = if nth == 0 { "" } else { "," };
+            match range.start() == range.end() {
+                true => write!(f, "{gap}{}", range.start())?,
+                false => write!(f, "{gap}{}:{}", range.start(), range.end())?,
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Numbers {
+    /// Adds a number that is not below those that are there.
+    pub fn push(&mut self, number: u32) {
+        match self.0.last_mut() {
+            Some(last) if number <= *last.end() => {}
+            Some(last) if number - 1 == *last.end() => *last = *last.start()..=number,
+            _ => self.0.push(number..=number),
+        }
+    }
+
+    /// All from `first` to `last`; none, if that is no range.
+    #[must_use]
+    pub fn range(first: u32, last: u32) -> Self {
+        if first <= last { Self(vec![first..=last]) } else { Self::default() }
+    }
+
+    /// True if there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The numbers in order.
+    pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+        self.0.iter().cloned().flatten()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0.iter().map(|range| u64::from(range.end() - range.start()) + 1).sum()
+    }
+
+    /// Those that are also in `ranges`, which are in order and do not overlap.
+    #[must_use]
+    pub fn intersection(&self, ranges: &[RangeInclusive<u32>]) -> Self {
+        let mut both = Vec::new();
+        let mut theirs = ranges.iter().peekable();
+        for ours in &self.0 {
+            while theirs.next_if(|range| range.end() < ours.start()).is_some() {}
+            for range in theirs.clone().take_while(|range| range.start() <= ours.end()) {
+                both.push(*ours.start().max(range.start())..=*ours.end().min(range.end()));
+            }
+        }
+        Self(both)
+    }
+
+    /// Those from `low` on.
+    #[must_use]
+    pub fn from_number(&self, low: u32) -> Self {
+        Self(
+            self.0
+                .iter()
+                .filter(|range| *range.end() >= low)
+                .map(|range| low.max(*range.start())..=*range.end())
+                .collect(),
+        )
+    }
+
     /// True if `number` is in the set.
     #[must_use]
     pub fn contains(&self, number: u32) -> bool {

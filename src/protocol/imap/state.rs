@@ -1,11 +1,13 @@
 //! The states of RFC 3501 §3, each with the data that it owns, and the one transition match.
 
-use super::command::{Command, Password, StateName};
+use super::capability::{self, Enabled, Extension};
+use super::command::{Changed, Command, Password, Resync, StateName, StatusItem};
 use super::fetch::Fetching;
+use super::item::FetchItem;
 use super::session::ImapSettings;
-use super::view::{News, View};
-use super::{change, mailboxes, search, wire};
-use crate::mail::store::{Store, UserId};
+use super::view::{News, Shape, View};
+use super::{change, mailboxes, resync, search, sort, thread, wire};
+use crate::mail::store::{ModSeq, Store, UserId};
 use crate::protocol::security::Tls;
 use crate::session::Output;
 use crate::time::Instant;
@@ -23,11 +25,41 @@ pub enum State {
     Logout,
 }
 
+/// What a command is lent while it is obeyed.
+#[derive(Debug)]
+pub struct Loan<'a> {
+    /// What the server was told once.
+    pub settings: &'a ImapSettings,
+    /// The time.
+    pub now: Instant,
+    /// The command's octets, literals in place.
+    pub text: &'a [u8],
+    /// What the client said that it understands.
+    pub enabled: &'a mut Enabled,
+    /// All mail.
+    pub store: &'a mut Store,
+    /// Where answers go.
+    pub out: &'a mut Output,
+}
+
 /// A command whose answer did not fit into the room there was: it goes on when the client has taken some of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answering {
     tag: Vec<u8>,
     fetching: Fetching,
+}
+
+/// What comes after a command.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next {
+    /// Another command.
+    Command,
+    /// The rest of this one's answer.
+    Answer(Answering),
+    /// DONE, and news before it (RFC 2177 §3).
+    Done(Vec<u8>),
+    /// Deflated octets, in both directions (RFC 4978 §3).
+    Deflated,
 }
 
 /// How a command ended: the tagged response without its tag.
@@ -52,7 +84,8 @@ impl Reply {
         Self::No(why.into())
     }
 
-    fn write(&self, tag: &[u8], out: &mut Output) {
+    /// Says it.
+    pub fn write(&self, tag: &[u8], out: &mut Output) {
         let (word, text) = match self {
             Self::Ok(text) => (" OK ", text),
             Self::No(text) => (" NO ", text),
@@ -60,15 +93,6 @@ impl Reply {
         };
         out.write([tag, word.as_bytes(), wire::seven_bit(text).as_bytes(), b"\r\n"].concat());
     }
-}
-
-/// `* CAPABILITY IMAP4rev1`, with `STARTTLS` while it can be asked for, and `LOGINDISABLED` while passwords must
-/// not pass (RFC 3501 §6.2.1, §7.2.1).
-fn capabilities(settings: &ImapSettings) -> String {
-    let security = settings.security;
-    let starttls = if security.tls == Tls::Offered { " STARTTLS" } else { "" };
-    let disabled = if security.lets_passwords_pass() { "" } else { " LOGINDISABLED" };
-    format!("* CAPABILITY IMAP4rev1{starttls}{disabled}\r\n")
 }
 
 impl State {
@@ -82,89 +106,139 @@ impl State {
         }
     }
 
-    /// Does what a command says, tells the news of the mailbox, and answers. What is left if the answer did not
-    /// fit.
-    pub fn run(
-        &mut self,
-        tag: &[u8],
-        command: Command,
-        settings: &ImapSettings,
-        now: Instant,
-        store: &mut Store,
-        out: &mut Output,
-    ) -> Option<Answering> {
-        let own_from = store.modseq();
-        let news = News { own_from, expunges: command.lets_numbers_change(), with_uid: command.is_by_uid() };
+    /// Does what a command says, tells the news of the mailbox, and answers. What comes next.
+    pub fn run(&mut self, tag: &[u8], command: Command, loan: &mut Loan<'_>) -> Next {
+        let own_from = loan.store.modseq();
+        let mut news = News {
+            own_from,
+            expunges: command.lets_numbers_change(),
+            by_uid: command.is_by_uid(),
+            enabled: *loan.enabled,
+        };
+        self.note_condstore(&command, loan);
+        let is_compress = matches!(command, Command::Compress);
         let reply = match (&mut *self, command) {
             // FETCH leaves the state as it is. Its answer may be longer than there is room for. RFC 3501 §6.4.5
-            (Self::Selected(_, view), Command::Fetch { by_uid, set, items }) => {
-                match Fetching::begin(view, by_uid, &set, items) {
-                    Ok(fetching) => {
-                        return self.go_on(Answering { tag: tag.to_vec(), fetching }, store, out);
-                    }
+            (Self::Selected(_, view), Command::Fetch { by_uid, set, items, changed }) => {
+                let shape = Shape::of(*loan.enabled, by_uid);
+                let since = ModSeq(changed.map_or(0, |changed| changed.since));
+                match tell_vanished(view, by_uid, &set, changed, loan)
+                    .and_then(|()| Fetching::begin(view, by_uid, &set, items, since, shape))
+                {
+                    Ok(fetching) => return self.go_on(Answering { tag: tag.to_vec(), fetching }, loan),
                     Err(reply) => reply,
                 }
             }
-            (_, command) => self.transition(command, settings, now, store, out),
+
+            // IDLE leaves the state as it is, and lasts until DONE. RFC 2177 §3
+            (_, Command::Idle) => {
+                loan.out.write(&b"+ idling\r\n"[..]);
+                self.tell(own_from, *loan.enabled, loan.store, loan.out);
+                return Next::Done(tag.to_vec());
+            }
+            (_, command) => self.transition(tag, command, loan),
         };
+        news.enabled = *loan.enabled;
         if let Self::Selected(_, view) = self {
-            view.tell(news, store, out);
+            view.tell(news, loan.store, loan.out);
         }
-        reply.write(tag, out);
-        None
+        reply.write(tag, loan.out);
+        match reply {
+            Reply::Ok(_) if is_compress => Next::Deflated,
+            _ => Next::Command,
+        }
     }
 
-    /// Goes on with an answer that did not fit. What is left if it still does not.
-    pub fn go_on(
-        &mut self,
-        mut answering: Answering,
-        store: &mut Store,
-        out: &mut Output,
-    ) -> Option<Answering> {
-        let Self::Selected(_, view) = self else { return None };
-        let own_from = store.modseq();
-        let reply = answering.fetching.go_on(view, store, out);
-        let with_uid = answering.fetching.is_by_uid();
+    /// Tells all news there is: while the client waits for nothing else.
+    pub fn tell(&mut self, own_from: ModSeq, enabled: Enabled, store: &mut Store, out: &mut Output) {
+        if let Self::Selected(_, view) = self {
+            view.tell(News { own_from, expunges: true, by_uid: false, enabled }, store, out);
+        }
+    }
+
+    /// True if there is something to tell.
+    pub fn has_news(&self, store: &Store) -> bool {
+        matches!(self, Self::Selected(_, view) if view.has_news(store))
+    }
+
+    /// Goes on with an answer that did not fit. What comes next.
+    pub fn go_on(&mut self, mut answering: Answering, loan: &mut Loan<'_>) -> Next {
+        let Self::Selected(_, view) = self else { return Next::Command };
+        let own_from = loan.store.modseq();
+        let reply = answering.fetching.go_on(view, loan.store, loan.out);
+        let by_uid = answering.fetching.is_by_uid();
         // Numbers must not change under an answer that has not ended (RFC 3501 §7.4.1).
-        let news = News { own_from, expunges: with_uid && reply.is_some(), with_uid };
-        view.tell(news, store, out);
+        let news = News { own_from, expunges: by_uid && reply.is_some(), by_uid, enabled: *loan.enabled };
+        view.tell(news, loan.store, loan.out);
         let Some(reply) = reply else {
-            out.more = true;
-            return Some(answering);
+            loan.out.more = true;
+            return Next::Answer(answering);
         };
-        reply.write(&answering.tag, out);
-        None
+        reply.write(&answering.tag, loan.out);
+        Next::Command
     }
 
-    fn transition(
-        &mut self,
-        command: Command,
-        settings: &ImapSettings,
-        now: Instant,
-        store: &mut Store,
-        out: &mut Output,
-    ) -> Reply {
+    /// The first command that speaks of modification sequences says that the client wants to hear of them from
+    /// now on, and it is told where they stand (RFC 7162 §3.1).
+    fn note_condstore(&self, command: &Command, loan: &mut Loan<'_>) {
+        let enables = match command {
+            Command::Fetch { items, changed, .. } => changed.is_some() || items.contains(&FetchItem::ModSeq),
+            Command::Store { unchanged_since, .. } => unchanged_since.is_some(),
+            Command::Search(question) | Command::Sort { question, .. } | Command::Thread { question, .. } => {
+                question.key.names_modseq()
+            }
+            Command::Status { items, .. } => items.contains(&StatusItem::HighestModSeq),
+            Command::List(query) => {
+                query.status.as_ref().is_some_and(|items| items.contains(&StatusItem::HighestModSeq))
+            }
+            _ => false,
+        };
+        if enables {
+            self.enable_condstore(loan);
+        }
+    }
+
+    fn enable_condstore(&self, loan: &mut Loan<'_>) {
+        if std::mem::replace(&mut loan.enabled.condstore, true) {
+            return;
+        }
+        if let Self::Selected(_, view) = self {
+            let highest = view.highest_modseq(loan.store);
+            loan.out.write(format!("* OK [HIGHESTMODSEQ {highest}] Changes are counted\r\n"));
+        }
+    }
+
+    fn transition(&mut self, tag: &[u8], command: Command, loan: &mut Loan<'_>) -> Reply {
         match (&mut *self, command) {
             // CAPABILITY says what else the server can do: what is true here and now. RFC 3501 §6.1.1
-            (_, Command::Capability) => {
-                out.write(capabilities(settings));
+            (state, Command::Capability) => {
+                let authenticated = !matches!(state, Self::NotAuthenticated);
+                let words = capability::words(loan.settings, authenticated);
+                loan.out.write(format!("* CAPABILITY {words}\r\n"));
                 Reply::done("CAPABILITY")
             }
 
             // NOOP lets the server tell its news. RFC 3501 §6.1.2
             (_, Command::Noop) => Reply::done("NOOP"),
 
+            // ID tells and asks which program it is; nothing may depend on it. RFC 2971 §3.1
+            (_, Command::Id) => {
+                let version = env!("CARGO_PKG_VERSION");
+                loan.out.write(format!("* ID (\"name\" \"maillab\" \"version\" \"{version}\")\r\n"));
+                Reply::done("ID")
+            }
+
             // LOGOUT in any state enters the logout state, with BYE before OK. Nothing is expunged. RFC 3501 §6.1.3
             (state, Command::Logout) => {
-                out.write(format!("* BYE {} signing off\r\n", settings.host));
+                loan.out.write(format!("* BYE {} signing off\r\n", loan.settings.host));
                 *state = Self::Logout;
                 Reply::done("LOGOUT")
             }
 
             // STARTTLS is answered in clear; TLS begins behind its CR LF, and the state stays. RFC 3501 §6.2.1
-            (Self::NotAuthenticated, Command::Starttls) => match settings.security.tls {
+            (Self::NotAuthenticated, Command::Starttls) => match loan.settings.security.tls {
                 Tls::Offered => {
-                    out.start_tls = true;
+                    loan.out.start_tls = true;
                     Reply::Ok("begin TLS now".to_owned())
                 }
                 Tls::Unavailable => {
@@ -174,73 +248,208 @@ impl State {
             },
 
             // LOGIN is refused while LOGINDISABLED is announced, before the password is looked at. RFC 3501 §6.2.3
-            (Self::NotAuthenticated, Command::Login { .. }) if !settings.security.lets_passwords_pass() => {
-                Reply::no("no password in clear here: begin with STARTTLS (RFC 3501 §6.2.3, LOGINDISABLED)")
+            (Self::NotAuthenticated, Command::Login { .. })
+                if !loan.settings.security.lets_passwords_pass() =>
+            {
+                Reply::no(
+                    "[PRIVACYREQUIRED] no password in clear here: begin with STARTTLS (RFC 3501 §6.2.3, LOGINDISABLED)",
+                )
             }
 
             // LOGIN with the right password enters the authenticated state. RFC 3501 §6.2.3
             (state @ Self::NotAuthenticated, Command::Login { user, password: Password(password) }) => {
+                let store = &loan.store;
                 match store.user(&user).filter(|user| store.password_matches(*user, &password)) {
                     Some(user) => {
                         *state = Self::Authenticated(user);
                         Reply::done("LOGIN")
                     }
-                    None => Reply::no("LOGIN failed: user name or password is wrong"),
+                    None => Reply::no("[AUTHENTICATIONFAILED] LOGIN failed: user name or password is wrong"),
                 }
+            }
+
+            // UNAUTHENTICATE is the way back; what was enabled is forgotten. RFC 8437 §2
+            (state, Command::Unauthenticate) => {
+                *state = Self::NotAuthenticated;
+                *loan.enabled = Enabled::default();
+                Reply::done("UNAUTHENTICATE")
+            }
+
+            // ENABLE answers with what it has switched on; the rest is passed over. RFC 5161 §3.1
+            (state, Command::Enable { words }) => {
+                let mut enabled = String::new();
+                for word in words {
+                    if state.enable(&word, loan) {
+                        enabled += &format!(" {}", word.to_ascii_uppercase());
+                    }
+                }
+                loan.out.write(format!("* ENABLED{enabled}\r\n"));
+                Reply::done("ENABLE")
             }
 
             // SELECT and EXAMINE leave the mailbox that is open, without expunging, even if they are then
             // refused. RFC 3501 §6.3.1, §6.3.2
-            (Self::Authenticated(user) | Self::Selected(user, _), Command::Select { mailbox, read_only }) => {
-                let user = *user;
-                match store.mailbox_named(user, &mailbox).and_then(|id| View::open(id, read_only, store, out))
-                {
-                    Some(view) => {
-                        *self = Self::Selected(user, view);
-                        Reply::Ok(match read_only {
-                            false => "[READ-WRITE] SELECT completed".to_owned(),
-                            true => "[READ-ONLY] EXAMINE completed".to_owned(),
-                        })
-                    }
-                    None => {
-                        *self = Self::Authenticated(user);
-                        Reply::no(mailboxes::no_such_mailbox(store, user, &mailbox))
-                    }
-                }
+            (_, Command::Select { mailbox, read_only, condstore, resync }) => {
+                self.select(&mailbox, read_only, condstore, resync.as_ref(), loan)
             }
 
             // CLOSE expunges silently, unless the mailbox was opened to read only, and enters the authenticated
             // state. RFC 3501 §6.4.2
             (Self::Selected(user, view), Command::Close) => {
                 let user = *user;
-                change::close(view, store);
+                change::close(view, loan.store);
                 *self = Self::Authenticated(user);
                 Reply::done("CLOSE")
+            }
+
+            // UNSELECT does the same and expunges nothing. RFC 3691 §2
+            (Self::Selected(user, _), Command::Unselect) => {
+                *self = Self::Authenticated(*user);
+                Reply::done("UNSELECT")
             }
 
             // CHECK has nothing to put in order: the store is always. RFC 3501 §6.4.1
             (Self::Selected(..), Command::Check) => Reply::done("CHECK"),
 
+            // COMPRESS takes effect behind its answer. RFC 4978 §3
+            (_, Command::Compress) => Reply::Ok("DEFLATE active".to_owned()),
+
             // These work on the messages of the mailbox and leave the state as it is. RFC 3501 §6.4
-            (Self::Selected(_, view), Command::Expunge) => change::expunge(view, store),
-            (Self::Selected(_, view), Command::Search { by_uid, charset, key }) => {
-                search::search(view, store, out, by_uid, &charset, &key)
+            (Self::Selected(_, view), Command::Expunge { uids }) => expunge(view, uids.as_ref(), loan),
+            (Self::Selected(_, view), Command::Search(question)) => {
+                search::search(view, tag, &question, loan)
             }
-            (Self::Selected(_, view), Command::Store { by_uid, set, change, silent, flags }) => {
-                let change = change::Change { by_uid, kind: change, silent, flags };
-                change::store_flags(view, store, out, &set, &change)
+            (Self::Selected(_, view), Command::Sort { question, order }) => {
+                sort::sort(view, tag, &question, &order, loan)
             }
-            (Self::Selected(user, view), Command::Copy { by_uid, set, mailbox }) => {
-                change::copy(view, *user, store, by_uid, &set, &mailbox)
+            (Self::Selected(_, view), Command::Thread { question, algorithm }) => {
+                thread::thread(view, &question, algorithm, loan)
+            }
+            (
+                Self::Selected(_, view),
+                Command::Store { by_uid, set, change, silent, flags, unchanged_since },
+            ) => {
+                let shape = Shape::of(*loan.enabled, by_uid);
+                let change = change::Change { by_uid, kind: change, silent, flags, unchanged_since, shape };
+                change::store_flags(view, loan.store, loan.out, &set, &change)
+            }
+            (Self::Selected(user, view), Command::Copy { by_uid, set, mailbox, moves }) => {
+                let tells_uids = loan.settings.has(Extension::UidPlus);
+                let copying = change::Copying { by_uid, moves, tells_uids, mailbox: &mailbox };
+                change::copy(view, *user, loan.store, loan.out, &set, &copying)
             }
 
             // These work on mailboxes by name, whether one is open or not. RFC 3501 §6.3
-            (Self::Authenticated(user) | Self::Selected(user, _), command) => {
-                mailboxes::run(*user, command, now, store, out)
-            }
+            (Self::Authenticated(user), command) => mailboxes::run(*user, None, command, loan),
+            (Self::Selected(user, view), command) => mailboxes::run(*user, Some(view), command, loan),
 
             // The parser lets no other command through to these states.
             (Self::NotAuthenticated | Self::Logout, _) => Reply::Bad("not in this state".to_owned()),
         }
+    }
+
+    /// Switches on what a word of ENABLE names, if it is offered and means anything here.
+    fn enable(&self, word: &str, loan: &mut Loan<'_>) -> bool {
+        let extension = capability::extension_named(word);
+        let Some(extension) = extension.filter(|extension| loan.settings.has(*extension)) else {
+            return false;
+        };
+        match extension {
+            Extension::Condstore => self.enable_condstore(loan),
+            Extension::Qresync => {
+                self.enable_condstore(loan);
+                loan.enabled.qresync = true;
+            }
+            Extension::Utf8Accept => loan.enabled.utf8 = true,
+            Extension::Rev2 => loan.enabled.rev2 = true,
+            _ => return false,
+        }
+        true
+    }
+
+    fn select(
+        &mut self,
+        mailbox: &str,
+        read_only: bool,
+        condstore: bool,
+        resync: Option<&Resync>,
+        loan: &mut Loan<'_>,
+    ) -> Reply {
+        // RFC 7162 §3.2.5: first ENABLE.
+        if resync.is_some() && !loan.enabled.qresync {
+            return Reply::Bad("SELECT with QRESYNC needs ENABLE QRESYNC first (RFC 7162 §3.2.5)".to_owned());
+        }
+        let (user, was_open) = match self {
+            Self::Authenticated(user) => (*user, false),
+            Self::Selected(user, _) => (*user, true),
+            Self::NotAuthenticated | Self::Logout => return Reply::Bad("not in this state".to_owned()),
+        };
+        *self = Self::Authenticated(user);
+        // What comes from here on is about another mailbox (RFC 7162 §3.2.11).
+        if was_open && (loan.settings.has(Extension::Condstore) || loan.enabled.rev2) {
+            loan.out.write(&b"* OK [CLOSED] the mailbox that was open is left\r\n"[..]);
+        }
+        loan.enabled.condstore |= condstore;
+        let id = loan.store.mailbox_named(user, mailbox);
+        let rev2 = loan.enabled.rev2;
+        let view = id.and_then(|id| View::open(id, read_only, rev2, loan.store, loan.out));
+        let Some(view) = view else {
+            let why = mailboxes::no_such_mailbox(loan.store, user, mailbox);
+            return Reply::no(format!("[NONEXISTENT] {why}"));
+        };
+        if loan.settings.has(Extension::Condstore) {
+            let highest = view.highest_modseq(loan.store);
+            loan.out.write(format!("* OK [HIGHESTMODSEQ {highest}] Changes are counted\r\n"));
+        }
+        // RFC 9051 §6.3.2: the mailbox's name, as it is spelt here.
+        if rev2 {
+            mailboxes::write_opened(view.mailbox, loan);
+        }
+        if let Some(resync) = resync {
+            resync::catch_up(&view, resync, loan.settings.expunges_remembered, loan.store, loan.out);
+        }
+        *self = Self::Selected(user, view);
+        Reply::Ok(match read_only {
+            false => "[READ-WRITE] SELECT completed".to_owned(),
+            true => "[READ-ONLY] EXAMINE completed".to_owned(),
+        })
+    }
+}
+
+/// What is gone comes before any FETCH response (RFC 7162 §3.2.6).
+fn tell_vanished(
+    view: &View,
+    by_uid: bool,
+    set: &super::set::SequenceSet,
+    changed: Option<Changed>,
+    loan: &mut Loan<'_>,
+) -> Result<(), Reply> {
+    let Some(changed) = changed.filter(|changed| changed.vanished) else { return Ok(()) };
+    if !loan.enabled.qresync {
+        return Err(Reply::Bad("VANISHED needs ENABLE QRESYNC first (RFC 7162 §3.2.6)".to_owned()));
+    }
+    // `*` may be above all messages that are left: it stands for the last UID that was given.
+    let asked = match set.is_saved() {
+        true => view.resolve(set, by_uid),
+        false => set.resolve(loan.store.mailbox(view.mailbox).map(|mailbox| mailbox.uid_next.0 - 1)),
+    };
+    let remembered = loan.settings.expunges_remembered;
+    let text = resync::vanished_text(view, ModSeq(changed.since), &asked, remembered, loan.store);
+    if !text.is_empty() {
+        loan.out.write(text);
+    }
+    Ok(())
+}
+
+/// EXPUNGE and UID EXPUNGE. To a client that remembers how far it has heard it is said how far that is now
+/// (RFC 7162 §3.2.7).
+fn expunge(view: &View, uids: Option<&super::set::SequenceSet>, loan: &mut Loan<'_>) -> Reply {
+    let word = if uids.is_some() { "UID EXPUNGE" } else { "EXPUNGE" };
+    match change::expunge(view, loan.store, uids) {
+        Ok(true) if loan.enabled.qresync => {
+            Reply::Ok(format!("[HIGHESTMODSEQ {}] {word} completed", view.highest_modseq(loan.store)))
+        }
+        Ok(_) => Reply::done(word),
+        Err(reply) => reply,
     }
 }

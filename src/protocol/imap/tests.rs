@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Imap, ImapSettings};
+use super::{Extensions, Imap, ImapSettings};
 use crate::mail::date::Timestamp;
 use crate::mail::flags::Flags;
 use crate::mail::message::Message;
@@ -11,6 +11,7 @@ use crate::protocol::testing::{Dialogue, Lab, dialogue};
 
 mod client;
 mod examples;
+mod extensions;
 mod fetching;
 mod framing;
 mod hostile;
@@ -18,10 +19,28 @@ mod mailboxes;
 mod sample;
 mod searching;
 mod sharing;
+mod sorting;
+mod syncing;
 
-/// A session with the usual settings.
+/// A session of IMAP4rev1 as RFC 3501 has it, without extensions.
 fn session() -> Imap {
+    Imap::new(ImapSettings { extensions: Extensions::NONE, ..ImapSettings::default() })
+}
+
+/// A session with the usual settings: extensions are on.
+fn usual() -> Imap {
     Imap::new(ImapSettings::default())
+}
+
+/// Runs a conversation with the usual extensions after LOGIN and SELECT, where INBOX holds these messages.
+fn extended(messages: &[&[u8]], text: &str) -> Lab {
+    extended_on(&store_of(messages), &format!("C: b SELECT INBOX\nS: <**>\nS: b OK <*>\n{text}"))
+}
+
+/// Runs a conversation with the usual extensions after LOGIN.
+fn extended_on(store: &Store, text: &str) -> Lab {
+    let text = &format!("S: * OK <*>\nC: a LOGIN alice secret\nS: a OK <*>\n{text}");
+    dialogue(&Dialogue { store, text, burst: false }, usual)
 }
 
 /// A store in which alice has these messages.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use super::capability::Enabled;
 use super::set::{Numbers, SequenceSet};
 use super::state::Reply;
 use super::wire;
@@ -31,6 +32,25 @@ pub struct View {
     recent: Vec<(Uid, Uid)>,
     /// How many keywords of the mailbox the client knows.
     keywords: usize,
+    /// The UIDs that `$` stands for (RFC 5182 §2.1).
+    pub saved: Numbers,
+}
+
+/// What a FETCH response shows that nobody asked for, beside the flags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// The UID: in answers to UID commands (RFC 3501 §6.4.8), and to whoever keeps messages by UID.
+    pub uid: bool,
+    /// The modification sequence (RFC 7162 §3.1).
+    pub modseq: bool,
+}
+
+impl Shape {
+    /// What a client wants that said this of itself.
+    #[must_use]
+    pub const fn of(enabled: Enabled, by_uid: bool) -> Self {
+        Self { uid: by_uid || enabled.qresync || enabled.rev2, modseq: enabled.condstore }
+    }
 }
 
 /// What may be said after a command.
@@ -40,13 +60,38 @@ pub struct News {
     pub own_from: ModSeq,
     /// EXPUNGE responses may be sent (RFC 3501 §7.4.1).
     pub expunges: bool,
-    /// FETCH responses show the UID (RFC 3501 §6.4.8).
-    pub with_uid: bool,
+    /// The command was given by UID.
+    pub by_uid: bool,
+    /// What the client understands.
+    pub enabled: Enabled,
+}
+
+impl Shape {
+    /// ` UID 7 MODSEQ (12)`, as far as it is wanted.
+    #[must_use]
+    pub fn text(self, entry: &Entry, mailbox: Option<&Mailbox>) -> String {
+        let uid = if self.uid { format!(" UID {}", entry.uid.0) } else { String::new() };
+        let modseq =
+            if self.modseq { format!(" MODSEQ ({})", modseq_now(entry, mailbox).0) } else { String::new() };
+        uid + &modseq
+    }
+}
+
+/// When an entry last changed; of one that is gone, what was known of it.
+#[must_use]
+pub fn modseq_now(entry: &Entry, mailbox: Option<&Mailbox>) -> ModSeq {
+    mailbox.and_then(|mailbox| mailbox.entry(entry.uid)).map_or(entry.modseq, |entry| entry.modseq)
 }
 
 impl View {
     /// Opens a mailbox and says what SELECT and EXAMINE must say (RFC 3501 §6.3.1). `None` if it is gone.
-    pub fn open(id: MailboxId, read_only: bool, store: &mut Store, out: &mut Output) -> Option<Self> {
+    pub fn open(
+        id: MailboxId,
+        read_only: bool,
+        rev2: bool,
+        store: &mut Store,
+        out: &mut Output,
+    ) -> Option<Self> {
         let seen = store.modseq();
         let mailbox = store.mailbox(id)?;
         let mut view = Self {
@@ -58,14 +103,19 @@ impl View {
             uid_next: mailbox.uid_next,
             recent: Vec::new(),
             keywords: mailbox.keywords.len(),
+            saved: Numbers::default(),
         };
         view.note_recent(Uid(1), store);
         let mailbox = store.mailbox(id)?;
-        let mut text = format!("* {} EXISTS\r\n* {} RECENT\r\n", view.entries.len(), view.recent_count());
-        // `[UNSEEN n]` is the number of the first such message, and missing if there is none.
-        if let Some(first) = view.entries.iter().position(|entry| !entry.flags.contains(Flags::SEEN)) {
-            let first = first + 1;
-            text += &format!("* OK [UNSEEN {first}] Message {first} is the first unseen\r\n");
+        let mut text = format!("* {} EXISTS\r\n", view.entries.len());
+        // RFC 9051 App. E: IMAP4rev2 has neither RECENT nor UNSEEN.
+        if !rev2 {
+            text += &format!("* {} RECENT\r\n", view.recent_count());
+            // `[UNSEEN n]` is the number of the first such message, and missing if there is none.
+            if let Some(first) = view.entries.iter().position(|entry| !entry.flags.contains(Flags::SEEN)) {
+                let first = first + 1;
+                text += &format!("* OK [UNSEEN {first}] Message {first} is the first unseen\r\n");
+            }
         }
         text += &format!("* OK [UIDVALIDITY {}] UIDs valid\r\n", mailbox.uid_validity);
         text += &format!("* OK [UIDNEXT {}] Predicted next UID\r\n", mailbox.uid_next.0);
@@ -96,6 +146,11 @@ impl View {
             self.check_numbers(set)?;
         }
         let numbers = self.resolve(set, by_uid);
+        if set.is_saved() && by_uid {
+            // A message that is gone has no index; what stands at its place now was not meant.
+            let there = self.saved.iter().filter_map(|uid| self.index_of(Uid(uid)));
+            return Ok(there.map(|index| index..index + 1).collect());
+        }
         let index = |number: u32| match by_uid {
             true => self.entries.partition_point(|entry| entry.uid.0 < number),
             false => (number as usize).saturating_sub(1).min(self.entries.len()),
@@ -106,14 +161,30 @@ impl View {
 
     /// A set with `*` replaced by the largest number or UID.
     pub fn resolve(&self, set: &SequenceSet, by_uid: bool) -> Numbers {
+        if set.is_saved() {
+            let number = |uid| self.index_of(Uid(uid)).map(|index| index as u32 + 1);
+            return match by_uid {
+                true => self.saved.clone(),
+                false => self.saved.iter().filter_map(number).collect(),
+            };
+        }
         let largest = if by_uid { self.entries.last().map(|entry| entry.uid.0) } else { Some(self.exists()) };
         set.resolve(largest.filter(|largest| *largest > 0))
+    }
+
+    /// Where the message with this UID stands, counted from 0.
+    pub fn index_of(&self, uid: Uid) -> Option<usize> {
+        let index = self.entries.partition_point(|entry| entry.uid < uid);
+        self.entries.get(index).filter(|entry| entry.uid == uid).map(|_| index)
     }
 
     /// Refuses a set with a number that no message has; in an empty mailbox that includes `*` (RFC 3501 §9,
     /// seq-number).
     pub fn check_numbers(&self, set: &SequenceSet) -> Result<(), Reply> {
         let exists = self.exists();
+        if set.is_saved() {
+            return Ok(());
+        }
         if exists == 0 {
             return Err(Reply::Bad(
                 "there is no message: the mailbox is empty (RFC 3501 §9, seq-number)".to_owned(),
@@ -137,6 +208,13 @@ impl View {
         }
     }
 
+    /// True if there is news that the client may hear.
+    pub fn has_news(&self, store: &Store) -> bool {
+        store.mailbox(self.mailbox).is_some_and(|mailbox| {
+            mailbox.highest_modseq > self.expunges_seen || mailbox.keywords.len() != self.keywords
+        })
+    }
+
     /// Says what has changed since the client was last told, as far as the rules allow now.
     pub fn tell(&mut self, news: News, store: &mut Store, out: &mut Output) {
         let Some(mailbox) = store.mailbox(self.mailbox) else { return };
@@ -147,8 +225,8 @@ impl View {
         }
         if mailbox.highest_modseq > self.expunges_seen {
             let changed = self.catch_up(news, &mut text, store);
-            self.tell_new_messages(&mut text, store);
-            self.tell_flags(&changed, news.with_uid, &mut text, store);
+            self.tell_new_messages(news.enabled.rev2, &mut text, store);
+            self.tell_flags(&changed, Shape::of(news.enabled, news.by_uid), &mut text, store);
         }
         if !text.is_empty() {
             out.write(text);
@@ -180,24 +258,18 @@ impl View {
                 && change.uid < self.uid_next
         });
         if gone && !news.expunges {
-            // The numbers stay, so the view cannot become the mailbox's own list yet.
-            for uid in &flagged {
-                if let Some(now) = mailbox.entry(*uid) {
-                    let index = self.entries.partition_point(|entry| entry.uid < *uid);
-                    if let Some(entry) = self.entries.get_mut(index).filter(|entry| entry.uid == *uid) {
-                        entry.flags = now.flags;
-                    }
-                }
-            }
-            let first_new = mailbox.entries.partition_point(|entry| entry.uid < self.uid_next);
-            for index in first_new..mailbox.entries.len() {
-                if let Some(entry) = mailbox.entries.get(index) {
-                    self.entries.push(entry.clone());
-                }
+            self.take_in_but_expunges(&flagged, mailbox);
+            // A client that remembers how far it has heard must not believe that it heard of the expunge too
+            // (RFC 7162 §3.2).
+            if news.enabled.qresync {
+                let told = self.expunges_seen.0.max(1);
+                text.extend_from_slice(
+                    format!("* OK [HIGHESTMODSEQ {told}] An expunge waits\r\n").as_bytes(),
+                );
             }
         } else {
             if gone {
-                self.tell_expunges(mailbox, text);
+                self.tell_expunges(news.enabled.qresync, mailbox, text);
             }
             self.entries = mailbox.entries.clone();
             self.expunges_seen = newest;
@@ -206,55 +278,86 @@ impl View {
         changed
     }
 
-    /// `* n EXPUNGE` for each message that is gone, the lowest first: each takes the later numbers down by one
-    /// (RFC 3501 §7.4.1).
-    fn tell_expunges(&self, mailbox: &Mailbox, text: &mut Vec<u8>) {
-        let mut left = mailbox.entries.iter().peekable();
-        let mut number = 1;
-        for entry in self.entries.iter() {
-            if left.next_if(|now| now.uid == entry.uid).is_some() {
-                number += 1;
-            } else {
-                text.extend_from_slice(format!("* {number} EXPUNGE\r\n").as_bytes());
+    /// The numbers stay, so the view cannot become the mailbox's own list yet.
+    fn take_in_but_expunges(&mut self, flagged: &BTreeSet<Uid>, mailbox: &Mailbox) {
+        for uid in flagged {
+            if let Some(now) = mailbox.entry(*uid) {
+                let index = self.entries.partition_point(|entry| entry.uid < *uid);
+                if let Some(entry) = self.entries.get_mut(index).filter(|entry| entry.uid == *uid) {
+                    (entry.flags, entry.modseq) = (now.flags, now.modseq);
+                }
+            }
+        }
+        let first_new = mailbox.entries.partition_point(|entry| entry.uid < self.uid_next);
+        for index in first_new..mailbox.entries.len() {
+            if let Some(entry) = mailbox.entries.get(index) {
+                self.entries.push(entry.clone());
             }
         }
     }
 
-    fn tell_new_messages(&mut self, text: &mut Vec<u8>, store: &mut Store) {
+    /// `* n EXPUNGE` for each message that is gone, the lowest first: each takes the later numbers down by one
+    /// (RFC 3501 §7.4.1). By UID it is one response, `* VANISHED 405,407` (RFC 7162 §3.2.10).
+    fn tell_expunges(&self, by_uid: bool, mailbox: &Mailbox, text: &mut Vec<u8>) {
+        let mut left = mailbox.entries.iter().peekable();
+        let mut number = 1;
+        let mut vanished = Numbers::default();
+        for entry in self.entries.iter() {
+            if left.next_if(|now| now.uid == entry.uid).is_some() {
+                number += 1;
+            } else if by_uid {
+                vanished.push(entry.uid.0);
+            } else {
+                text.extend_from_slice(format!("* {number} EXPUNGE\r\n").as_bytes());
+            }
+        }
+        if !vanished.is_empty() {
+            text.extend_from_slice(format!("* VANISHED {vanished}\r\n").as_bytes());
+        }
+    }
+
+    fn tell_new_messages(&mut self, rev2: bool, text: &mut Vec<u8>, store: &mut Store) {
         let known = self.uid_next;
         let Some(uid_next) = store.mailbox(self.mailbox).map(|mailbox| mailbox.uid_next) else { return };
         self.uid_next = uid_next;
         if self.entries.last().is_some_and(|entry| entry.uid >= known) {
             self.note_recent(known, store);
-            let news = format!("* {} EXISTS\r\n* {} RECENT\r\n", self.entries.len(), self.recent_count());
+            let mut news = format!("* {} EXISTS\r\n", self.entries.len());
+            if !rev2 {
+                news += &format!("* {} RECENT\r\n", self.recent_count());
+            }
             text.extend_from_slice(news.as_bytes());
         }
     }
 
-    fn tell_flags(&self, changed: &BTreeSet<Uid>, with_uid: bool, text: &mut Vec<u8>, store: &Store) {
+    fn tell_flags(&self, changed: &BTreeSet<Uid>, shape: Shape, text: &mut Vec<u8>, store: &Store) {
         for uid in changed {
-            let index = self.entries.partition_point(|entry| entry.uid < *uid);
-            if let Some(entry) = self.entries.get(index).filter(|entry| entry.uid == *uid) {
-                self.write_flags(index, entry, with_uid, text, store.mailbox(self.mailbox));
+            if let Some(index) = self.index_of(*uid)
+                && let Some(entry) = self.entries.get(index)
+            {
+                self.write_flags(index, entry, shape, text, store.mailbox(self.mailbox));
             }
         }
     }
 
-    /// `* n FETCH (FLAGS (...))`, with the UID if it is asked for.
+    /// `* n FETCH (FLAGS (...))`, and what else is to be shown.
     pub fn write_flags(
         &self,
         index: usize,
         entry: &Entry,
-        with_uid: bool,
+        shape: Shape,
         text: &mut Vec<u8>,
         mailbox: Option<&Mailbox>,
     ) {
         text.extend_from_slice(format!("* {} FETCH (FLAGS ", index + 1).as_bytes());
         wire::flags(text, self.flags_now(entry, mailbox), self.is_recent(entry.uid), mailbox);
-        if with_uid {
-            text.extend_from_slice(format!(" UID {}", entry.uid.0).as_bytes());
-        }
+        text.extend_from_slice(shape.text(entry, mailbox).as_bytes());
         text.extend_from_slice(b")\r\n");
+    }
+
+    /// The newest change that the client has heard of, for its next visit (RFC 7162 §3.1.2.1).
+    pub fn highest_modseq(&self, store: &Store) -> u64 {
+        store.mailbox(self.mailbox).map_or(1, |mailbox| mailbox.highest_modseq.0.max(1))
     }
 
     /// Messages from `known` on that no session has seen are recent in this one, and then in no later one; but

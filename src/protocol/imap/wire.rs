@@ -44,6 +44,21 @@ pub fn astring(out: &mut Vec<u8>, text: &[u8]) {
     if is_bare { out.extend_from_slice(text) } else { string(out, text) }
 }
 
+/// A mailbox's name in UTF-8: in quotes, which may hold it once that is agreed on (RFC 6855 §3).
+pub fn utf8_astring(out: &mut Vec<u8>, text: &str) {
+    if text.is_ascii() {
+        return astring(out, text.as_bytes());
+    }
+    out.push(b'"');
+    for octet in text.bytes() {
+        if matches!(octet, b'"' | b'\\') {
+            out.push(b'\\');
+        }
+        out.push(octet);
+    }
+    out.push(b'"');
+}
+
 /// The flags of a message in parentheses: system flags, `\Recent` if this session has it, keywords.
 pub fn flags(out: &mut Vec<u8>, flags: Flags, recent: bool, mailbox: Option<&Mailbox>) {
     out.push(b'(');

@@ -71,6 +71,16 @@ impl ImapClient {
         }
     }
 
+    /// True once the command has ended.
+    pub(super) fn has_ended(&self, tag: Tag) -> bool {
+        self.completed.contains_key(&tag) || !self.outstanding.contains(&tag)
+    }
+
+    /// What came for the command and was not taken yet, if anything did.
+    pub(super) fn next_taken(&mut self, tag: Tag) -> Option<Untagged> {
+        self.untagged.get_mut(&tag).and_then(VecDeque::pop_front)
+    }
+
     /// Sends text and literals in turn. A literal waits for the server's leave (RFC 3501 §7.5); if the server
     /// refuses the command instead, the rest is not sent.
     pub(super) async fn send_pieces(&mut self, pieces: &[Vec<u8>]) -> Result<Tag, Trouble> {
@@ -81,8 +91,14 @@ impl ImapClient {
         for pair in pieces.chunks(2) {
             line.extend_from_slice(&pair[0]);
             let Some(literal) = pair.get(1) else { break };
+            if literal.len() <= self.literals_without_leave as usize {
+                // RFC 7888: it goes out at once, with what comes before and after it.
+                line.extend_from_slice(format!("{{{}+}}\r\n", literal.len()).as_bytes());
+                line.extend_from_slice(literal);
+                continue;
+            }
             line.extend_from_slice(format!("{{{}}}\r\n", literal.len()).as_bytes());
-            self.wire.send(std::mem::take(&mut line)).await?;
+            self.octets.send(std::mem::take(&mut line)).await?;
             while !self.take_in().await? {
                 if self.completed.contains_key(&tag) {
                     return Ok(tag);
@@ -91,18 +107,24 @@ impl ImapClient {
             line.extend_from_slice(literal);
         }
         line.extend_from_slice(b"\r\n");
-        self.wire.send(line).await?;
+        self.octets.send(line).await?;
         Ok(tag)
     }
 
     /// Reads one response and puts it where it belongs; true if it is leave to go on.
-    async fn take_in(&mut self) -> Result<bool, Trouble> {
+    pub(super) async fn take_in(&mut self) -> Result<bool, Trouble> {
         match self.read_response().await? {
             Response::GoAhead => return Ok(true),
             Response::Untagged(answer) => {
                 match answer {
                     Untagged::Exists(exists) => self.exists = exists,
                     Untagged::Expunge(_) => self.exists = self.exists.saturating_sub(1),
+                    Untagged::Vanished { earlier: false, ref uids } => {
+                        for range in uids {
+                            let gone = (range.end() - range.start()).saturating_add(1);
+                            self.exists = self.exists.saturating_sub(gone);
+                        }
+                    }
                     _ => {}
                 }
                 if let Some(oldest) = self.outstanding.front() {
@@ -126,10 +148,10 @@ impl ImapClient {
     }
 
     pub(super) async fn read_response(&mut self) -> Result<Response, Trouble> {
-        let mut pieces = Pieces { pieces: vec![self.wire.read_line().await?] };
+        let mut pieces = Pieces { pieces: vec![self.octets.read_line().await?] };
         while let Some(octets) = pieces.announced() {
-            pieces.pieces.push(self.wire.read_exact(octets).await?);
-            pieces.pieces.push(self.wire.read_line().await?);
+            pieces.pieces.push(self.octets.read_exact(octets).await?);
+            pieces.pieces.push(self.octets.read_line().await?);
         }
         understand(&pieces).ok_or_else(|| {
             let line = pieces

@@ -125,7 +125,7 @@ fn names_beyond_seven_bits_are_listed_and_selected_in_utf_7() {
         S: <**>
         S: a OK [READ-ONLY] EXAMINE completed
         C: a SELECT "Entw&-"
-        S: a NO there is no mailbox Entw&
+        S: a NO [NONEXISTENT] there is no mailbox Entw&
         C: a SELECT "Entw&APw"
         S: a BAD column 10: a mailbox name is 7-bit text, <*>
         "#,

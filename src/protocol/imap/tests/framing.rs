@@ -31,9 +31,9 @@ fn passwords_are_never_shown() {
         r#"
         S: * OK <*>
         C: a LOGIN alice wrong
-        S: a NO LOGIN failed: user name or password is wrong
+        S: a NO [AUTHENTICATIONFAILED] LOGIN failed: user name or password is wrong
         C: a LOGIN bob secret
-        S: a NO LOGIN failed: user name or password is wrong
+        S: a NO [AUTHENTICATIONFAILED] LOGIN failed: user name or password is wrong
         C: a LOGIN "al ice" "se cret" more
         S: a BAD column 27: expected the end of the command, found a space (RFC 3501 section 9)
         C: LOGIN alice secret
@@ -78,7 +78,7 @@ fn a_refused_command_asks_for_no_literal() {
         C: a LOGIN alice secret
         S: a OK <*>
         C: a APPEND inbox {52428801}
-        S: a NO a literal of 52428801 octets is too long: at most 52428800 here
+        S: a NO [TOOBIG] a literal of 52428801 octets is too long: at most 52428800 here
         ",
     );
 }

@@ -17,7 +17,7 @@ fn select_says_what_a_client_must_know_and_only_what_is_there() {
         S: b OK [READ-WRITE] SELECT completed
         # a SELECT that is refused leaves the mailbox all the same
         C: b SELECT INBXO
-        S: b NO there is no mailbox INBXO; did you mean INBOX?
+        S: b NO [NONEXISTENT] there is no mailbox INBXO; did you mean INBOX?
         C: b CHECK
         S: b BAD column 3: CHECK is for the selected state; this session is authenticated <*>
         ",
@@ -34,7 +34,7 @@ fn mailboxes_are_made_listed_renamed_and_deleted() {
         C: b CREATE "a b"
         S: b OK CREATE completed
         C: b CREATE Inbox
-        S: b NO there is a mailbox of this name already
+        S: b NO [ALREADYEXISTS] there is a mailbox of this name already
         C: b CREATE w*
         S: b BAD <*>
         C: b CREATE "w*"
@@ -97,7 +97,7 @@ fn a_subscription_outlives_its_mailbox() {
         C: b SUBSCRIBE news/comp/mail
         S: b OK <*>
         C: b SUBSCRIBE nothing
-        S: b NO there is no mailbox nothing
+        S: b NO [NONEXISTENT] there is no mailbox nothing
         C: b DELETE news/comp/mail
         S: b OK <*>
         C: b LSUB "" *

@@ -72,14 +72,14 @@ fn an_expunge_waits_until_numbers_may_change() {
         S2: b OK <*>
         C2: b STORE 2:3 +FLAGS (\Flagged)
         S2: * 3 FETCH (FLAGS (\Flagged))
-        S2: b NO done, but 1 of the messages were expunged by another session <*>
+        S2: b NO [EXPUNGEISSUED] done, but 1 of the messages were expunged by another session <*>
         C2: b SEARCH FLAGGED
         S2: * SEARCH 3
         S2: b OK <*>
         C2: b COPY 1:3 INBOX
         S2: * 1 EXPUNGE
         S2: * 1 EXPUNGE
-        S2: b NO nothing was copied: <*>
+        S2: b NO [EXPUNGEISSUED] nothing was copied: <*>
         C2: b FETCH 1 UID
         S2: * 1 FETCH (UID 3)
         S2: b OK <*>
