@@ -5,7 +5,7 @@
 
 use crate::protocol::security::Tls;
 
-use super::session::ImapSettings;
+use super::settings::ImapSettings;
 
 /// An extension of IMAP4rev1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

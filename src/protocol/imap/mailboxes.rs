@@ -1,7 +1,7 @@
 //! Commands on mailboxes by name: STATUS, CREATE, DELETE, RENAME and their like (RFC 3501 §6.3).
 
 use super::command::{Command, StatusItem};
-use super::session::ImapSettings;
+use super::settings::ImapSettings;
 use super::state::{Loan, Reply};
 use super::view::View;
 use super::{append, list, names, wire};

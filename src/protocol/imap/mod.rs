@@ -1,4 +1,4 @@
-//! IMAP4rev1 (RFC 3501): mail stays on the server, and the client looks at what it wants.
+//! IMAP (RFC 3501, RFC 9051): mail stays on the server, and the client looks at what it wants.
 //!
 //! ```text
 //!            greeting
@@ -19,15 +19,19 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `command.rs` | the commands: one row each |
+//! | `command.rs`, `arguments.rs` | the commands: one row each; what they are given |
 //! | `lexer.rs`, `parse.rs`, `item.rs`, `key.rs`, `set.rs` | octets to commands, under the grammar's rules |
-//! | `session.rs` | the server's shell: which octets belong to which command |
+//! | `session.rs`, `begun.rs` | the server's shell: which octets belong to which command |
 //! | `state.rs` | the states of RFC 3501 §3 and the one transition match |
 //! | `view.rs` | a session's view of its mailbox, and news of it |
 //! | `fetch.rs`, `section.rs`, `envelope.rs`, `address.rs`, `bodystructure.rs` | FETCH |
-//! | `search.rs` | SEARCH |
-//! | `change.rs`, `mailboxes.rs`, `names.rs` | STORE, COPY, EXPUNGE; LIST, STATUS, CREATE, APPEND and their like |
-//! | `client.rs`, `client/exchange.rs` | the other end: typed commands; tags, literals and answers |
+//! | `search.rs`, `sort.rs`, `thread.rs`, `subject.rs` | SEARCH, SORT, THREAD |
+//! | `change.rs`, `append.rs` | STORE, COPY, MOVE, EXPUNGE; APPEND |
+//! | `mailboxes.rs`, `list.rs`, `names.rs` | STATUS, CREATE, RENAME and their like; LIST |
+//! | `capability.rs`, `dialect.rs`, `settings.rs` | what is spoken: one row for each extension, one value for each dialect |
+//! | `resync.rs` | what a client has missed: QRESYNC |
+//! | `deflate.rs`, `stream.rs` | COMPRESS: deflated octets, counted as they cross |
+//! | `client.rs`, `client/*.rs` | the other end: typed commands; tags, literals and answers; keeping copies in step |
 //! | `response.rs`, `scanner.rs`, `structure.rs` | what a client reads |
 //!
 //! Known deviations:
@@ -36,10 +40,16 @@
 //!   octets are exact.
 //! - A name without a mailbox of its own lasts as long as its inferiors: the `\Noselect` name that RFC 3501
 //!   §6.3.4 shows goes with the last of them.
-//! - A literal sent without waiting (`{5+}`) is passed over with its command, and refused: LITERAL+ is not offered.
+//! - Mailboxes called Sent, Drafts, Trash, Junk, Archive and Flagged are for what their names say (RFC 6154 leaves it to
+//!   the server): there is no command that says otherwise.
+//! - Within one flush of COMPRESS nobody can say which octet stands for what: commands and messages get shares by
+//!   their lengths.
+//! - THREAD looks at the last 100 References of a message, and at most at 500 ancestors.
 
 mod address;
 mod append;
+mod arguments;
+mod begun;
 mod binary;
 mod bodystructure;
 pub mod capability;
@@ -65,6 +75,7 @@ mod search;
 mod section;
 mod session;
 mod set;
+mod settings;
 mod sort;
 mod state;
 mod stream;
@@ -80,4 +91,5 @@ mod tests;
 pub use capability::{Extension, Extensions};
 pub use client::ImapClient;
 pub use dialect::Dialect;
-pub use session::{Imap, ImapSettings};
+pub use session::Imap;
+pub use settings::ImapSettings;

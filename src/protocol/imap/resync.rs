@@ -22,7 +22,7 @@ pub fn catch_up(view: &View, resync: &Resync, remembered: usize, store: &Store, 
     // A number that was never given comes from another life of the server: nothing that it stands for is known.
     let since = Some(ModSeq(resync.modseq)).filter(|since| *since <= store.modseq()).unwrap_or_default();
     let asked = match &resync.matched {
-        Some((numbers, uids)) => known.from_number(first_unmatched(view, numbers, uids)),
+        Some((numbers, uids)) => known.starting_at(first_unmatched(view, numbers, uids)),
         None => known.clone(),
     };
     let mut text = vanished_text(view, since, &asked, remembered, store);

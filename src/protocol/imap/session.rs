@@ -2,78 +2,20 @@
 
 use std::sync::Arc;
 
-use super::capability::{Enabled, Extension, Extensions};
+use super::begun::{Begun, literal_without_leave, refusal};
+use super::capability::Enabled;
 use super::command::{Command, StateName};
 use super::dialect::Dialect;
-use super::lexer::{Cursor, Fault, Grammar, Stop};
+use super::lexer::{Cursor, Grammar, Stop};
+use super::parse;
+use super::settings::ImapSettings;
 use super::state::{Answering, Loan, Next, Reply, State};
 use super::stream::Stream;
-use super::{parse, wire};
 use crate::mail::store::{Store, UserId};
 use crate::protocol::lines::{Line, LineBuffer};
-use crate::protocol::security::{Security, Tls};
+use crate::protocol::security::Tls;
 use crate::session::{Output, Session};
-use crate::time::{Duration, Instant};
-
-/// What a server is told once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImapSettings {
-    /// The server's own name, for its greeting.
-    pub host: String,
-    /// How long a client may be silent: at least 30 minutes (RFC 3501 §5.4).
-    pub autologout: Duration,
-    /// The most octets of a command, its message literal not counted.
-    pub command_max: usize,
-    /// The most octets of a message that a client may APPEND.
-    pub message_max: u32,
-    /// Whether the connection is encrypted or can be.
-    pub security: Security,
-    /// Which IMAP is spoken.
-    pub dialect: Dialect,
-    /// What is added to it.
-    pub extensions: Extensions,
-    /// How many expunges of a mailbox are remembered. A client that was away for longer hears of every UID that
-    /// is not there, whether it knew of it or not (RFC 7162 §3.2.6).
-    pub expunges_remembered: usize,
-}
-
-impl Default for ImapSettings {
-    fn default() -> Self {
-        Self {
-            host: "mail.example".to_owned(),
-            autologout: Self::AUTOLOGOUT_MIN,
-            command_max: 64 << 10,
-            message_max: 50 << 20,
-            security: Security::default(),
-            dialect: Dialect::default(),
-            extensions: Extensions::default(),
-            expunges_remembered: usize::MAX,
-        }
-    }
-}
-
-impl ImapSettings {
-    /// The shortest time after which a silent client may be logged out (RFC 3501 §5.4).
-    pub const AUTOLOGOUT_MIN: Duration = Duration::from_secs(30 * 60);
-
-    /// What the server understands: what is switched on, and what the dialect has of itself.
-    #[must_use]
-    pub fn understood(&self) -> Extensions {
-        self.dialect.built_in().iter().fold(self.extensions, |set, extension| set.with(*extension))
-    }
-
-    /// What CAPABILITY names beside the dialect: what the dialect has of itself goes without saying.
-    #[must_use]
-    pub fn announced(&self) -> Extensions {
-        self.dialect.built_in().iter().fold(self.extensions, |set, extension| set.without(*extension))
-    }
-
-    /// True if the server understands the extension.
-    #[must_use]
-    pub fn has(&self, extension: Extension) -> bool {
-        self.understood().has(extension)
-    }
-}
+use crate::time::Instant;
 
 /// More literals than any command needs.
 const LITERALS_MAX: u32 = 1000;
@@ -111,18 +53,6 @@ enum Framing {
     Refused { skip: u64, begun: Begun },
     /// DONE: the end of the IDLE with this tag.
     Done(Vec<u8>),
-}
-
-/// A command that is not whole yet.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Begun {
-    text: Vec<u8>,
-    octets: u64,
-    literal: usize,
-    literals: u32,
-    /// Octets of the message that is being appended: they do not count against the limit of a command.
-    message: usize,
-    refusal: Vec<u8>,
 }
 
 impl Imap {
@@ -418,51 +348,6 @@ impl Imap {
         }
         Ok(())
     }
-}
-
-impl Begun {
-    fn refuse(&self, response: &[u8], out: &mut Output) {
-        out.command(self.octets, self.shown());
-        out.write([response, b"\r\n"].concat());
-    }
-
-    /// The first line for people. Passwords do not show, even when tag or command are forgotten or misspelt.
-    fn shown(&self) -> Vec<u8> {
-        let end = memchr::memchr(b'\r', &self.text).unwrap_or(self.text.len());
-        let line = &self.text[..end];
-        let words: Vec<&[u8]> = line.splitn(3, |octet| *octet == b' ').collect();
-        let login = words.iter().take(2).position(|word| {
-            let word = String::from_utf8_lossy(word).to_ascii_uppercase();
-            crate::lesson::nearest(&word, ["LOGIN", "AUTHENTICATE"]).is_some()
-        });
-        let Some(at) = login else { return line.to_vec() };
-        let head: usize = words.iter().take(at + 1).map(|word| word.len() + 1).sum();
-        let mut cursor = Cursor::new(line.get(head..).unwrap_or_default(), Grammar::default());
-        if cursor.astring("a user name").is_err() {
-            // A literal is announced and does not show; anything else might be a password.
-            let is_announced =
-                line.ends_with(b"}") && line.get(head..).is_some_and(|rest| rest.starts_with(b"{"));
-            return if is_announced { line.to_vec() } else { [&line[..head.min(end)], b"***"].concat() };
-        }
-        if cursor.rest().is_empty() {
-            return line.to_vec();
-        }
-        [&line[..(head + cursor.at()).min(end)], b" ***"].concat()
-    }
-}
-
-/// `BAD column 14: expected a message number; 0 is not allowed (RFC 3501 section 9)`
-fn refusal(tag: &[u8], fault: &Fault) -> Vec<u8> {
-    let text = format!(" BAD column {}: {} ({})", fault.at + 1, fault.what, fault.clause);
-    [tag, wire::seven_bit(&text).as_bytes()].concat()
-}
-
-/// How many octets follow a line that ends in `{n+}`: its client does not wait for leave.
-fn literal_without_leave(line: &[u8]) -> Option<u64> {
-    let line = line.strip_suffix(b"+}")?;
-    let open = memchr::memrchr(b'{', line)?;
-    let digits = std::str::from_utf8(line.get(open + 1..)?).ok()?;
-    if digits.bytes().all(|digit| digit.is_ascii_digit()) { digits.parse().ok() } else { None }
 }
 
 impl Session for Imap {

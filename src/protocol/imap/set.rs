@@ -139,7 +139,7 @@ impl Numbers {
 
     /// Those from `low` on.
     #[must_use]
-    pub fn from_number(&self, low: u32) -> Self {
+    pub fn starting_at(&self, low: u32) -> Self {
         Self(
             self.0
                 .iter()

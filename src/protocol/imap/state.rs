@@ -4,7 +4,7 @@ use super::capability::{self, Enabled, Extension};
 use super::command::{Changed, Command, Password, Resync, StateName, StatusItem};
 use super::fetch::Fetching;
 use super::item::FetchItem;
-use super::session::ImapSettings;
+use super::settings::ImapSettings;
 use super::view::{News, Shape, View};
 use super::{change, mailboxes, resync, search, sort, thread, wire};
 use crate::mail::store::{ModSeq, Store, UserId};

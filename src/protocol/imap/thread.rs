@@ -241,7 +241,7 @@ impl Forest {
 
     /// Step 3: who is not there gives way to those below, but for the head of several conversations.
     fn prune(&mut self) {
-        for node in self.from_below() {
+        for node in self.bottom_up() {
             if self.nodes[node].message.is_some() {
                 continue;
             }
@@ -267,7 +267,7 @@ impl Forest {
     }
 
     /// All nodes, each behind those below it.
-    fn from_below(&self) -> Vec<usize> {
+    fn bottom_up(&self) -> Vec<usize> {
         let mut order = Vec::with_capacity(self.nodes.len());
         let mut open = self.roots.clone();
         while let Some(node) = open.pop() {
@@ -364,7 +364,7 @@ impl Forest {
 
     /// Step 6.
     fn sort_all(&mut self, messages: &[Message]) {
-        for node in self.from_below() {
+        for node in self.bottom_up() {
             self.sort_children(node, messages);
         }
         self.sort_roots(messages);
