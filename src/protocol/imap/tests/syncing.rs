@@ -200,7 +200,7 @@ fn what_must_come_first_is_asked_for() {
         C: c FETCH 1:* FLAGS (CHANGEDSINCE 10 VANISHED)
         S: c BAD column 36: VANISHED goes with UID FETCH only (RFC 7162 section 3.2.6)
         C: c UID FETCH 1:* FLAGS (VANISHED)
-        S: c BAD column 22: VANISHED needs CHANGEDSINCE beside it (RFC 7162 section 3.2.6)
+        S: c BAD column 24: VANISHED needs CHANGEDSINCE beside it (RFC 7162 section 3.2.6)
         ",
     );
 }
