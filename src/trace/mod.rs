@@ -36,7 +36,6 @@
 //! |---|---|
 //! | `read.rs`, `write.rs` | traces from text and to text |
 //! | `record.rs` | from a world's journal to a trace |
-//! | `recorder.rs` | a real session to the text of a trace, as it happens |
 //! | `replay/` | a trace over another link, and how far that can be trusted |
 //! | `show.rs`, `explain/`, `diff.rs` | traces for people: plain, in words, two side by side |
 //! | `ladder.rs` | time-sequence diagrams of a trace and of a journal |
@@ -46,7 +45,6 @@ pub mod explain;
 pub mod ladder;
 mod read;
 mod record;
-mod recorder;
 pub mod replay;
 pub mod secret;
 pub mod show;
@@ -54,8 +52,6 @@ mod write;
 
 #[cfg(test)]
 mod tests;
-
-pub use recorder::Recorder;
 
 use bytes::Bytes;
 

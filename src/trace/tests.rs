@@ -161,27 +161,3 @@ proptest! {
         }
     }
 }
-
-#[test]
-fn a_recorder_and_a_reader_agree() {
-    let at = |nanos: u64| Instant::from_nanos(1000 + nanos);
-    let mut recorder = Recorder::new(at(0), &[(HeadKey::Strategy, "two\nlines"), (HeadKey::Link, "")]);
-    let (a, b) = (recorder.open(at(0), Service::Pop3), recorder.open(at(3), Service::Imap));
-    recorder.server(at(4), a, b"+OK\r\n");
-    recorder.client(at(6), a, b"STAT\r\nLIST\r\n");
-    recorder.framed(a, 6);
-    recorder.server(at(7), a, b"+OK 0 0\r\n");
-    recorder.framed(a, 6);
-    recorder.server(at(9), a, b"+OK\r\n.\r\n\0\xff");
-    let begun = recorder.take();
-    recorder.client(at(8), b, b"");
-    recorder.server(at(5), b, b"* OK\r\n");
-    recorder.closes_client(at(12), a);
-    let text = begun + &recorder.end(at(20));
-    let trace = Trace::parse(&text, "live").unwrap();
-    assert_eq!(trace.to_text(), text);
-    let causes: Vec<_> = trace.writes().map(|write| write.cause.map(|c| (c.write, c.octets))).collect();
-    assert_eq!(causes, [None, Some((0, 5)), Some((1, 6)), Some((1, 12)), None]);
-    assert_eq!(trace.head(HeadKey::Strategy), Some("two lines"));
-    assert_eq!(trace.writes().last().unwrap().at, Instant::from_nanos(9), "time does not run backwards");
-}
