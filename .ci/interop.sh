@@ -1,11 +1,12 @@
 #!/bin/bash
-# Real clients against `maillab serve`: fetchmail, mbsync, curl, mutt, Python's poplib, imaplib and smtplib.
+# Real clients against `maillab serve`: fetchmail, mbsync, curl, mutt, Python's poplib, imaplib and smtplib; tshark
+# reads what `--pcapng` writes.
 # Usage: .ci/interop.sh [MAILLAB]    (default: target/debug/maillab, built first, with feature tls)
 # On Debian and Ubuntu clients that are missing are installed if we may; otherwise their part fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-declare -A package=([fetchmail]=fetchmail [mbsync]=isync [curl]=curl [mutt]=mutt [python3]=python3)
+declare -A package=([fetchmail]=fetchmail [mbsync]=isync [curl]=curl [mutt]=mutt [python3]=python3 [tshark]=tshark)
 missing=()
 for client in "${!package[@]}"; do
     command -v "$client" >/dev/null || missing+=("${package[$client]}")
@@ -23,4 +24,5 @@ else
     cargo build --quiet --features tls       # its cryptography needs a C compiler
     maillab=${CARGO_TARGET_DIR:-target}/debug/maillab
 fi
+python3 .ci/captures.py "$maillab"
 exec python3 .ci/interop.py "$maillab"

@@ -16,6 +16,7 @@ use maillab::scenario::{Prepared, built_in};
 use maillab::strategy;
 use maillab::world::lab::Lab;
 use maillab::world::{Host, World};
+use rayon::prelude::*;
 
 fn ref_v34(c: &mut Criterion) -> Result<(), Lesson> {
     let scenario = built_in("ref-v34")?;
@@ -59,6 +60,15 @@ fn ref_v34(c: &mut Criterion) -> Result<(), Lesson> {
         b.iter_batched(session, |lab| black_box(run(lab)), BatchSize::SmallInput);
     });
     group.finish();
+    // As a sweep would: sessions with their bills on all cores. `MAILLAB_RUNS=100000 cargo bench --bench ref_v34`.
+    if let Some(runs) = std::env::var("MAILLAB_RUNS").ok().and_then(|runs| runs.parse::<u64>().ok()) {
+        let begun = std::time::Instant::now();
+        (0..runs).into_par_iter().for_each(|_| {
+            let lab = run(session());
+            black_box(bill::totals(lab.world(), 0, tariff, scenario.start));
+        });
+        println!("{runs} x ref-v34 with bill on all cores: {:.1} s", begun.elapsed().as_secs_f64());
+    }
     Ok(())
 }
 

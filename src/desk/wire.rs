@@ -5,6 +5,9 @@ use bytes::{Buf, Bytes, BytesMut};
 use super::{Answer, Ask, ConnId, Desk, Trouble, done, trouble};
 use crate::time::Instant;
 
+/// So many octets of room are made for what arrives.
+const ROOM: usize = 8 << 10;
+
 /// One end of a connection, owned by the client that opened it.
 ///
 /// Lines are cut here, on the client's side, from whatever has arrived: one question to the world brings all
@@ -70,6 +73,10 @@ impl Wire {
     pub async fn more_until(&mut self, deadline: Option<Instant>) -> Result<bool, Trouble> {
         match self.desk.ask(Ask::Arrived(self.conn, deadline)).await {
             Answer::Arrived(bytes) => {
+                // A long text comes in many pieces: room for some of them is made at once.
+                if self.arrived.capacity() - self.arrived.len() < bytes.len() {
+                    self.arrived.reserve(bytes.len().max(ROOM));
+                }
                 self.arrived.extend_from_slice(&bytes);
                 Ok(true)
             }

@@ -1,6 +1,9 @@
 //! Lines and dot-stuffing: which bytes come next, shared by all line protocols.
 
+use std::sync::LazyLock;
+
 use bytes::Bytes;
+use memchr::memmem::Finder;
 
 /// Cuts a stream into lines. Bytes are kept until their line is whole; a line longer than the limit is
 /// reported once and its rest thrown away, so that the tail of an over-long line is never run as a command.
@@ -141,19 +144,21 @@ impl LineBuffer {
     }
 }
 
+/// A line that begins with a dot. To prepare the search takes as long as to search some hundred octets.
+static LINE_WITH_DOT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\r\n."));
+
 /// The text with a dot put before each line that begins with one (RFC 1939 §3, RFC 821 §4.5.2), CR LF added if
 /// the last line has none, and the line with the single dot at its end. Gives the octets and how many of them
 /// were not in the text.
 #[must_use]
 pub fn dot_stuffed(text: &[u8]) -> (Vec<u8>, u32) {
     let mut out = Vec::with_capacity(text.len() + text.len() / 64 + 5);
-    let line_with_dot = memchr::memmem::Finder::new(b"\r\n.");
     let mut rest = text;
     loop {
         if rest.first() == Some(&b'.') {
             out.push(b'.');
         }
-        match line_with_dot.find(rest) {
+        match LINE_WITH_DOT.find(rest) {
             Some(at) => {
                 out.extend_from_slice(&rest[..at + 2]);
                 rest = &rest[at + 2..];
@@ -178,13 +183,12 @@ pub fn dot_stuffed(text: &[u8]) -> (Vec<u8>, u32) {
 pub fn dot_unstuffed(text: Bytes) -> Bytes {
     let mut rest: &[u8] = &text;
     let first = usize::from(rest.starts_with(b"."));
-    let line_with_dot = memchr::memmem::Finder::new(b"\r\n.");
-    if first == 0 && line_with_dot.find(rest).is_none() {
+    if first == 0 && LINE_WITH_DOT.find(rest).is_none() {
         return text;
     }
     let mut out = Vec::with_capacity(text.len());
     rest = &rest[first..];
-    while let Some(at) = line_with_dot.find(rest) {
+    while let Some(at) = LINE_WITH_DOT.find(rest) {
         out.extend_from_slice(&rest[..at + 2]);
         rest = &rest[at + 3..];
     }

@@ -107,7 +107,7 @@ impl Decoder {
                         // Octets that were fed too early go back; they are of this line, as ETM ended in it.
                         let early = self.unpacker.give_back() + rest.len();
                         self.mode = Mode::Transparent;
-                        self.pass(start, out);
+                        self.escape.pass(out.get(start..).unwrap_or_default());
                         return Ok(line.get(line.len().saturating_sub(early)..).unwrap_or_default());
                     }
                     FLUSH => self.unpacker.align(),
@@ -121,16 +121,9 @@ impl Decoder {
                 }
             }
             if rest.is_empty() {
-                self.pass(start, out);
+                self.escape.pass(out.get(start..).unwrap_or_default());
                 return Ok(rest);
             }
-        }
-    }
-
-    /// Lets the escape character see the data that came by codewords.
-    fn pass(&mut self, start: usize, out: &[u8]) {
-        for &octet in out.get(start..).unwrap_or_default() {
-            self.escape.sees(octet);
         }
     }
 

@@ -229,6 +229,8 @@ pub(super) struct Search {
     pub(super) dictionary: Dictionary,
     /// The string so far; 0 before its first octet.
     at: Node,
+    /// How many octets it has.
+    length: u8,
     /// A string that ended before the octet behind it was known; 0 if there is none.
     ended: Node,
     /// The string that was taken in last; 0 if the last search took in none.
@@ -237,7 +239,7 @@ pub(super) struct Search {
 
 impl Search {
     pub(super) fn new(parameters: Parameters) -> Self {
-        Self { dictionary: Dictionary::new(parameters), at: 0, ended: 0, newest: 0 }
+        Self { dictionary: Dictionary::new(parameters), at: 0, length: 0, ended: 0, newest: 0 }
     }
 
     /// Goes on by one octet of data. When a string ends with it, or just before it, that string.
@@ -245,13 +247,14 @@ impl Search {
     pub(super) fn step(&mut self, octet: u8) -> Option<Found> {
         if self.at == 0 {
             self.learn_first(octet);
-            self.at = Dictionary::root(octet);
+            (self.at, self.length) = (Dictionary::root(octet), 1);
             return None;
         }
         let child = self.dictionary.child(self.at, octet);
         if child != 0 && child != self.newest {
             self.at = child;
-            if !self.dictionary.is_longest(child) {
+            self.length += 1;
+            if self.length < self.dictionary.longest {
                 return None;
             }
             (self.at, self.newest) = (0, 0);
@@ -259,7 +262,7 @@ impl Search {
         }
         let node = self.at;
         self.newest = if child == 0 { self.dictionary.insert(node, octet) } else { 0 };
-        self.at = Dictionary::root(octet);
+        (self.at, self.length) = (Dictionary::root(octet), 1);
         Some(Found { node, whole: false })
     }
 

@@ -52,7 +52,18 @@ impl Encoder {
     /// Compresses `octets`, and puts what is ready for the line behind `out`. Up to one string and 7 bits stay
     /// inside until more octets come, or [`Encoder::flush`].
     pub fn encode(&mut self, octets: &[u8], out: &mut Vec<u8>) {
-        for &octet in octets {
+        let mut rest = octets;
+        while !rest.is_empty() {
+            rest = match self.mode {
+                Mode::Transparent => self.transparent(rest, out),
+                Mode::Compressed => self.compressed(rest, out),
+            };
+        }
+    }
+
+    /// Octets as they are, until the test has another mode entered. Gives what stands behind.
+    fn transparent<'a>(&mut self, octets: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
+        for (nth, &octet) in octets.iter().enumerate() {
             match self.search.step(octet) {
                 None => self.carry(octet, out),
                 Some(Found { node, whole: true }) => {
@@ -64,7 +75,29 @@ impl Encoder {
                     self.carry(octet, out);
                 }
             }
+            if self.mode == Mode::Compressed {
+                return octets.get(nth + 1..).unwrap_or_default();
+            }
         }
+        &[]
+    }
+
+    /// Codewords of strings, until the test has another mode entered. Gives what stands behind.
+    fn compressed<'a>(&mut self, octets: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
+        for (nth, &octet) in octets.iter().enumerate() {
+            let Some(Found { node, whole }) = self.search.step(octet) else { continue };
+            self.string_ended(node, out);
+            if self.mode == Mode::Transparent {
+                // An octet that its string's codeword does not carry is the first to go as it is.
+                let (coded, rest) = octets.split_at(nth + usize::from(whole));
+                self.escape.pass(coded);
+                let Some((first, rest)) = rest.split_first().filter(|_| !whole) else { return rest };
+                self.carry(*first, out);
+                return rest;
+            }
+        }
+        self.escape.pass(octets);
+        &[]
     }
 
     /// Sends what is begun, up to a whole octet: the terminal pauses.

@@ -115,4 +115,13 @@ impl Escape {
         }
         same
     }
+
+    /// Looks at octets of data that went by codewords, where nothing is put in for the escape character.
+    fn pass(&mut self, octets: &[u8]) {
+        let mut rest = octets;
+        while let Some(at) = memchr::memchr(self.0, rest) {
+            self.0 = self.0.wrapping_add(Self::STEP);
+            rest = rest.get(at + 1..).unwrap_or_default();
+        }
+    }
 }
