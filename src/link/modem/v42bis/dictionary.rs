@@ -10,6 +10,9 @@ const CONTROLS: u16 = 3;
 /// The first codeword that stands for a string of more than one octet.
 const FIRST_STRING: u16 = CONTROLS + 256;
 
+/// Longer strings than this are rare.
+const USUAL: usize = 32;
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Entry {
     /// What the string is made of; the parent is 0 if this entry is free or a root.
@@ -146,6 +149,8 @@ impl Dictionary {
     pub(super) fn spell(&self, node: Node, out: &mut Vec<u8>) -> u8 {
         let start = out.len();
         let length = usize::from(self.length(node));
+        // Room for any usual string at once: how long this one is is hard to guess for a processor.
+        out.extend_from_slice(&[0; USUAL]);
         out.resize(start + length, 0);
         let (mut at, mut first) = (node, 0);
         for place in out[start..].iter_mut().rev() {
@@ -168,9 +173,9 @@ impl Dictionary {
         }
         let left = &mut self.entries[usize::from(parent)].children;
         *left -= 1;
-        if *left == 0 && parent >= FIRST_STRING {
-            self.inner[usize::from(parent / 64)] &= !(1 << (parent % 64));
-        }
+        // Whether the parent is a leaf now is hard to guess for a processor, and it need not.
+        let is_leaf = u64::from(*left == 0) & u64::from(parent >= FIRST_STRING);
+        self.inner[usize::from(parent / 64)] &= !(is_leaf << (parent % 64));
         self.unlink(self.bucket(leaf.key), leaf.next);
         self.entries[usize::from(self.free)] = Entry::default();
         self.lengths[usize::from(self.free)] = 0;
