@@ -114,6 +114,9 @@ struct Owned {
     owner: Owner,
 }
 
+/// About how many spans a packet makes: its layers, what is sent upward, and the way.
+const SPANS_A_PACKET: usize = 4;
+
 /// All spans of a call, from dialling to hang-up.
 #[must_use]
 pub fn of_call(world: &World, id: CallId) -> Vec<Span> {
@@ -131,6 +134,7 @@ pub fn of_call(world: &World, id: CallId) -> Vec<Span> {
         push(&mut spans, (*began).min(up), end.min(up), Owner::SetUp(*phase), layer);
     }
     let activity = Activity::of_call(world, id, call);
+    spans.reserve(SPANS_A_PACKET * activity.flights.len());
     let mut cursor = Cursor::default();
     for owned in owners(world, id, up, ended) {
         activity.layers(owned, &mut cursor, &mut spans);
@@ -210,8 +214,8 @@ fn claims_of_conn(world: &World, id: ConnId, conn: &Conn, ended: Instant, claims
 }
 
 /// What the line and the server did during a call, each list in order of time.
-struct Activity {
-    down: Vec<Packet>,
+struct Activity<'a> {
+    down: Vec<&'a Packet>,
     up: Vec<(Instant, Instant)>,
     flights: Vec<(Instant, Instant)>,
     server: Vec<(Instant, Instant)>,
@@ -226,15 +230,22 @@ struct Cursor {
     server: usize,
 }
 
-impl Activity {
-    fn of_call(world: &World, id: CallId, call: &Call) -> Self {
-        let first = world.journal().packets.partition_point(|packet| packet.transit.queued < call.dialled);
-        let mut activity = Self { down: Vec::new(), up: Vec::new(), flights: Vec::new(), server: Vec::new() };
-        for packet in world.journal().packets.iter_from(first).filter(|packet| packet.call == id) {
+impl<'a> Activity<'a> {
+    fn of_call(world: &'a World, id: CallId, call: &Call) -> Self {
+        let packets = &world.journal().packets;
+        let first = packets.partition_point(|packet| packet.transit.queued < call.dialled);
+        let at_most = packets.len().saturating_sub(first);
+        let mut activity = Self {
+            down: Vec::with_capacity(at_most),
+            up: Vec::with_capacity(at_most),
+            flights: Vec::with_capacity(at_most),
+            server: Vec::new(),
+        };
+        for packet in packets.iter_from(first).filter(|packet| packet.call == id) {
             activity.flights.push((packet.transit.end, packet.transit.arrive));
             match packet.from {
                 Side::Client => activity.up.push((packet.transit.start, packet.transit.end)),
-                Side::Server => activity.down.push(*packet),
+                Side::Server => activity.down.push(packet),
             }
         }
         activity.flights.sort_unstable();
