@@ -55,8 +55,8 @@ fn built_in() -> Vec<Protocol> {
         },
         Protocol {
             name: "imap",
-            what: "works on mail that stays in the server's mailboxes (IMAP4rev1)",
-            documents: "RFC 3501",
+            what: "works on mail that stays in the server's mailboxes (IMAP2 to IMAP4rev2)",
+            documents: "RFC 3501, RFC 9051",
             port: 143,
             commands: commands(imap::command::COMMANDS, ToString::to_string),
         },

@@ -80,6 +80,18 @@ pub struct Args {
     /// Offer IMAP over TLS
     #[arg(long, value_name = "ADDR", help_heading = PORTS)]
     pub imaps: Vec<String>,
+    /// Offer IMAP2 (RFC 1176)
+    #[arg(long, value_name = "ADDR", help_heading = PORTS)]
+    pub imap2: Vec<String>,
+    /// Offer IMAP2bis (1993)
+    #[arg(long, value_name = "ADDR", help_heading = PORTS)]
+    pub imap2bis: Vec<String>,
+    /// Offer IMAP3 (RFC 1203), as it begins
+    #[arg(long, value_name = "ADDR", help_heading = PORTS)]
+    pub imap3: Vec<String>,
+    /// Offer IMAP4 (RFC 1730)
+    #[arg(long, value_name = "ADDR", help_heading = PORTS)]
+    pub imap4: Vec<String>,
     /// Offer SMTP for mail programs, at the port that RFC 6409 gives it
     #[arg(long, value_name = "ADDR", help_heading = PORTS)]
     pub submission: Vec<String>,
@@ -275,6 +287,10 @@ fn asked(args: &Args) -> impl Iterator<Item = (&'static Offer, &[String])> {
         "dmsp" => &args.dmsp,
         "pop3s" => &args.pop3s,
         "imaps" => &args.imaps,
+        "imap2" => &args.imap2,
+        "imap2bis" => &args.imap2bis,
+        "imap3" => &args.imap3,
+        "imap4" => &args.imap4,
         "submission" => &args.submission,
         _ => &args.submissions,
     };

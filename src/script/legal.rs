@@ -49,7 +49,11 @@ pub fn all(hand: &Hand) -> Vec<Legal> {
 pub fn rows(server: &Server) -> Vec<Legal> {
     match server {
         Server::Pop3(session) => of(pop3::COMMANDS, session.state(), ToString::to_string),
-        Server::Imap(session) => of(imap::command::COMMANDS, session.state(), ToString::to_string),
+        Server::Imap(session) => {
+            let mut known = of(imap::command::COMMANDS, session.state(), ToString::to_string);
+            known.retain(|row| imap::command::is_known(row.word, session.settings()));
+            known
+        }
         Server::Smtp(session) => {
             of(smtp::COMMANDS, session.state(), |state| format!("{state:?}").to_lowercase())
         }

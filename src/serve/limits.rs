@@ -4,8 +4,9 @@ use super::listen::Door;
 use crate::desk::Service;
 use crate::protocol::Server;
 use crate::protocol::dmsp::{Dmsp, DmspSettings, Limits as DmspLimits};
-use crate::protocol::imap::{Imap, ImapSettings};
+use crate::protocol::imap::{Dialect, Imap, ImapSettings};
 use crate::protocol::pop3::{GreetingStamp, Limits as Pop3Limits, Pop3, Pop3Settings};
+use crate::protocol::sasl::Chance;
 use crate::protocol::smtp::{Limits as SmtpLimits, Relay, Smtp, SmtpSettings};
 use crate::time::Duration;
 
@@ -91,6 +92,8 @@ impl Models {
                 command_max: limits.command_octets,
                 message_max: limits.message_octets,
                 security,
+                dialect: Dialect::named(door.offer.option).unwrap_or_default(),
+                chance: Chance { seed: self.stamp, session: number },
                 ..ImapSettings::default()
             })),
             Service::Smtp => {

@@ -16,6 +16,8 @@ pub fn blocks() -> Vec<Block> {
     vec![
         ("commands-pop3", commands(pop3::COMMANDS)),
         ("commands-imap", commands(imap::command::COMMANDS)),
+        ("imap-extensions", imap_extensions()),
+        ("imap-dialects", imap_dialects()),
         ("commands-smtp", commands(smtp::COMMANDS)),
         ("commands-dmsp", commands(dmsp::COMMANDS)),
         ("strategies", strategies()),
@@ -47,6 +49,32 @@ fn commands<K, S: Debug>(rows: &[CommandRow<K, S>]) -> String {
             let states: Vec<String> = row.states.iter().map(|state| spaced(&format!("{state:?}"))).collect();
             let states = if states.is_empty() { "none".to_owned() } else { states.join(", ") };
             [format!("`{}`", row.syntax), states, row.clause.to_owned(), row.help.to_owned()]
+        }),
+    )
+}
+
+fn imap_extensions() -> String {
+    table(
+        ["capability", "clause", "what it adds", "what it is good for", "usual"],
+        imap::capability::EXTENSIONS.iter().map(|row| {
+            let usual = if row.usual { "on" } else { "off" };
+            [
+                format!("`{}`", row.name),
+                row.clause.into(),
+                format!("`{}`", row.adds),
+                row.help.into(),
+                usual.into(),
+            ]
+        }),
+    )
+}
+
+fn imap_dialects() -> String {
+    table(
+        ["dialect", "document", "port", "what it is"],
+        imap::Dialect::ALL.iter().map(|dialect| {
+            let port = dialect.port().to_string();
+            [format!("`{}`", dialect.name()), dialect.clause().into(), port, dialect.help().into()]
         }),
     )
 }

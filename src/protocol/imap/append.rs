@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::binary;
 use super::capability::Extension;
 use super::command::{Appended, FlagName, MessageUrl, Piece};
 use super::fetch::some_of;
@@ -75,6 +76,11 @@ fn prepared(
         if octets.len() > loan.settings.message_max as usize {
             return Err(Reply::no("[TOOBIG] the pieces make a message that is too long (RFC 4469 §4)"));
         }
+    }
+    if memchr::memchr(0, &octets).is_some() && loan.settings.has(Extension::Binary) {
+        octets = binary::without_nul(octets).ok_or_else(|| {
+            Reply::no("[UNKNOWN-CTE] NUL stands where nothing says that it is binary (RFC 3516 §4.4)")
+        })?;
     }
     // RFC 3502 §3: with an empty one a client takes it all back.
     if octets.is_empty() {

@@ -187,6 +187,17 @@ pub enum ThreadAlgorithm {
     References,
 }
 
+/// What FIND finds (RFC 1176, RFC 2062).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Find {
+    /// `MAILBOXES`: before there were subscriptions all but INBOX, since then those that are subscribed to.
+    Mailboxes,
+    /// `ALL.MAILBOXES`
+    All,
+    /// `BBOARDS`: bulletin boards.
+    Boards,
+}
+
 /// What LIST and LSUB ask (RFC 5258 §3).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListQuery {

@@ -3,11 +3,11 @@
 use bytes::Bytes;
 
 use super::fetch::some_of;
-use super::section::{Reader, Unreadable};
+use super::section::{Reader, Unreadable, fields};
 use super::wire;
 use crate::mail::body::BodyLost;
 use crate::mail::decode;
-use crate::mail::mime::Content;
+use crate::mail::mime::{self, Content, Part};
 
 /// Writes `BINARY[1]` and the decoded octets. Gives how many octets there are.
 ///
@@ -73,4 +73,41 @@ fn decoded(reader: &mut Reader<'_>, path: &[u32]) -> Result<Option<Bytes>, Unrea
         }
         _ => Err(Unreadable::UnknownEncoding),
     }
+}
+
+/// A message whose binary parts are base64: NUL cannot cross in a plain literal, so what is appended with it is kept
+/// in a form that every client can read (RFC 3516 §4.4). `None` if NUL stands elsewhere.
+pub fn without_nul(octets: Vec<u8>) -> Option<Vec<u8>> {
+    let structure = mime::parse(&octets);
+    let mut message = octets.clone();
+    let mut leaves: Vec<&Part> = structure.leaves().collect();
+    // From the end on: what stands before keeps its place.
+    leaves.sort_by_key(|part| std::cmp::Reverse(part.body.start));
+    for part in leaves {
+        let (header, body) = (range(&part.header), range(&part.body));
+        if !part.encoding().eq_ignore_ascii_case(b"binary") {
+            continue;
+        }
+        message.splice(body.clone(), in_lines(octets.get(body)?));
+        let mut at = header.start;
+        for field in fields(octets.get(header)?) {
+            let end = at + field.raw.len();
+            if field.is_called(b"content-transfer-encoding") {
+                message.splice(at..end, b"Content-Transfer-Encoding: base64\r\n".iter().copied());
+                break;
+            }
+            at = end;
+        }
+    }
+    memchr::memchr(0, &message).is_none().then_some(message)
+}
+
+fn range(range: &std::ops::Range<u32>) -> std::ops::Range<usize> {
+    range.start as usize..range.end as usize
+}
+
+/// Base64 in lines of 76 characters (RFC 2045 §6.8).
+fn in_lines(octets: &[u8]) -> Vec<u8> {
+    let text = crate::protocol::sasl::base64::encoded(octets);
+    text.as_bytes().chunks(76).flat_map(|line| [line, b"\r\n"].concat()).collect()
 }

@@ -212,6 +212,9 @@ pub fn words(settings: &ImapSettings, authenticated: bool) -> String {
     if !security.lets_passwords_pass() {
         words.push("LOGINDISABLED".to_owned());
     }
+    if !authenticated {
+        words.extend(settings.offered_mechanisms().map(|mechanism| format!("AUTH={}", mechanism.name())));
+    }
     for row in set.rows() {
         match row.kind {
             // RFC 7888 §5: never both.

@@ -30,7 +30,7 @@ const READ_ONLY: &str = "the mailbox was opened to read only; SELECT it to chang
 
 /// STORE and UID STORE. Each message's new flags are answered, unless silence was asked for (RFC 3501 §6.4.6).
 pub fn store_flags(
-    view: &View,
+    view: &mut View,
     store: &mut Store,
     out: &mut Output,
     set: &SequenceSet,
@@ -55,6 +55,7 @@ pub fn store_flags(
             }
         }
     }
+    view.tell_keywords(store, out);
     let mut gone = 0;
     let mut modified = Numbers::default();
     for index in ranges.into_iter().flatten() {

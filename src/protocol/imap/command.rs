@@ -3,12 +3,13 @@
 use std::fmt;
 
 pub use super::arguments::{
-    Appended, Changed, Charset, FlagName, ListQuery, MessageUrl, Password, Piece, Question, Resync, Returns,
-    SortBy, SortKey, StatusItem, ThreadAlgorithm,
+    Appended, Changed, Charset, Find, FlagName, ListQuery, MessageUrl, Password, Piece, Question, Resync,
+    Returns, SortBy, SortKey, StatusItem, ThreadAlgorithm,
 };
 use super::capability::Extension;
 use super::item::FetchItem;
 use super::set::SequenceSet;
+use super::settings::ImapSettings;
 use crate::mail::store::FlagChange;
 use crate::protocol::CommandRow;
 
@@ -21,6 +22,7 @@ pub enum Verb {
     Logout,
     Id,
     Starttls,
+    Authenticate,
     Login,
     Enable,
     Unauthenticate,
@@ -31,6 +33,8 @@ pub enum Verb {
     Rename,
     Subscribe,
     Unsubscribe,
+    Find,
+    Bboard,
     List,
     Lsub,
     Namespace,
@@ -47,9 +51,12 @@ pub enum Verb {
     Thread,
     Fetch,
     Store,
+    Partial,
     Copy,
     Move,
     Uid,
+    SupportedVersions,
+    SelectVersion,
 }
 
 /// The states in which commands can be given (RFC 3501 §3). In the logout state there are none.
@@ -100,6 +107,7 @@ pub static COMMANDS: &[CommandRow<Verb, StateName>] = &[
     row(Verb::Logout, "LOGOUT", "LOGOUT", ANY, "RFC 3501 §6.1.3", "end the session"),
     row(Verb::Id, "ID", "ID NIL|(\"name\" \"value\" ...)", ANY, "RFC 2971 §3.1", "say which program this is, and ask which one answers"),
     row(Verb::Starttls, "STARTTLS", "STARTTLS", NOT_AUTHENTICATED, "RFC 3501 §6.2.1", "encrypt the connection from here on"),
+    row(Verb::Authenticate, "AUTHENTICATE", "AUTHENTICATE mechanism [initial response]", NOT_AUTHENTICATED, "RFC 3501 §6.2.2", "say who you are by a SASL mechanism"),
     row(Verb::Login, "LOGIN", "LOGIN user password", NOT_AUTHENTICATED, "RFC 3501 §6.2.3", "say who you are"),
     row(Verb::Enable, "ENABLE", "ENABLE capability ...", AUTHENTICATED, "RFC 5161 §3.1", "say which new responses you understand"),
     row(Verb::Unauthenticate, "UNAUTHENTICATE", "UNAUTHENTICATE", AUTHENTICATED, "RFC 8437 §2", "be nobody again, on the same connection"),
@@ -110,6 +118,8 @@ pub static COMMANDS: &[CommandRow<Verb, StateName>] = &[
     row(Verb::Rename, "RENAME", "RENAME old new", AUTHENTICATED, "RFC 3501 §6.3.5", "give a mailbox another name"),
     row(Verb::Subscribe, "SUBSCRIBE", "SUBSCRIBE mailbox", AUTHENTICATED, "RFC 3501 §6.3.6", "put a name on the list that LSUB shows"),
     row(Verb::Unsubscribe, "UNSUBSCRIBE", "UNSUBSCRIBE mailbox", AUTHENTICATED, "RFC 3501 §6.3.7", "take a name off that list"),
+    row(Verb::Find, "FIND", "FIND MAILBOXES|ALL.MAILBOXES|BBOARDS pattern", AUTHENTICATED, "RFC 2062 §6.3.OBS.1", "list mailboxes, before there was LIST"),
+    row(Verb::Bboard, "BBOARD", "BBOARD board", AUTHENTICATED, "RFC 1176", "open a bulletin board to read"),
     row(Verb::List, "LIST", "LIST [(options)] reference pattern|(patterns) [RETURN (options)]", AUTHENTICATED, "RFC 3501 §6.3.8", "list mailboxes"),
     row(Verb::Lsub, "LSUB", "LSUB reference pattern", AUTHENTICATED, "RFC 3501 §6.3.9", "list subscribed names"),
     row(Verb::Namespace, "NAMESPACE", "NAMESPACE", AUTHENTICATED, "RFC 2342 §5", "ask where one's own and others' mailboxes begin"),
@@ -126,10 +136,22 @@ pub static COMMANDS: &[CommandRow<Verb, StateName>] = &[
     row(Verb::Thread, "THREAD", "THREAD ORDEREDSUBJECT|REFERENCES charset keys", SELECTED, "RFC 5256 §3", "find messages, by conversation"),
     row(Verb::Fetch, "FETCH", "FETCH set items [(CHANGEDSINCE n)]", SELECTED, "RFC 3501 §6.4.5", "get data of messages"),
     row(Verb::Store, "STORE", "STORE set [(UNCHANGEDSINCE n)] [+|-]FLAGS[.SILENT] flags", SELECTED, "RFC 3501 §6.4.6", "change flags of messages"),
+    row(Verb::Partial, "PARTIAL", "PARTIAL n item first octets", SELECTED, "RFC 2062 §6.4.OBS.1", "get some octets of a message, before FETCH could"),
     row(Verb::Copy, "COPY", "COPY set mailbox", SELECTED, "RFC 3501 §6.4.7", "copy messages into another mailbox"),
     row(Verb::Move, "MOVE", "MOVE set mailbox", SELECTED, "RFC 6851 §3.1", "move messages into another mailbox"),
     row(Verb::Uid, "UID", "UID COPY|FETCH|STORE|SEARCH ...", SELECTED, "RFC 3501 §6.4.8", "the same with unique identifiers"),
+    row(Verb::SupportedVersions, "SUPPORTED.VERSIONS", "SUPPORTED.VERSIONS", ANY, "RFC 1203", "list the versions that the server speaks"),
+    row(Verb::SelectVersion, "SELECT.VERSION", "SELECT.VERSION (major minor)", ANY, "RFC 1203", "choose one of them"),
 ];
+
+/// True if a server with these settings has the command.
+#[must_use]
+pub fn is_known(word: &str, settings: &ImapSettings) -> bool {
+    COMMANDS.iter().filter(|row| row.word == word).any(|row| {
+        settings.dialect.knows(row.kind)
+            && row.kind.extension().is_none_or(|extension| settings.has(extension))
+    })
+}
 
 impl Verb {
     /// The extension that brings the command; `None` for those of RFC 3501.
@@ -160,6 +182,10 @@ pub enum Command {
     Logout,
     Id,
     Starttls,
+    Authenticate {
+        mechanism: Vec<u8>,
+        initial: Option<Password>,
+    },
     Login {
         user: Vec<u8>,
         password: Password,
@@ -191,6 +217,15 @@ pub enum Command {
         mailbox: String,
     },
     List(ListQuery),
+    Find {
+        what: Find,
+        pattern: String,
+    },
+    SupportedVersions,
+    SelectVersion {
+        major: u32,
+        minor: u32,
+    },
     Namespace,
     Status {
         mailbox: String,

@@ -5,12 +5,13 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
+use super::dialect::Dialect;
 use super::item::FetchItem;
 use super::section::{Reader, Unreadable};
 use super::set::SequenceSet;
 use super::state::Reply;
 use super::view::{Shape, View, modseq_now};
-use super::{binary, bodystructure, envelope, preview, wire};
+use super::{binary, bodystructure, envelope, obsolete, preview, wire};
 use crate::mail::flags::Flags;
 use crate::mail::store::{Entry, FlagChange, ModSeq, Store};
 use crate::session::Output;
@@ -26,6 +27,7 @@ pub struct Fetching {
     changed_since: ModSeq,
     /// What FETCH responses show that nobody asked for.
     shape: Shape,
+    dialect: Dialect,
     /// The first message that could not be read: its number, and why.
     lost: Option<(usize, Unreadable)>,
 }
@@ -38,14 +40,14 @@ impl Fetching {
         set: &SequenceSet,
         mut items: Vec<FetchItem>,
         changed_since: ModSeq,
-        shape: Shape,
+        (shape, dialect): (Shape, Dialect),
     ) -> Result<Self, Reply> {
         let left = view.indices(set, by_uid)?.into();
         // A response to a UID command shows the UID, asked for or not (RFC 3501 §6.4.8).
         if by_uid && !items.contains(&FetchItem::Uid) {
             items.push(FetchItem::Uid);
         }
-        Ok(Self { by_uid, items, left, changed_since, shape, lost: None })
+        Ok(Self { by_uid, items, left, changed_since, shape, dialect, lost: None })
     }
 
     /// True for UID FETCH.
@@ -112,6 +114,10 @@ impl Fetching {
             match item {
                 FetchItem::Flags => flags_at = Some(out.len()),
                 FetchItem::ModSeq => modseq_at = Some(out.len()),
+                FetchItem::InternalDate if self.dialect.is_old() => {
+                    let date = obsolete::date(entry.internal_date);
+                    out.extend_from_slice(format!("INTERNALDATE \"{date}\"").as_bytes());
+                }
                 item => content += write_item(&mut out, &mut reader, entry, item)?,
             }
         }
@@ -162,6 +168,13 @@ fn write_item(
     let structure = message.structure();
     match item {
         FetchItem::Flags | FetchItem::ModSeq => {}
+        FetchItem::Older { label, section, .. } => match reader.section(section)? {
+            Some(octets) => return Ok(text(out, format!("{label} ").as_bytes(), &octets)),
+            None => out.extend_from_slice(format!("{label} NIL").as_bytes()),
+        },
+        FetchItem::Partial { item, first, octets } => {
+            return write_partial(out, reader, item, Some((*first, *octets)));
+        }
         FetchItem::Binary { path, partial, .. } => return binary::write(out, reader, path, *partial),
         FetchItem::BinarySize(path) => binary::write_size(out, reader, path)?,
         FetchItem::Preview => {
@@ -205,6 +218,35 @@ fn write_item(
         }
     }
     Ok(0)
+}
+
+/// What PARTIAL asks for: some octets under the item's own name (RFC 2062 §6.4.OBS.1).
+fn write_partial(
+    out: &mut Vec<u8>,
+    reader: &mut Reader<'_>,
+    item: &FetchItem,
+    partial: Option<(u32, u32)>,
+) -> Result<u32, Unreadable> {
+    let structure = reader.message.structure();
+    let (label, octets) = match item {
+        FetchItem::Rfc822 => ("RFC822".to_owned(), Some(reader.octets()?)),
+        FetchItem::Rfc822Header => ("RFC822.HEADER".to_owned(), Some(reader.message.header().clone())),
+        FetchItem::Rfc822Text => ("RFC822.TEXT".to_owned(), Some(reader.range(&structure.body)?)),
+        FetchItem::Older { label, section, .. } => (label.clone(), reader.section(section)?),
+        FetchItem::Section { section, .. } => {
+            let mut label = b"BODY[".to_vec();
+            section.write(&mut label);
+            (String::from_utf8_lossy(&label).into_owned() + "]", reader.section(section)?)
+        }
+        _ => return Ok(0),
+    };
+    match octets {
+        Some(octets) => Ok(text(out, format!("{label} ").as_bytes(), &some_of(octets, partial))),
+        None => {
+            out.extend_from_slice(format!("{label} NIL").as_bytes());
+            Ok(0)
+        }
+    }
 }
 
 /// The octets that a partial asks for; past the end there are none.

@@ -2,6 +2,7 @@
 
 use super::capability::Extension;
 use super::lexer::{Cursor, Read, is_astring_char};
+use super::obsolete;
 
 /// One data item of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,24 @@ pub enum FetchItem {
     BinarySize(Vec<u32>),
     /// `PREVIEW`: the first words (RFC 8970 §3).
     Preview,
+    /// An older form: answered under `label`, with the octets of a section (RFC 2062 §6.4.5.OBS.1).
+    Older {
+        /// `RFC822`, `BODY[1.0]`
+        label: String,
+        /// Which octets.
+        section: Section,
+        /// True if `\Seen` stays as it is.
+        peek: bool,
+    },
+    /// Some octets of an item, answered as the item (RFC 2062 §6.4.OBS.1).
+    Partial {
+        /// The item.
+        item: Box<FetchItem>,
+        /// The first octet, counted from 0.
+        first: u32,
+        /// At most how many.
+        octets: u32,
+    },
 }
 
 /// A section of a message: a path of part numbers, and what of the part.
@@ -90,13 +109,30 @@ const PATH_MAX: usize = 100;
 impl FetchItem {
     /// True if answering it makes the message seen (RFC 3501 §6.4.5).
     #[must_use]
-    pub const fn sets_seen(&self) -> bool {
+    pub fn sets_seen(&self) -> bool {
+        if let Self::Partial { item, .. } = self {
+            return item.sets_seen();
+        }
         matches!(
             self,
             Self::Rfc822
                 | Self::Rfc822Text
                 | Self::Section { peek: false, .. }
                 | Self::Binary { peek: false, .. }
+                | Self::Older { peek: false, .. }
+        )
+    }
+
+    /// True for the items that PARTIAL takes (RFC 2062 §6.4.OBS.1).
+    #[must_use]
+    pub const fn is_text(&self) -> bool {
+        matches!(
+            self,
+            Self::Rfc822
+                | Self::Rfc822Header
+                | Self::Rfc822Text
+                | Self::Section { partial: None, .. }
+                | Self::Older { .. }
         )
     }
 }
@@ -148,6 +184,14 @@ const fn is_item_char(octet: u8) -> bool {
 fn fetch_item(cursor: &mut Cursor<'_>) -> Read<FetchItem> {
     let start = cursor.at();
     let word = cursor.run(is_item_char).to_ascii_uppercase();
+    if let Some(item) = obsolete::item(&word, cursor)? {
+        return Ok(item);
+    }
+    if !obsolete::is_known(&word, cursor.dialect()) {
+        let dialect = cursor.dialect();
+        let what = format!("{} is no data item of {dialect}", String::from_utf8_lossy(&word));
+        return cursor.fault_against(start, what, dialect.clause());
+    }
     Ok(match word.as_slice() {
         b"FLAGS" => FetchItem::Flags,
         b"INTERNALDATE" => FetchItem::InternalDate,
@@ -315,7 +359,7 @@ pub fn section_text(cursor: &mut Cursor<'_>) -> Read<Section> {
 }
 
 /// `SP "(" header-fld-name *(SP header-fld-name) ")"`
-fn header_list(cursor: &mut Cursor<'_>) -> Read<Vec<Vec<u8>>> {
+pub fn header_list(cursor: &mut Cursor<'_>) -> Read<Vec<Vec<u8>>> {
     cursor.space("field names in parentheses")?;
     cursor.expect(b'(', "\"(\" and field names")?;
     let mut names = Vec::new();

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::capability::Extension;
 use super::lexer::{Cursor, Read};
+use super::obsolete;
 use super::parse::{date, looks_like_a_set, sequence_set};
 use super::set::SequenceSet;
 use crate::mail::flags::Flags;
@@ -120,6 +121,11 @@ fn search_key(cursor: &mut Cursor<'_>, depth: usize, count: &mut usize) -> Read<
     }
     let start = cursor.at();
     let word = cursor.atom("a search key")?.to_ascii_uppercase();
+    if !obsolete::is_search_key(&word, cursor.dialect()) {
+        let dialect = cursor.dialect();
+        let what = format!("{} is no search key of {dialect}", String::from_utf8_lossy(&word));
+        return cursor.fault_against(start, what, dialect.clause());
+    }
     let not = |key| SearchKey::Not(Box::new(key));
     Ok(match word.as_slice() {
         b"ALL" => SearchKey::And(Vec::new()),

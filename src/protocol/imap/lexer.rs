@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::capability::{Extension, Extensions};
+use super::dialect::Dialect;
 
 /// Why a command was not read to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,12 +46,14 @@ pub struct Grammar {
     pub extensions: Extensions,
     /// Names and quoted strings are UTF-8 (RFC 6855 §3, RFC 9051 §4.3).
     pub utf8: bool,
+    /// Which IMAP is spoken.
+    pub dialect: Dialect,
 }
 
 /// RFC 3501 alone.
 impl Default for Grammar {
     fn default() -> Self {
-        Self { extensions: Extensions::NONE, utf8: false }
+        Self { extensions: Extensions::NONE, utf8: false, dialect: Dialect::Rev1 }
     }
 }
 
@@ -79,6 +82,12 @@ impl<'a> Cursor<'a> {
     #[must_use]
     pub const fn grammar(&self) -> Grammar {
         self.grammar
+    }
+
+    /// Which IMAP is spoken.
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        self.grammar.dialect
     }
 
     /// True if the extension is among the capabilities.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::capability::Extension;
-use super::command::ListQuery;
+use super::command::{Find, ListQuery};
 use super::mailboxes::{DELIMITER, NAME_MAX, status_text, write_name};
 use super::state::{Loan, Reply};
 use crate::mail::store::{Store, UserId};
@@ -78,6 +78,55 @@ pub fn list(user: UserId, query: &ListQuery, loan: &mut Loan<'_>) -> Reply {
         loan.out.write(text);
     }
     Reply::done(word)
+}
+
+/// FIND: names without attributes, in the order of LIST (RFC 1176, RFC 2062 §6.3.OBS.1). There are no boards to show.
+pub fn find(user: UserId, what: Find, pattern: &str, loan: &mut Loan<'_>) -> Reply {
+    if pattern.len() > 2 * NAME_MAX {
+        return Reply::no("this pattern matches no name");
+    }
+    let has_subscriptions = loan.settings.dialect.has_obsolete_syntax();
+    let mut text = Vec::new();
+    for (name, known) in all_names(user, loan.store) {
+        let is_meant = match what {
+            Find::All => known.exists,
+            Find::Mailboxes if has_subscriptions => known.subscribed,
+            Find::Mailboxes => known.exists && name != "INBOX",
+            Find::Boards => false,
+        };
+        if is_meant && matches_old_pattern(pattern, &name) {
+            text.extend_from_slice(b"* MAILBOX ");
+            write_name(&mut text, &name, false);
+            text.extend_from_slice(b"\r\n");
+        }
+    }
+    if !text.is_empty() {
+        loan.out.write(text);
+    }
+    Reply::done("FIND")
+}
+
+/// `*` stands for any run of characters, `%` and `?` for one each (RFC 1176, RFC 2062 §6.3.OBS.1).
+fn matches_old_pattern(pattern: &str, name: &str) -> bool {
+    let mut reached: Vec<bool> = std::iter::once(true).chain(name.chars().map(|_| false)).collect();
+    for wanted in pattern.chars() {
+        let mut next = vec![false; reached.len()];
+        let mut open = false;
+        for (at, c) in std::iter::once(None).chain(name.chars().map(Some)).enumerate() {
+            open |= reached.get(at) == Some(&true);
+            let before = at > 0 && reached.get(at - 1) == Some(&true);
+            let fits = match wanted {
+                '*' => open,
+                '%' | '?' => before,
+                wanted => before && c.is_some_and(|c| c.eq_ignore_ascii_case(&wanted)),
+            };
+            if let Some(place) = next.get_mut(at) {
+                *place = fits;
+            }
+        }
+        reached = next;
+    }
+    reached.last() == Some(&true)
 }
 
 /// True if the selection options let the name be shown (RFC 5258 §3.1).

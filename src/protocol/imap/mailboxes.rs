@@ -17,6 +17,7 @@ pub const NAME_MAX: usize = 500;
 pub fn run(user: UserId, view: Option<&View>, command: Command, loan: &mut Loan<'_>) -> Reply {
     match command {
         Command::List(query) => list::list(user, &query, loan),
+        Command::Find { what, pattern } => list::find(user, what, &pattern, loan),
         Command::Namespace => {
             // One's own mailboxes begin nowhere in particular, and there are no others (RFC 2342 §5).
             loan.out.write(format!("* NAMESPACE ((\"\" \"{DELIMITER}\")) NIL NIL\r\n"));
@@ -38,6 +39,9 @@ pub fn run(user: UserId, view: Option<&View>, command: Command, loan: &mut Loan<
 
 /// That there is no such mailbox, with the name that was perhaps meant.
 pub fn no_such_mailbox(store: &Store, user: UserId, name: &str) -> String {
+    if names::is_unreadable(name) {
+        return "a mailbox name is 7-bit text, with & before anything else in modified UTF-7 (and &- for &) (RFC 3501 §5.1.3)".to_owned();
+    }
     let shown: String = name.chars().take(60).collect();
     let near =
         crate::lesson::nearest(name, store.mailboxes_of(user).map(|(_, mailbox)| mailbox.name.as_str()));
@@ -122,8 +126,21 @@ fn create(user: UserId, name: &str, store: &mut Store) -> Reply {
     }
 }
 
+/// Makes the mailbox of a COPY, if there is none and its name is fit (RFC 1176).
+pub fn create_missing(user: UserId, name: &str, store: &mut Store) {
+    if store.mailbox_named(user, name).is_none() {
+        // What cannot be made, COPY itself refuses.
+        let _ = create(user, name, store);
+    }
+}
+
 /// Why a name cannot be given to a mailbox.
 fn unfit(name: &str) -> Option<String> {
+    if names::is_unreadable(name) {
+        return Some(
+            "a mailbox name is modified UTF-7, in which &- stands for & (RFC 3501 §5.1.3)".to_owned(),
+        );
+    }
     if name.is_empty() || name.split(DELIMITER).any(str::is_empty) {
         return Some(format!("no level of a mailbox name is empty, and {DELIMITER} divides levels"));
     }

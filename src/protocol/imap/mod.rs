@@ -35,7 +35,8 @@
 //! | `response.rs`, `scanner.rs`, `structure.rs` | what a client reads |
 //!
 //! Known deviations:
-//! - No AUTHENTICATE (RFC 3501 §11.1 wants it), and no TLS in the simulated world: a laboratory needs to see what crosses the line.
+//! - No TLS in the simulated world: a laboratory needs to see what crosses the line. AUTHENTICATE offers no mechanism
+//!   that encrypts what follows.
 //! - NUL in a message is sent as it stands (a literal has no octet 0, RFC 3501 §9), and so are 8-bit header fields:
 //!   octets are exact.
 //! - A name without a mailbox of its own lasts as long as its inferiors: the `\Noselect` name that RFC 3501
@@ -66,6 +67,7 @@ mod lexer;
 mod list;
 mod mailboxes;
 mod names;
+mod obsolete;
 mod parse;
 mod preview;
 pub mod response;

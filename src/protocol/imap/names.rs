@@ -45,6 +45,22 @@ fn end_run(out: &mut String, run: &mut Vec<u16>) {
     out.push('-');
 }
 
+/// Begins the stand-in for a name that cannot be read: no mailbox is called so.
+const UNREADABLE: char = '\0';
+
+/// A stand-in for a name that is not 7-bit, or not modified UTF-7. The syntax allows it (RFC 3501 §9, mailbox), so
+/// the command is not wrong; but no mailbox has such a name, and none can be given it.
+#[must_use]
+pub fn unreadable(name: &[u8]) -> String {
+    format!("{UNREADABLE}{}", String::from_utf8_lossy(name))
+}
+
+/// True for such a stand-in.
+#[must_use]
+pub fn is_unreadable(name: &str) -> bool {
+    name.contains(UNREADABLE)
+}
+
 /// The name that was sent; `None` if it is not 7-bit, or not modified UTF-7.
 #[must_use]
 pub fn decoded(name: &[u8]) -> Option<String> {

@@ -28,11 +28,18 @@ pub fn verb(cursor: &mut Cursor<'_>, state: StateName) -> Read<&'static CommandR
     let word = cursor.atom("a command")?;
     let row = row_named(COMMANDS, word);
     let Some(row) = row.filter(|row| is_known(row.kind, cursor)) else {
-        let missing = row.and_then(|row| row.kind.extension()).and_then(row_of);
+        let missing = row
+            .filter(|_| cursor.dialect().takes_extensions())
+            .and_then(|row| row.kind.extension())
+            .and_then(row_of);
         let word = String::from_utf8_lossy(word).to_ascii_uppercase().chars().take(40).collect::<String>();
         if let Some(extension) = missing {
             let what = format!("{word} needs {}, which this server does not offer", extension.name);
             return cursor.fault_against(start, what, extension.clause);
+        }
+        if let Some(row) = row {
+            let what = format!("{} is not a command of {}", row.word, cursor.dialect());
+            return cursor.fault_against(start, what, cursor.dialect().clause());
         }
         let known = COMMANDS.iter().filter(|row| is_known(row.kind, cursor)).map(|row| row.word);
         let hint = nearest(&word, known).map_or(String::new(), |near| format!("; did you mean {near}?"));
@@ -48,6 +55,9 @@ pub fn verb(cursor: &mut Cursor<'_>, state: StateName) -> Read<&'static CommandR
 
 /// True if the session's dialect and extensions have the command.
 fn is_known(verb: Verb, cursor: &Cursor<'_>) -> bool {
+    if !cursor.dialect().knows(verb) {
+        return false;
+    }
     match verb {
         Verb::Thread => {
             cursor.has(Extension::ThreadOrderedSubject) || cursor.has(Extension::ThreadReferences)
@@ -76,14 +86,20 @@ pub fn arguments(verb: Verb, cursor: &mut Cursor<'_>) -> Read<Command> {
         Verb::Id => id(cursor)?,
         Verb::Enable => enable(cursor)?,
         Verb::Compress => compress(cursor)?,
+        Verb::Authenticate => authenticate(cursor)?,
         Verb::Login => login(cursor)?,
         Verb::Select => mailbox::select(cursor, false)?,
         Verb::Examine => mailbox::select(cursor, true)?,
         Verb::Create => mailbox::create(cursor)?,
         Verb::Delete => Command::Delete { mailbox: mailbox(cursor)? },
         Verb::Rename => Command::Rename { from: mailbox(cursor)?, to: mailbox(cursor)? },
-        Verb::Subscribe => Command::Subscribe { mailbox: mailbox(cursor)? },
-        Verb::Unsubscribe => Command::Unsubscribe { mailbox: mailbox(cursor)? },
+        Verb::Subscribe => Command::Subscribe { mailbox: mailbox::subscribed(cursor)? },
+        Verb::Unsubscribe => Command::Unsubscribe { mailbox: mailbox::subscribed(cursor)? },
+        Verb::Find => mailbox::find(cursor)?,
+        Verb::Bboard => mailbox::select(cursor, true)?,
+        Verb::Partial => message::partial(cursor)?,
+        Verb::SupportedVersions => Command::SupportedVersions,
+        Verb::SelectVersion => select_version(cursor)?,
         Verb::List => mailbox::list(cursor)?,
         Verb::Lsub => mailbox::lsub(cursor)?,
         Verb::Status => mailbox::status(cursor)?,
@@ -108,6 +124,18 @@ fn login(cursor: &mut Cursor<'_>) -> Read<Command> {
     cursor.space("a password")?;
     let password = Password(cursor.astring("a password")?.into_owned());
     Ok(Command::Login { user, password })
+}
+
+/// `"AUTHENTICATE" SP auth-type [SP (base64 / "=")]` (RFC 3501 §6.2.2, RFC 4959 §3)
+fn authenticate(cursor: &mut Cursor<'_>) -> Read<Command> {
+    cursor.space("a mechanism")?;
+    let mechanism = cursor.atom("a mechanism")?.to_vec();
+    let mut initial = None;
+    if cursor.has(Extension::SaslIr) && cursor.skip(b' ') {
+        // What it says is for the mechanism to judge.
+        initial = Some(Password(cursor.run(|octet| octet != b' ').to_vec()));
+    }
+    Ok(Command::Authenticate { mechanism, initial })
 }
 
 /// `"UID" SP (copy / fetch / search / store)`, and what extensions add.
@@ -174,6 +202,17 @@ fn id(cursor: &mut Cursor<'_>) -> Read<Command> {
         }
     }
     Ok(Command::Id)
+}
+
+/// `"SELECT.VERSION" SP "(" number SP number ")"` (RFC 1203)
+fn select_version(cursor: &mut Cursor<'_>) -> Read<Command> {
+    cursor.space("a version, as (2 0)")?;
+    cursor.expect(b'(', "a version, as (2 0)")?;
+    let major = cursor.number("a version")?;
+    cursor.space("the version's second number")?;
+    let minor = cursor.number("the version's second number")?;
+    cursor.expect(b')', "\")\" behind the version")?;
+    Ok(Command::SelectVersion { major, minor })
 }
 
 /// `"ENABLE" 1*(SP capability)`

@@ -2,9 +2,10 @@
 
 use jiff::civil::Date;
 
+use super::address::{Address, addresses};
 use super::command::{Charset, Question, Returns};
 use super::key::{DateIs, SearchKey};
-use super::section::{Reader, fields};
+use super::section::{Field, Reader, fields};
 use super::set::Numbers;
 use super::state::{Loan, Reply};
 use super::view::{View, modseq_now};
@@ -223,10 +224,8 @@ impl Test {
                 if b.cost() < a.cost() { Self::Or(b, a) } else { Self::Or(a, b) }
             }
             SearchKey::Not(key) => Self::Not(boxed(key)?),
-            SearchKey::Numbers(set) => {
-                view.check_numbers(set)?;
-                Self::Numbers(view.resolve(set, false))
-            }
+            // A number that no message has finds none: here it is a condition, not a message that is asked for.
+            SearchKey::Numbers(set) => Self::Numbers(view.resolve(set, false)),
             SearchKey::Uids(set) => Self::Uids(view.resolve(set, true)),
             SearchKey::Flag(flag) => Self::Flag(Some(*flag)),
             SearchKey::Keyword(name) => {
@@ -291,11 +290,29 @@ impl Test {
             Self::Smaller(octets) => entry.message.size() < *octets,
             Self::Header(name, text) => fields(entry.message.header())
                 .filter(|field| field.is_called(name))
-                .any(|field| decode::header(&field.value()).to_lowercase().contains(text)),
+                .any(|field| holds_in_field(&field, name, text)),
             Self::Body(text) => candidate.body()?.contains(text),
             Self::Text(text) => candidate.header().contains(text) || candidate.body()?.contains(text),
         })
     }
+}
+
+/// True if the field contains the text: as it stands, or, where it holds addresses, as ENVELOPE takes them apart
+/// (RFC 3501 §6.4.4 says "in the envelope structure's field").
+fn holds_in_field(field: &Field<'_>, name: &[u8], text: &str) -> bool {
+    let value = field.value();
+    if decode::header(&value).to_lowercase().contains(text) {
+        return true;
+    }
+    [&b"from"[..], b"to", b"cc", b"bcc"].contains(&name)
+        && addresses(&value).iter().any(|address| match address {
+            Address::Mailbox { name, local, host, .. } => {
+                let name = decode::header(name.as_deref().unwrap_or_default());
+                let (local, host) = (String::from_utf8_lossy(local), String::from_utf8_lossy(host));
+                format!("{name} <{local}@{host}>").to_lowercase().contains(text)
+            }
+            Address::GroupStart(_) | Address::GroupEnd => false,
+        })
 }
 
 impl Candidate<'_> {

@@ -13,6 +13,7 @@ use super::state::{Answering, Loan, Next, Reply, State};
 use super::stream::Stream;
 use crate::mail::store::{Store, UserId};
 use crate::protocol::lines::{Line, LineBuffer};
+use crate::protocol::sasl::Exchange;
 use crate::protocol::security::Tls;
 use crate::session::{Output, Session};
 use crate::time::Instant;
@@ -53,6 +54,8 @@ enum Framing {
     Refused { skip: u64, begun: Begun },
     /// DONE: the end of the IDLE with this tag.
     Done(Vec<u8>),
+    /// A response within the AUTHENTICATE with this tag.
+    Response(Vec<u8>, Box<Exchange>),
 }
 
 impl Imap {
@@ -74,6 +77,12 @@ impl Imap {
             news: false,
             deadline: Instant::NEVER,
         }
+    }
+
+    /// The same server as one of another year.
+    #[must_use]
+    pub fn in_dialect(&self, dialect: Dialect) -> Self {
+        Self::new(ImapSettings { dialect, ..(*self.settings).clone() })
     }
 
     /// The state that RFC 3501 §3 names.
@@ -152,7 +161,8 @@ impl Imap {
         if self.enabled.rev2 {
             extensions = Dialect::Rev2.built_in().iter().fold(extensions, |set, more| set.with(*more));
         }
-        Grammar { extensions, utf8: self.enabled.utf8 || self.enabled.rev2 }
+        let dialect = self.settings.dialect;
+        Grammar { extensions, utf8: self.enabled.utf8 || self.enabled.rev2, dialect }
     }
 
     /// DONE ends IDLE; whatever else is said instead ends it as well, and is refused (RFC 2177 §3).
@@ -167,6 +177,26 @@ impl Imap {
         match text.eq_ignore_ascii_case(b"DONE") {
             true => Reply::done("IDLE").write(tag, out),
             false => Reply::Bad("expected DONE, which ends IDLE (RFC 2177 §3)".to_owned()).write(tag, out),
+        }
+    }
+
+    /// A line of AUTHENTICATE: nobody but the mechanism sees it.
+    fn response(
+        &mut self,
+        tag: &[u8],
+        mut exchange: Box<Exchange>,
+        line: &Line,
+        store: &mut Store,
+        out: &mut Output,
+    ) {
+        let (text, octets) = match line {
+            Line::Whole { text, octets, .. } => (text.as_slice(), *octets),
+            Line::TooLong { octets } => (&b"*"[..], *octets),
+        };
+        out.command(octets, &b"***"[..]);
+        let step = exchange.answer(text, store);
+        if let Next::Response(tag, exchange) = self.state.step(tag, exchange, step, out) {
+            self.framing = Framing::Response(tag, exchange);
         }
     }
 
@@ -188,6 +218,13 @@ impl Imap {
                 Some(line) => self.done(&tag, &line, store, out),
                 None => {
                     self.framing = Framing::Done(tag);
+                    return false;
+                }
+            },
+            Framing::Response(tag, exchange) => match self.lines.next_line() {
+                Some(line) => self.response(&tag, exchange, &line, store, out),
+                None => {
+                    self.framing = Framing::Response(tag, exchange);
                     return false;
                 }
             },
@@ -294,6 +331,7 @@ impl Imap {
             Next::Command => {}
             Next::Answer(answering) => self.answering = Some(answering),
             Next::Done(tag) => self.framing = Framing::Done(tag),
+            Next::Response(tag, exchange) => self.framing = Framing::Response(tag, exchange),
             Next::Deflated => {
                 let mut stream = Box::<Stream>::default();
                 // A client waits for the answer first; what it sent instead is deflated.

@@ -2,6 +2,7 @@
 
 use super::capability::{Extension, Extensions};
 use super::dialect::Dialect;
+use crate::protocol::sasl::{Chance, Mechanism, Peer};
 use crate::protocol::security::Security;
 use crate::time::Duration;
 
@@ -18,6 +19,10 @@ pub struct ImapSettings {
     pub message_max: u32,
     /// Whether the connection is encrypted or can be.
     pub security: Security,
+    /// The mechanisms of AUTHENTICATE; those that show the password are offered where LOGIN is.
+    pub mechanisms: Vec<Mechanism>,
+    /// What nonces are drawn from.
+    pub chance: Chance,
     /// Which IMAP is spoken.
     pub dialect: Dialect,
     /// What is added to it.
@@ -35,6 +40,8 @@ impl Default for ImapSettings {
             command_max: 64 << 10,
             message_max: 50 << 20,
             security: Security::default(),
+            mechanisms: Mechanism::USUAL.to_vec(),
+            chance: Chance::default(),
             dialect: Dialect::default(),
             extensions: Extensions::default(),
             expunges_remembered: usize::MAX,
@@ -49,13 +56,30 @@ impl ImapSettings {
     /// What the server understands: what is switched on, and what the dialect has of itself.
     #[must_use]
     pub fn understood(&self) -> Extensions {
-        self.dialect.built_in().iter().fold(self.extensions, |set, extension| set.with(*extension))
+        self.dialect.built_in().iter().fold(self.added(), |set, extension| set.with(*extension))
     }
 
     /// What CAPABILITY names beside the dialect: what the dialect has of itself goes without saying.
     #[must_use]
     pub fn announced(&self) -> Extensions {
-        self.dialect.built_in().iter().fold(self.extensions, |set, extension| set.without(*extension))
+        self.dialect.built_in().iter().fold(self.added(), |set, extension| set.without(*extension))
+    }
+
+    fn added(&self) -> Extensions {
+        if self.dialect.takes_extensions() { self.extensions } else { Extensions::NONE }
+    }
+
+    /// The mechanisms that may be used on this connection as it is.
+    pub fn offered_mechanisms(&self) -> impl Iterator<Item = Mechanism> {
+        let shows = self.security.lets_passwords_pass();
+        self.mechanisms.iter().copied().filter(move |mechanism| shows || !mechanism.row().shows_password)
+    }
+
+    /// What the server tells a mechanism of itself.
+    #[must_use]
+    pub fn peer(&self) -> Peer {
+        let host = self.host.clone();
+        Peer { service: "imap", host, chance: self.chance, external: None, layers: false }
     }
 
     /// True if the server understands the extension.

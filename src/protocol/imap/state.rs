@@ -2,12 +2,14 @@
 
 use super::capability::{self, Enabled, Extension};
 use super::command::{Changed, Command, Password, Resync, StateName, StatusItem};
+use super::dialect::Dialect;
 use super::fetch::Fetching;
 use super::item::FetchItem;
 use super::settings::ImapSettings;
 use super::view::{News, Shape, View};
 use super::{change, mailboxes, resync, search, sort, thread, wire};
 use crate::mail::store::{ModSeq, Store, UserId};
+use crate::protocol::sasl::{Exchange, Mechanism, Refusal, Step};
 use crate::protocol::security::Tls;
 use crate::session::Output;
 use crate::time::Instant;
@@ -60,6 +62,8 @@ pub enum Next {
     Done(Vec<u8>),
     /// Deflated octets, in both directions (RFC 4978 §3).
     Deflated,
+    /// A line of AUTHENTICATE with this tag: base64 (RFC 3501 §6.2.2).
+    Response(Vec<u8>, Box<Exchange>),
 }
 
 /// How a command ended: the tagged response without its tag.
@@ -82,6 +86,19 @@ impl Reply {
     /// `NO` with a reason.
     pub fn no(why: impl Into<String>) -> Self {
         Self::No(why.into())
+    }
+
+    /// Without what stands in brackets, which older clients do not know; but READ-ONLY is custom (RFC 1176).
+    fn without_code(self) -> Self {
+        let plain = |text: String| match text.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
+            Some((code, rest)) if code != "READ-ONLY" => rest.to_owned(),
+            _ => text,
+        };
+        match self {
+            Self::Ok(text) => Self::Ok(plain(text)),
+            Self::No(text) => Self::No(plain(text)),
+            Self::Bad(text) => Self::Bad(text),
+        }
     }
 
     /// Says it.
@@ -116,17 +133,35 @@ impl State {
             enabled: *loan.enabled,
         };
         self.note_condstore(&command, loan);
+        if let Self::Selected(_, view) = self {
+            view.tell_keywords(loan.store, loan.out);
+        }
         let is_compress = matches!(command, Command::Compress);
         let reply = match (&mut *self, command) {
             // FETCH leaves the state as it is. Its answer may be longer than there is room for. RFC 3501 §6.4.5
             (Self::Selected(_, view), Command::Fetch { by_uid, set, items, changed }) => {
-                let shape = Shape::of(*loan.enabled, by_uid);
+                let shape = (Shape::of(*loan.enabled, by_uid), loan.settings.dialect);
                 let since = ModSeq(changed.map_or(0, |changed| changed.since));
                 match tell_vanished(view, by_uid, &set, changed, loan)
                     .and_then(|()| Fetching::begin(view, by_uid, &set, items, since, shape))
                 {
                     Ok(fetching) => return self.go_on(Answering { tag: tag.to_vec(), fetching }, loan),
                     Err(reply) => reply,
+                }
+            }
+
+            // AUTHENTICATE goes on with the mechanism's own lines. RFC 3501 §6.2.2
+            (Self::NotAuthenticated, Command::Authenticate { mechanism, initial }) => {
+                let offered = Mechanism::named(&mechanism)
+                    .filter(|wanted| loan.settings.offered_mechanisms().any(|known| known == *wanted));
+                match offered {
+                    Some(mechanism) => {
+                        let initial = initial.as_ref().map(|Password(text)| text.as_slice());
+                        let peer = loan.settings.peer();
+                        let (exchange, step) = Exchange::begin(mechanism, peer, initial, loan.store);
+                        return self.step(tag, Box::new(exchange), step, loan.out);
+                    }
+                    None => Reply::no("[CANNOT] no such mechanism here; CAPABILITY names them behind AUTH="),
                 }
             }
 
@@ -142,11 +177,35 @@ impl State {
         if let Self::Selected(_, view) = self {
             view.tell(news, loan.store, loan.out);
         }
+        let reply = if loan.settings.dialect.is_old() { reply.without_code() } else { reply };
         reply.write(tag, loan.out);
         match reply {
             Reply::Ok(_) if is_compress => Next::Deflated,
             _ => Next::Command,
         }
+    }
+
+    /// Goes on with a mechanism: a challenge, or the end.
+    pub fn step(&mut self, tag: &[u8], exchange: Box<Exchange>, step: Step, out: &mut Output) -> Next {
+        let reply = match step {
+            Step::Challenge(text) => {
+                out.write(format!("+ {text}\r\n"));
+                return Next::Response(tag.to_vec(), exchange);
+            }
+            // A success enters the authenticated state. RFC 3501 §6.2.2
+            Step::Done(login) => {
+                *self = Self::Authenticated(login.user);
+                Reply::Ok(format!("AUTHENTICATE {} completed", exchange.mechanism().name()))
+            }
+            Step::Refused(refusal) if refusal.is_about_credentials() => {
+                Reply::No(format!("[AUTHENTICATIONFAILED] {refusal}"))
+            }
+            Step::Refused(Refusal::NoMechanism) => Reply::No(format!("[CANNOT] {}", Refusal::NoMechanism)),
+            // RFC 3501 §6.2.2: BAD for a client that gave up, or said what nobody can read.
+            Step::Refused(refusal) => Reply::Bad(refusal.to_string()),
+        };
+        reply.write(tag, out);
+        Next::Command
     }
 
     /// Tells all news there is: while the client waits for nothing else.
@@ -268,6 +327,14 @@ impl State {
                 }
             }
 
+            // IMAP3 begins as version 2.0, and there is no other here. RFC 1203
+            (_, Command::SupportedVersions) => {
+                loan.out.write(&b"* SUPPORTED.VERSIONS ((2 0 ))\r\n"[..]);
+                Reply::done("SUPPORTED.VERSIONS")
+            }
+            (_, Command::SelectVersion { major: 2, minor: 0 }) => Reply::done("SELECT.VERSION"),
+            (_, Command::SelectVersion { .. }) => Reply::no("only version (2 0) is spoken here (RFC 1203)"),
+
             // UNAUTHENTICATE is the way back; what was enabled is forgotten. RFC 8437 §2
             (state, Command::Unauthenticate) => {
                 *state = Self::NotAuthenticated;
@@ -335,6 +402,10 @@ impl State {
             }
             (Self::Selected(user, view), Command::Copy { by_uid, set, mailbox, moves }) => {
                 let tells_uids = loan.settings.has(Extension::UidPlus);
+                // RFC 1176: the server should create it.
+                if loan.settings.dialect.is_old() {
+                    mailboxes::create_missing(*user, &mailbox, loan.store);
+                }
                 let copying = change::Copying { by_uid, moves, tells_uids, mailbox: &mailbox };
                 change::copy(view, *user, loan.store, loan.out, &set, &copying)
             }
@@ -392,7 +463,8 @@ impl State {
         loan.enabled.condstore |= condstore;
         let id = loan.store.mailbox_named(user, mailbox);
         let rev2 = loan.enabled.rev2;
-        let view = id.and_then(|id| View::open(id, read_only, rev2, loan.store, loan.out));
+        let dialect = if rev2 { Dialect::Rev2 } else { loan.settings.dialect };
+        let view = id.and_then(|id| View::open(id, read_only, dialect, loan.store, loan.out));
         let Some(view) = view else {
             let why = mailboxes::no_such_mailbox(loan.store, user, mailbox);
             return Reply::no(format!("[NONEXISTENT] {why}"));

@@ -10,6 +10,7 @@ use crate::mail::store::Store;
 use crate::protocol::testing::{Dialogue, Lab, dialogue};
 
 mod client;
+mod dialects;
 mod examples;
 mod extensions;
 mod fetching;
@@ -24,7 +25,8 @@ mod syncing;
 
 /// A session of IMAP4rev1 as RFC 3501 has it, without extensions.
 fn session() -> Imap {
-    Imap::new(ImapSettings { extensions: Extensions::NONE, ..ImapSettings::default() })
+    let settings = ImapSettings::default();
+    Imap::new(ImapSettings { extensions: Extensions::NONE, mechanisms: Vec::new(), ..settings })
 }
 
 /// A session with the usual settings: extensions are on.

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::capability::Enabled;
+use super::dialect::Dialect;
 use super::set::{Numbers, SequenceSet};
 use super::state::Reply;
 use super::wire;
@@ -88,7 +89,7 @@ impl View {
     pub fn open(
         id: MailboxId,
         read_only: bool,
-        rev2: bool,
+        dialect: Dialect,
         store: &mut Store,
         out: &mut Output,
     ) -> Option<Self> {
@@ -105,17 +106,27 @@ impl View {
             keywords: mailbox.keywords.len(),
             saved: Numbers::default(),
         };
-        view.note_recent(Uid(1), store);
+        if dialect != Dialect::Rev2 {
+            view.note_recent(Uid(1), store);
+        }
         let mailbox = store.mailbox(id)?;
         let mut text = format!("* {} EXISTS\r\n", view.entries.len());
         // RFC 9051 App. E: IMAP4rev2 has neither RECENT nor UNSEEN.
-        if !rev2 {
+        if dialect != Dialect::Rev2 {
             text += &format!("* {} RECENT\r\n", view.recent_count());
             // `[UNSEEN n]` is the number of the first such message, and missing if there is none.
-            if let Some(first) = view.entries.iter().position(|entry| !entry.flags.contains(Flags::SEEN)) {
+            let unseen = |entry: &Entry| !entry.flags.contains(Flags::SEEN);
+            if let Some(first) = view.entries.iter().position(unseen).filter(|_| !dialect.is_old()) {
                 let first = first + 1;
                 text += &format!("* OK [UNSEEN {first}] Message {first} is the first unseen\r\n");
             }
+        }
+        if dialect.is_old() {
+            // RFC 1176 knows no response codes, and no UIDs.
+            let flags = view.flags_text(mailbox);
+            let flags = flags.split_inclusive('\n').next().unwrap_or_default();
+            out.write(format!("{flags}{text}"));
+            return Some(view);
         }
         text += &format!("* OK [UIDVALIDITY {}] UIDs valid\r\n", mailbox.uid_validity);
         text += &format!("* OK [UIDNEXT {}] Predicted next UID\r\n", mailbox.uid_next.0);
@@ -217,12 +228,9 @@ impl View {
 
     /// Says what has changed since the client was last told, as far as the rules allow now.
     pub fn tell(&mut self, news: News, store: &mut Store, out: &mut Output) {
+        self.tell_keywords(store, out);
         let Some(mailbox) = store.mailbox(self.mailbox) else { return };
         let mut text = Vec::new();
-        if mailbox.keywords.len() != self.keywords {
-            self.keywords = mailbox.keywords.len();
-            text.extend_from_slice(self.flags_text(mailbox).as_bytes());
-        }
         if mailbox.highest_modseq > self.expunges_seen {
             let changed = self.catch_up(news, &mut text, store);
             self.tell_new_messages(news.enabled.rev2, &mut text, store);
@@ -230,6 +238,15 @@ impl View {
         }
         if !text.is_empty() {
             out.write(text);
+        }
+    }
+
+    /// Says which keywords there are, if there are new ones: before any response shows them (RFC 3501 §7.2.6).
+    pub fn tell_keywords(&mut self, store: &Store, out: &mut Output) {
+        let Some(mailbox) = store.mailbox(self.mailbox) else { return };
+        if mailbox.keywords.len() != self.keywords {
+            self.keywords = mailbox.keywords.len();
+            out.write(self.flags_text(mailbox));
         }
     }
 
@@ -321,9 +338,9 @@ impl View {
         let Some(uid_next) = store.mailbox(self.mailbox).map(|mailbox| mailbox.uid_next) else { return };
         self.uid_next = uid_next;
         if self.entries.last().is_some_and(|entry| entry.uid >= known) {
-            self.note_recent(known, store);
             let mut news = format!("* {} EXISTS\r\n", self.entries.len());
             if !rev2 {
+                self.note_recent(known, store);
                 news += &format!("* {} RECENT\r\n", self.recent_count());
             }
             text.extend_from_slice(news.as_bytes());

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::message::sequence_set;
 use crate::protocol::imap::capability::Extension;
-use crate::protocol::imap::command::{Command, ListQuery, Resync, StatusItem};
+use crate::protocol::imap::command::{Command, Find, ListQuery, Resync, StatusItem};
 use crate::protocol::imap::lexer::{Cursor, Read};
 use crate::protocol::imap::names;
 
@@ -24,14 +24,7 @@ pub fn name_text(cursor: &Cursor<'_>, start: usize, name: &[u8]) -> Read<String>
             _ => cursor.fault_against(start, "a mailbox name is UTF-8 without controls", "RFC 6855 §3"),
         };
     }
-    match names::decoded(name) {
-        Some(name) => Ok(name),
-        None => {
-            let what =
-                "a mailbox name is 7-bit text, with & before anything else in modified UTF-7 (and &- for &)";
-            cursor.fault_against(start, what, "RFC 3501 §5.1.3")
-        }
-    }
+    Ok(names::decoded(name).unwrap_or_else(|| names::unreadable(name)))
 }
 
 /// `("SELECT" / "EXAMINE") SP mailbox [SP "(" select-param *(SP select-param) ")"]`
@@ -88,6 +81,39 @@ fn known_before(cursor: &mut Cursor<'_>) -> Read<Resync> {
     }
     cursor.expect(b')', "\")\" behind what is known")?;
     Ok(resync)
+}
+
+/// `["MAILBOX" SP] mailbox`: the older form has a word more, and a mailbox may be called by it (RFC 2062 §6.3.OBS.3).
+pub fn subscribed(cursor: &mut Cursor<'_>) -> Read<String> {
+    let mut ahead = cursor.clone();
+    let is_older = cursor.dialect().has_obsolete_syntax()
+        && ahead.skip(b' ')
+        && ahead.atom("").is_ok_and(|word| word.eq_ignore_ascii_case(b"MAILBOX"))
+        && ahead.peek() == Some(b' ');
+    if is_older {
+        *cursor = ahead;
+    }
+    mailbox(cursor)
+}
+
+/// `"FIND" SP ("MAILBOXES" / "ALL.MAILBOXES" / "BBOARDS") SP pattern` (RFC 1176, RFC 2062 §6.3.OBS.1)
+pub fn find(cursor: &mut Cursor<'_>) -> Read<Command> {
+    cursor.space("MAILBOXES or BBOARDS")?;
+    let start = cursor.at();
+    let word = cursor.atom("MAILBOXES or BBOARDS")?.to_ascii_uppercase();
+    let what = match word.as_slice() {
+        b"MAILBOXES" => Find::Mailboxes,
+        b"ALL.MAILBOXES" if cursor.dialect().has_obsolete_syntax() => Find::All,
+        b"BBOARDS" if cursor.dialect().is_old() => Find::Boards,
+        _ => {
+            let clause = cursor.dialect().clause();
+            return cursor.fault_against(start, "FIND finds MAILBOXES, ALL.MAILBOXES or BBOARDS", clause);
+        }
+    };
+    cursor.space("a pattern")?;
+    let start = cursor.at();
+    let pattern = cursor.list_mailbox()?;
+    Ok(Command::Find { what, pattern: name_text(cursor, start, &pattern)? })
 }
 
 /// `"CREATE" SP mailbox`

@@ -5,6 +5,7 @@ use crate::mail::flags::Flags;
 use crate::mail::store::FlagChange;
 use crate::protocol::imap::capability::Extension;
 use crate::protocol::imap::command::{Changed, Command, FlagName};
+use crate::protocol::imap::dialect::Dialect;
 use crate::protocol::imap::item::{FetchItem, fetch_items};
 use crate::protocol::imap::lexer::{Cursor, Read};
 use crate::protocol::imap::set::{SequenceSet, SetNumber};
@@ -29,6 +30,33 @@ pub fn fetch(cursor: &mut Cursor<'_>, by_uid: bool) -> Read<Command> {
         }
     }
     Ok(Command::Fetch { by_uid, set, items, changed })
+}
+
+/// `"PARTIAL" SP nz-number SP item SP number SP number`: octets are counted from 1 (RFC 2062 §6.4.OBS.1).
+pub fn partial(cursor: &mut Cursor<'_>) -> Read<Command> {
+    const CLAUSE: &str = "RFC 2062 §6.4.OBS.1";
+    cursor.space("a message number")?;
+    let number = SetNumber::Number(cursor.nz_number("a message number")?);
+    cursor.space("a data item")?;
+    let start = cursor.at();
+    let mut items = fetch_items(cursor)?;
+    cursor.space("the first octet")?;
+    let first_at = cursor.at();
+    let first = cursor.number("the first octet")?;
+    cursor.space("how many octets")?;
+    let octets = cursor.number("how many octets")?;
+    let Some(first) = first.checked_sub(1) else {
+        return cursor.fault_against(first_at, "the first octet is 1", CLAUSE);
+    };
+    let [item] = items.as_mut_slice() else {
+        return cursor.fault_against(start, "PARTIAL takes one data item", CLAUSE);
+    };
+    if !item.is_text() {
+        return cursor.fault_against(start, "PARTIAL takes RFC822, its parts, or BODY[section]", CLAUSE);
+    }
+    let item = FetchItem::Partial { item: Box::new(item.clone()), first, octets };
+    let set = SequenceSet(vec![(number, number)]);
+    Ok(Command::Fetch { by_uid: false, set, items: vec![item], changed: None })
 }
 
 /// RFC 7162 §3.1.4.1, §3.2.6
@@ -101,9 +129,10 @@ pub fn store(cursor: &mut Cursor<'_>, by_uid: bool) -> Read<Command> {
         cursor.skip(b'+');
         cursor.skip(b'-');
     }
+    let has_silent = !cursor.dialect().is_old();
     let silent = match cursor.atom("FLAGS")?.to_ascii_uppercase().as_slice() {
         b"FLAGS" => false,
-        b"FLAGS.SILENT" => true,
+        b"FLAGS.SILENT" if has_silent => true,
         _ => return cursor.fault_at(start, "expected FLAGS, +FLAGS or -FLAGS, with or without .SILENT"),
     };
     cursor.space("flags")?;
@@ -155,6 +184,9 @@ pub fn sequence_set(cursor: &mut Cursor<'_>, what: &'static str) -> Read<Sequenc
 
 /// `seq-number`: nz-number or `*`
 fn set_number(cursor: &mut Cursor<'_>, what: &'static str) -> Read<SetNumber> {
+    if cursor.peek() == Some(b'*') && matches!(cursor.dialect(), Dialect::Imap2 | Dialect::Imap3) {
+        return cursor.fault_against(cursor.at(), "a sequence has numbers only, no *", "RFC 1176");
+    }
     if cursor.skip(b'*') { Ok(SetNumber::Largest) } else { Ok(SetNumber::Number(cursor.nz_number(what)?)) }
 }
 

@@ -127,7 +127,7 @@ fn names_beyond_seven_bits_are_listed_and_selected_in_utf_7() {
         C: a SELECT "Entw&-"
         S: a NO [NONEXISTENT] there is no mailbox Entw&
         C: a SELECT "Entw&APw"
-        S: a BAD column 10: a mailbox name is 7-bit text, <*>
+        S: a NO [NONEXISTENT] a mailbox name is 7-bit text, <*>
         "#,
     );
 }

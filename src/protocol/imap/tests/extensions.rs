@@ -401,3 +401,38 @@ fn deflated_octets_cross_in_both_directions() {
     assert_eq!(lab.conns[0].unframed(), 0, "every octet that crossed belongs to a command");
     assert!(lab.conns[0].commands.iter().any(|command| command.contains("APPEND INBOX")));
 }
+
+#[test]
+fn who_it_is_can_be_shown_by_a_mechanism() {
+    let lab = dialogue(
+        &Dialogue {
+            store: &store_of(&[]),
+            text: r"
+            S: * OK <*>
+            C: a CAPABILITY
+            S: * CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=CRAM-MD5 <*> SASL-IR <*>
+            S: a OK <*>
+            C: a AUTHENTICATE X-ODD
+            S: a NO [CANNOT] no such mechanism here; <*>
+            C: a AUTHENTICATE PLAIN
+            S: +<*>
+            C: *
+            S: a BAD the client has given up (RFC 4422 section 3.5)
+            C: a AUTHENTICATE PLAIN AGFsaWNlAHdyb25n
+            S: a NO [AUTHENTICATIONFAILED] <*>
+            C: a AUTHENTICATE PLAIN !
+            S: a BAD a response is base64 <*>
+            C: a AUTHENTICATE PLAIN
+            S: +<*>
+            C: AGFsaWNlAHNlY3JldA==
+            S: a OK AUTHENTICATE PLAIN completed
+            C: a CAPABILITY
+            S: * CAPABILITY IMAP4rev1 LITERAL+ <*>
+            S: a OK <*>
+            ",
+            burst: true,
+        },
+        usual,
+    );
+    assert!(lab.conns[0].commands.iter().all(|command| !command.contains("AGFs")));
+}

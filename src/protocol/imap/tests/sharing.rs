@@ -43,9 +43,9 @@ fn each_session_hears_what_the_other_did_with_its_next_command() {
         S2: * OK [PERMANENTFLAGS <*>
         S2: b OK UID STORE completed
         C: b UID FETCH 1 UID
-        S: * 1 FETCH (UID 1)
         S: * FLAGS (<*> odd)
         S: * OK [PERMANENTFLAGS <*>
+        S: * 1 FETCH (UID 1)
         S: * 3 FETCH (FLAGS (\Seen \Recent odd) UID 3)
         S: b OK <*>
         C: b NOOP
