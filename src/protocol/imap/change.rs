@@ -79,10 +79,9 @@ pub fn store_flags(
         0 if modified.is_empty() => Reply::done(word),
         0 => Reply::Ok(format!("{code}{word} completed but for these (RFC 7162 §3.1.3)")),
         _ => {
+            // What is gone needs no flags: the client sees by the missing FETCH, and by the code, that it is.
             let code = if code.is_empty() { "[EXPUNGEISSUED] " } else { &code };
-            Reply::no(format!(
-                "{code}done, but {gone} of the messages were expunged by another session (RFC 2180 §4.2.1)"
-            ))
+            Reply::Ok(format!("{code}done, but {gone} of the messages were expunged by another session"))
         }
     }
 }

@@ -17,6 +17,7 @@ mod fetching;
 mod framing;
 mod hostile;
 mod mailboxes;
+mod model;
 mod sample;
 mod searching;
 mod sharing;

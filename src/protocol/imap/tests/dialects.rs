@@ -34,14 +34,14 @@ fn imap2_has_no_uids_and_no_codes() {
         S: * 2 RECENT
         S: a OK SELECT completed
         C: a FETCH 1 FAST
-        S: * 1 FETCH (FLAGS (\Recent) INTERNALDATE " 2-Mar-98 20:00:00-GMT" RFC822.SIZE 33)
+        S: * 1 FETCH (FLAGS (\Recent) INTERNALDATE " 2-Mar-98 20:00:00-GMT" RFC822.SIZE 34)
         S: a OK FETCH completed
         C: a FETCH 1 BODY
-        S: a BAD column 9: BODY is no data item of imap2 (RFC 1176)
+        S: a BAD column 11: BODY is no data item of imap2 (RFC 1176)
         C: a FETCH 1:* FLAGS
         S: a BAD column 11: a sequence has numbers only, no * (RFC 1176)
         C: a FETCH 1 RFC822.HEADER
-        S: * 1 FETCH (RFC822.HEADER {26}
+        S: * 1 FETCH (RFC822.HEADER {27}
         S: Subject: one
         S: From: a@x
         S: 
@@ -120,7 +120,7 @@ fn imap2bis_and_imap4_have_the_older_forms() {
             S:  FLAGS (\Seen \Recent))
             S: a OK FETCH completed
             C: a FETCH 1 RFC822.PEEK
-            S: * 1 FETCH (RFC822 {33}
+            S: * 1 FETCH (RFC822 {34}
             S: <**>
             S: a OK FETCH completed
             C: a SUBSCRIBE MAILBOX INBOX
@@ -146,7 +146,7 @@ fn imap4rev1_does_not_know_the_older_forms() {
         C: a PARTIAL 1 RFC822 1 3
         S: a BAD column 3: PARTIAL is not a command of imap4rev1 (RFC 3501)
         C: a FETCH 1 RFC822.PEEK
-        S: a BAD column 9: no data item is called RFC822.PEEK<*>
+        S: a BAD column 11: no data item is called RFC822.PEEK<*>
         C: a FIND MAILBOXES *
         S: a BAD column 3: FIND is not a command of imap4rev1 (RFC 3501)
         C: a FETCH 2 BODY[1.0]

@@ -296,10 +296,10 @@ fn store_answers_with_the_flags_unless_silence_is_asked_for() {
         &[SMALL, SMALL, SMALL],
         r#"
         C: c STORE 1:2 +FLAGS (\Deleted urgent)
-        S: * 1 FETCH (FLAGS (\Deleted \Recent urgent))
-        S: * 2 FETCH (FLAGS (\Deleted \Recent urgent))
         S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft urgent)
         S: * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft urgent \*)] <*>
+        S: * 1 FETCH (FLAGS (\Deleted \Recent urgent))
+        S: * 2 FETCH (FLAGS (\Deleted \Recent urgent))
         S: c OK STORE completed
         C: c STORE 1 -FLAGS.SILENT \Deleted URGENT
         S: c OK STORE completed

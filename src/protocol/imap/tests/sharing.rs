@@ -72,7 +72,7 @@ fn an_expunge_waits_until_numbers_may_change() {
         S2: b OK <*>
         C2: b STORE 2:3 +FLAGS (\Flagged)
         S2: * 3 FETCH (FLAGS (\Flagged))
-        S2: b NO [EXPUNGEISSUED] done, but 1 of the messages were expunged by another session <*>
+        S2: b OK [EXPUNGEISSUED] done, but 1 of the messages were expunged by another session
         C2: b SEARCH FLAGGED
         S2: * SEARCH 3
         S2: b OK <*>
