@@ -70,6 +70,7 @@ mod names;
 mod obsolete;
 mod parse;
 mod preview;
+mod reply;
 pub mod response;
 mod resync;
 mod scanner;

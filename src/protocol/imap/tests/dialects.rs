@@ -44,7 +44,7 @@ fn imap2_has_no_uids_and_no_codes() {
         S: * 1 FETCH (RFC822.HEADER {27}
         S: Subject: one
         S: From: a@x
-        S: 
+        S:
         S: )
         S: a OK FETCH completed
         C: a STORE 2 +FLAGS \Deleted
@@ -113,10 +113,10 @@ fn imap2bis_and_imap4_have_the_older_forms() {
             C: a FETCH 2 (BODY[1.0] RFC822.HEADER.LINES (subject))
             S: * 2 FETCH (BODY[1.0] {15}
             S: Subject: in
-            S: 
+            S:
             S:  RFC822.HEADER {16}
             S: Subject: two
-            S: 
+            S:
             S:  FLAGS (\Seen \Recent))
             S: a OK FETCH completed
             C: a FETCH 1 RFC822.PEEK
