@@ -56,6 +56,21 @@ impl Timestamp {
         self.at(Instant::START + span)
     }
 
+    /// As the time stamp line of RFC 821 §4.1.2 has it, in its zone: `2 Mar 98 20:00:00 UT`.
+    #[must_use]
+    pub fn rfc821(self) -> String {
+        let utc = Self { offset_minutes: 0, ..self }.civil();
+        format!(
+            "{} {} {:02} {:02}:{:02}:{:02} UT",
+            utc.day(),
+            MONTHS[(utc.month() as usize - 1) % 12],
+            utc.year().rem_euclid(100),
+            utc.hour(),
+            utc.minute(),
+            utc.second(),
+        )
+    }
+
     /// As a message's `Date` field has it (RFC 5322 §3.3): `Mon, 2 Mar 1998 20:00:00 +0000`.
     #[must_use]
     pub fn rfc5322(self) -> String {

@@ -12,11 +12,14 @@
 pub mod body;
 pub mod date;
 pub mod decode;
+pub mod envelope;
 pub mod export;
 pub mod flags;
 pub mod generate;
 pub mod import;
 pub mod message;
 pub mod mime;
+pub mod queue;
+pub mod report;
 pub mod store;
 pub mod summary;

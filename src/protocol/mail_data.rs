@@ -14,13 +14,19 @@ const PIECE: usize = 4096;
 #[derive(Clone, Debug, PartialEq)]
 pub struct MailData {
     at: At,
-    pieces: Log<Bytes>,
-    piece: Vec<u8>,
-    /// Octets of text so far, without the dots put in.
-    content: u64,
-    limit: u64,
+    text: Collected,
     /// Octets of the stream so far.
     octets: u64,
+}
+
+/// Text that comes in pieces. What has come is shared by clones.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Collected {
+    pieces: Log<Bytes>,
+    piece: Vec<u8>,
+    /// Octets of text so far.
+    content: u64,
+    limit: u64,
 }
 
 /// Where in a line the next octet stands.
@@ -49,8 +55,7 @@ impl MailData {
     /// Begins; text beyond `limit` octets is read and thrown away.
     #[must_use]
     pub fn new(limit: u64) -> Self {
-        let (pieces, piece) = (Log::default(), Vec::new());
-        Self { at: At::LineStart, pieces, piece, content: 0, limit, octets: 0 }
+        Self { at: At::LineStart, text: Collected::new(limit), octets: 0 }
     }
 
     /// Takes in octets up to the end of the mail data. Gives how many it took, and what came together if the end
@@ -68,16 +73,16 @@ impl MailData {
                 }
                 // The CR behind the dot was no line end after all.
                 (At::DotCr, _) => {
-                    self.push(b"\r");
+                    self.text.push(b"\r");
                     (At::Cr, rest)
                 }
                 (At::Cr, b'\n') => {
-                    self.push(b"\n");
+                    self.text.push(b"\n");
                     (At::LineStart, after)
                 }
                 (At::LineStart | At::Dot | At::Text | At::Cr, _) => {
                     let text = memchr::memchr(b'\r', rest).map_or(rest.len(), |cr| cr + 1);
-                    self.push(&rest[..text]);
+                    self.text.push(&rest[..text]);
                     (if rest[..text].ends_with(b"\r") { At::Cr } else { At::Text }, &rest[text..])
                 }
             };
@@ -86,8 +91,21 @@ impl MailData {
         (octets.len(), None)
     }
 
-    fn push(&mut self, text: &[u8]) {
-        self.content += text.len() as u64;
+    fn finish(&mut self) -> Finished {
+        Finished { text: self.text.take(), octets: self.octets }
+    }
+}
+
+impl Collected {
+    /// Begins; text beyond `limit` octets is thrown away.
+    #[must_use]
+    pub fn new(limit: u64) -> Self {
+        Self { limit, ..Self::default() }
+    }
+
+    /// Takes in more.
+    pub fn push(&mut self, text: &[u8]) {
+        self.content = self.content.saturating_add(text.len() as u64);
         if self.content > self.limit {
             self.pieces = Log::default();
             self.piece = Vec::new();
@@ -99,14 +117,20 @@ impl MailData {
         }
     }
 
-    fn finish(&mut self) -> Finished {
-        let text = (self.content <= self.limit).then(|| {
+    /// True if more has come than the limit.
+    #[must_use]
+    pub const fn is_too_long(&self) -> bool {
+        self.content > self.limit
+    }
+
+    /// All that has come; `None` if it went beyond the limit.
+    pub fn take(&mut self) -> Option<Vec<u8>> {
+        (!self.is_too_long()).then(|| {
             let mut text = Vec::with_capacity(usize::try_from(self.content).unwrap_or(0));
             self.pieces.iter().for_each(|piece| text.extend_from_slice(piece));
             text.append(&mut self.piece);
             text
-        });
-        Finished { text, octets: self.octets }
+        })
     }
 }
 

@@ -12,6 +12,7 @@
 //! | `entries.rs` | what happens to the messages in a mailbox |
 //! | `clients.rs` | a user's workstations, and what each has not noted yet: update lists |
 //! | `boards.rs` | bulletin boards, which others may read |
+//! | `directory.rs` | full names, forwarding, mailing lists, terminals |
 //! | `printer.rs` | what was printed |
 //! | `secrets.rs` | who may act as whom, one-time passwords |
 //! | `uid_runs.rs` | sets of UIDs |
@@ -19,6 +20,7 @@
 
 mod boards;
 mod clients;
+mod directory;
 mod entries;
 mod mailboxes;
 mod printer;
@@ -31,11 +33,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::date::Timestamp;
+use super::queue::Queue;
 use crate::persist::Log;
 use crate::time::Instant;
 
 pub use boards::BoardSubscription;
 pub use clients::{ClientInUse, ClientObject};
+pub use directory::{Alias, OnTerminal};
 pub use entries::{Entry, FlagChange};
 pub use mailboxes::Mailbox;
 pub use printer::Printed;
@@ -101,6 +105,8 @@ pub struct Store {
     addresses: Arc<BTreeMap<String, Address>>,
     /// Bulletin boards by name in lower case.
     boards: Arc<BTreeMap<String, MailboxId>>,
+    directory: Arc<directory::Directory>,
+    queue: Arc<Queue>,
     printed: Log<Printed>,
     changes: Log<Change>,
     messages: u32,
@@ -117,6 +123,8 @@ impl Store {
             mailboxes: Vec::new(),
             addresses: Arc::default(),
             boards: Arc::default(),
+            directory: Arc::default(),
+            queue: Arc::default(),
             printed: Log::default(),
             changes: Log::default(),
             messages: 0,
@@ -128,6 +136,17 @@ impl Store {
     #[must_use]
     pub fn clock(&self, now: Instant) -> Timestamp {
         self.epoch.at(now)
+    }
+
+    /// The mail that waits to be sent on.
+    #[must_use]
+    pub fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    /// The mail that waits to be sent on, to be changed.
+    pub fn queue_mut(&mut self) -> &mut Queue {
+        Arc::make_mut(&mut self.queue)
     }
 
     /// The newest change: a session that has seen it has seen everything.

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::command::{Row, StateName};
+use super::command::{Keyword, Row, StateName};
 use super::path::{Mailbox, Wrong};
+use super::reply::Detail;
 
 /// Why a command was refused.
 #[derive(Clone, Debug)]
@@ -33,8 +34,18 @@ pub enum Refusal {
         /// What is wrong with it.
         wrong: Wrong,
     },
-    /// A parameter that the server does not know, or not as it is written.
+    /// A parameter that the server does not know.
     Parameter(String),
+    /// A parameter that it knows, but not as it is written; or one that comes twice.
+    Value(String),
+    /// The octets of a chunk whose size cannot be read: they cannot be told from commands, so the server closes.
+    ChunkSize,
+    /// A text with dots was begun in chunks, or the other way round.
+    MixedText,
+    /// Mail of this kind comes in chunks (RFC 3030 §3).
+    BinaryInData,
+    /// An address in another script, without the extension (RFC 6531 §3.5).
+    NeedsUtf8(Mailbox),
     /// Known, and not offered.
     NotImplemented(&'static Row),
     /// The command comes at the wrong time.
@@ -50,8 +61,36 @@ pub enum Refusal {
     TlsIsActive,
     /// Nobody here has this address.
     NoSuchUser(Mailbox),
-    /// VRFY found nobody.
+    /// Mail for this address goes elsewhere, and not through this server (RFC 821 §3.2).
+    Moved(String),
+    /// Forwarding that leads back to itself, or too far.
+    AliasLoop(Mailbox),
+    /// All recipients of the transaction were refused.
+    NoRecipients,
+    /// Nobody sits at the terminal.
+    NotActive,
+    /// There is no room left in the mailbox.
+    MailboxFull {
+        /// The address.
+        address: String,
+        /// True if the transaction fails later than at RCPT, or the dialect has no lasting code for it.
+        for_now: bool,
+    },
+    /// VRFY found nobody, EXPN no list.
     NoMatch,
+    /// VRFY found several.
+    Ambiguous(Vec<String>),
+    /// HELP about something that is no command.
+    NoHelp {
+        /// What there is help about.
+        words: String,
+    },
+    /// Mail for this domain is not kept here.
+    NoQueue(String),
+    /// A CR or LF by itself in a text that may not have it.
+    BareInText,
+    /// The message has passed too many hosts.
+    Circles,
     /// Mail for elsewhere is not taken.
     NoRelay(Mailbox),
     /// Mail for elsewhere should go to a user that the store does not have.
@@ -60,6 +99,8 @@ pub enum Refusal {
     TooManyRecipients {
         /// How many that is.
         limit: usize,
+        /// 552 as in RFC 821, not 452 as in RFC 5321.
+        is_final: bool,
     },
     /// The message is larger than the server takes.
     TooMuchMail {
@@ -76,27 +117,58 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The reply code (RFC 821 §4.2.1; 555 is RFC 1869 §6.1).
+    /// The reply code (RFC 821 §4.2.1, RFC 5321 §4.2.3; 458 and 459 are RFC 1985 §5.3).
     #[must_use]
     pub const fn code(&self) -> u16 {
+        self.codes().0
+    }
+
+    /// Subject and detail of the enhanced code (RFC 3463 §3).
+    #[must_use]
+    pub const fn detail(&self) -> Detail {
+        self.codes().1
+    }
+
+    const fn codes(&self) -> (u16, Detail) {
         match self {
-            Self::LineTooLong { .. } | Self::BareLineEnd | Self::Unknown { .. } => 500,
-            Self::Syntax(_) | Self::Path { .. } => 501,
+            Self::LineTooLong { .. } | Self::BareLineEnd => (500, (5, 2)),
+            Self::Unknown { .. } => (500, (5, 1)),
+            Self::Syntax(_) | Self::Value(_) => (501, (5, 4)),
+            Self::Path { row, .. } => match row.kind {
+                // "Bad destination" and "bad sender's mailbox address syntax" (RFC 3463 §3.2).
+                Keyword::Rcpt => (501, (1, 3)),
+                Keyword::Mail => (501, (1, 7)),
+                _ => (501, (5, 4)),
+            },
             // RFC 3207 §4 gives no code for a server that has no TLS: it does not announce it.
-            Self::NotImplemented(_) | Self::NoTls => 502,
-            Self::WrongState { .. } | Self::TlsIsActive => 503,
-            Self::Parameter(_) => 555,
-            Self::NoSuchUser(_) | Self::NoMatch | Self::NoRelay(_) => 550,
-            Self::TooManyRecipients { .. } | Self::TooMuchMail { .. } => 552,
-            Self::NoSink | Self::NotStored => 451,
-            Self::GivenUp { .. } => 421,
+            Self::NotImplemented(_) | Self::NoTls => (502, (5, 1)),
+            Self::WrongState { .. } | Self::TlsIsActive | Self::MixedText | Self::BinaryInData => (503, (5, 1)),
+            Self::NoRecipients => (554, (5, 1)),
+            Self::NoHelp { .. } => (504, (5, 4)),
+            Self::Parameter(_) => (555, (5, 4)),
+            Self::NoSuchUser(_) | Self::NoMatch => (550, (1, 1)),
+            Self::NoRelay(_) => (550, (7, 1)),
+            Self::Moved(_) => (551, (1, 6)),
+            Self::NotActive => (450, (2, 1)),
+            Self::MailboxFull { for_now: true, .. } => (452, (2, 2)),
+            Self::MailboxFull { for_now: false, .. } => (552, (2, 2)),
+            Self::TooManyRecipients { is_final: true, .. } => (552, (5, 3)),
+            Self::TooManyRecipients { is_final: false, .. } => (452, (5, 3)),
+            Self::TooMuchMail { .. } => (552, (3, 4)),
+            Self::Ambiguous(_) => (553, (1, 4)),
+            Self::NeedsUtf8(_) => (553, (6, 7)),
+            Self::NoQueue(_) => (459, (7, 1)),
+            Self::AliasLoop(_) | Self::Circles => (554, (4, 6)),
+            Self::BareInText => (554, (6, 0)),
+            Self::NoSink | Self::NotStored => (451, (3, 0)),
+            Self::ChunkSize | Self::GivenUp { .. } => (421, (5, 0)),
         }
     }
 
     /// True if the peer broke the protocol; false if it asked properly for something it cannot have.
     #[must_use]
     pub const fn is_misuse(&self) -> bool {
-        matches!(self.code(), 500 | 501 | 503)
+        matches!(self.code(), 500 | 501 | 503 | 555)
     }
 }
 
@@ -124,23 +196,57 @@ impl fmt::Display for Refusal {
                 write!(f, ": write it as `{}` ({})", row.syntax, row.clause)
             }
             Self::Parameter(text) => {
-                write!(f, "parameter {} is not known here (RFC 1869 §6)", quoted(text.as_bytes()))
+                write!(f, "parameter {} is not known here (RFC 5321 §4.1.1.11)", quoted(text.as_bytes()))
             }
-            Self::NotImplemented(row) => write!(f, "{} ({}): {}", row.word, row.clause, row.help),
+            Self::Value(text) => {
+                write!(f, "parameter {} is not well written, or comes twice", quoted(text.as_bytes()))
+            }
+            Self::ChunkSize => f.write_str(
+                "a chunk whose size cannot be read cannot be told from commands; closing (RFC 3030 §2)",
+            ),
+            Self::MixedText => f.write_str("a message comes by DATA or by BDAT, not by both (RFC 3030 §3)"),
+            Self::BinaryInData => f.write_str("BODY=BINARYMIME comes by BDAT only (RFC 3030 §3)"),
+            Self::NeedsUtf8(address) => write!(
+                f,
+                "{} needs SMTPUTF8 with MAIL (RFC 6531 §3.4)",
+                quoted(address.to_string().as_bytes())
+            ),
+            Self::Moved(to) => write!(f, "user not local; please try <{to}>"),
+            Self::AliasLoop(to) => {
+                write!(f, "{} is forwarded in circles, or too far", quoted(to.to_string().as_bytes()))
+            }
+            Self::NotActive => f.write_str("user not active now"),
+            Self::MailboxFull { address, .. } => {
+                write!(f, "no room in the mailbox of {}", quoted(address.as_bytes()))
+            }
+            Self::Ambiguous(them) => write!(f, "user ambiguous; there are {}", them.join(", ")),
+            Self::NoHelp { words } => write!(f, "there is no help about that; the commands are {words}"),
+            Self::NoQueue(node) => {
+                write!(f, "node {} not allowed: no mail is kept for it here", quoted(node.as_bytes()))
+            }
+            Self::NoRecipients => f.write_str("no valid recipients"),
+            Self::BareInText => f.write_str(
+                "the text has a CR or LF that is no line end; nothing was delivered (RFC 5321 §2.3.8)",
+            ),
+            Self::Circles => f.write_str("the message has passed too many hosts: it goes in circles (RFC 5321 §6.3)"),
+            Self::NotImplemented(row) => write!(f, "{} is not offered here: {} ({})", row.word, row.help, row.clause),
             Self::WrongState { row, state } => {
-                write!(f, "{} comes too early: {state} ({})", row.word, row.clause)
+                let in_a_transaction = matches!(row.kind, Keyword::Rcpt | Keyword::Data | Keyword::Bdat);
+                let early = in_a_transaction || *state == StateName::Connected;
+                let when = if early { "early" } else { "late" };
+                write!(f, "{} comes too {when}: {state} ({})", row.word, row.clause)
             }
             Self::NoTls => f.write_str("there is no TLS here; EHLO lists what there is (RFC 3207 §4)"),
             Self::TlsIsActive => f.write_str("this connection is encrypted already (RFC 3207 §4.2)"),
             Self::NoSuchUser(to) => write!(f, "no such user here: {}", quoted(to.to_string().as_bytes())),
-            Self::NoMatch => f.write_str("that matches no user here"),
+            Self::NoMatch => f.write_str("that matches nobody here"),
             Self::NoRelay(to) => {
                 write!(f, "this server does not relay; it takes no mail for {}", quoted(to.domain.as_bytes()))
             }
             Self::NoSink => {
                 f.write_str("mail for elsewhere has no place to go: the server is not set up for it")
             }
-            Self::TooManyRecipients { limit } => {
+            Self::TooManyRecipients { limit, .. } => {
                 write!(f, "too many recipients: at most {limit} for one message (RFC 821 §4.5.3)")
             }
             Self::TooMuchMail { limit } => write!(f, "too much mail data: at most {limit} octets"),

@@ -35,18 +35,28 @@
 //! | §4.1.2, the date in the time stamp line | as RFC 1123 §5.2.14 has it | two digits are too few for a year |
 //! | §4.5.3, the longest text line | none | "no limits" is what the text asks for |
 
+mod answer;
 pub mod client;
 mod command;
 mod delivery;
+pub mod dialect;
 mod error;
+mod notify;
+mod parameter;
 mod parse;
 mod path;
 mod reply;
+mod route;
+mod sender;
 mod session;
+mod settings;
 mod state;
 #[cfg(test)]
 mod tests;
 
 pub use client::SmtpClient;
-pub use command::{COMMANDS, Keyword, StateName};
-pub use session::{Limits, Relay, Smtp, SmtpSettings};
+pub use command::{COMMANDS, Keyword, Row, StateName};
+pub use dialect::{Dialect, EXTENSIONS, Extension, Extensions};
+pub use sender::{Announced, PeerReply};
+pub use session::Smtp;
+pub use settings::{BareLineEnds, Limits, Relay, SmtpSettings};

@@ -1,8 +1,9 @@
 //! Octets to commands. Each function stands under the rule it follows.
 
-use super::command::{COMMANDS, Command, Keyword, Parameter, Row};
+use super::command::{COMMANDS, Chunk, Command, Keyword, Manner, Node, Parameter, Row};
+use super::dialect::Dialect;
 use super::error::Refusal;
-use super::path::{Wrong, forward_path, reverse_path, whole_domain};
+use super::path::{Grammar, Wrong, forward_path, reverse_path, whole_domain};
 use crate::lesson::nearest;
 use crate::protocol::row_named;
 
@@ -13,7 +14,7 @@ use crate::protocol::row_named;
 ///
 /// # Errors
 /// [`Refusal::BareLineEnd`] and [`Refusal::Unknown`].
-pub fn keyword(line: &[u8]) -> Result<(&'static Row, &[u8]), Refusal> {
+pub fn keyword(line: &[u8], dialect: Dialect) -> Result<(&'static Row, &[u8]), Refusal> {
     if memchr::memchr3(b'\r', b'\n', 0, line).is_some() {
         return Err(Refusal::BareLineEnd);
     }
@@ -21,41 +22,96 @@ pub fn keyword(line: &[u8]) -> Result<(&'static Row, &[u8]), Refusal> {
         Some(space) => (&line[..space], trimmed(&line[space..])),
         None => (line, &line[line.len()..]),
     };
-    row_named(COMMANDS, word).map(|row| (row, arguments)).ok_or_else(|| {
+    let known = row_named(COMMANDS, word).filter(|row| dialect.knows(row.kind));
+    known.map(|row| (row, arguments)).ok_or_else(|| {
         let upper = String::from_utf8_lossy(word).to_ascii_uppercase();
-        let nearest = nearest(&upper, COMMANDS.iter().map(|row| row.word));
-        Refusal::Unknown { word: word.to_vec(), nearest }
+        let words = COMMANDS.iter().filter(|row| dialect.knows(row.kind)).map(|row| row.word);
+        Refusal::Unknown { word: word.to_vec(), nearest: nearest(&upper, words) }
     })
 }
 
 /// The command that a row and its argument field make.
 ///
 /// # Errors
-/// [`Refusal::Syntax`], [`Refusal::Path`], and [`Refusal::NotImplemented`] for a row that is offered nowhere.
-pub fn arguments(row: &'static Row, field: &[u8]) -> Result<Command, Refusal> {
+/// [`Refusal::Syntax`], [`Refusal::Path`], [`Refusal::ChunkSize`].
+pub fn arguments(row: &'static Row, field: &[u8], grammar: Grammar) -> Result<Command, Refusal> {
     let domain = || {
         let wrong = |wrong| Refusal::Path { row, text: field.to_vec(), wrong };
-        if field.is_empty() { Err(Refusal::Syntax(row)) } else { whole_domain(field).map_err(wrong) }
+        if field.is_empty() { Err(Refusal::Syntax(row)) } else { whole_domain(field, grammar).map_err(wrong) }
     };
     let alone = |command| if field.is_empty() { Ok(command) } else { Err(Refusal::Syntax(row)) };
+    let some = |command: fn(Vec<u8>) -> Command| {
+        if field.is_empty() { Err(Refusal::Syntax(row)) } else { Ok(command(field.to_vec())) }
+    };
+    let from = |manner| {
+        path(row, b"FROM:", field, |text| reverse_path(text, grammar))
+            .map(|(from, more)| Command::Mail(manner, from, more))
+    };
     match row.kind {
         Keyword::Helo => domain().map(Command::Helo),
-        Keyword::Ehlo => domain().map(Command::Ehlo),
-        Keyword::Mail => {
-            path(row, b"FROM:", field, reverse_path).map(|(from, more)| Command::Mail(from, more))
-        }
-        Keyword::Rcpt => path(row, b"TO:", field, forward_path).map(|(to, more)| Command::Rcpt(to, more)),
+        Keyword::Ehlo | Keyword::Lhlo => domain().map(Command::Ehlo),
+        Keyword::Mail => from(Manner::Mail),
+        Keyword::Send => from(Manner::Send),
+        Keyword::Soml => from(Manner::SendOrMail),
+        Keyword::Saml => from(Manner::SendAndMail),
+        Keyword::Rcpt => path(row, b"TO:", field, |text| forward_path(text, grammar))
+            .map(|(to, more)| Command::Rcpt(to, more)),
         Keyword::Data => alone(Command::Data),
+        Keyword::Bdat => chunk(field).map(Command::Bdat).ok_or(Refusal::ChunkSize),
         Keyword::Rset => alone(Command::Rset),
-        Keyword::Vrfy if field.is_empty() => Err(Refusal::Syntax(row)),
-        Keyword::Vrfy => Ok(Command::Vrfy(field.to_vec())),
+        Keyword::Vrfy => some(Command::Vrfy),
+        Keyword::Expn => some(Command::Expn),
         Keyword::Help => Ok(Command::Help((!field.is_empty()).then(|| field.to_vec()))),
-        Keyword::Noop => alone(Command::Noop),
+        // "NOOP [ SP String ]": what stands behind it is ignored (RFC 5321 §4.1.1.9).
+        Keyword::Noop if grammar.dialect == Dialect::Rfc821 => alone(Command::Noop),
+        Keyword::Noop => Ok(Command::Noop),
         Keyword::Starttls => alone(Command::Starttls),
+        Keyword::Auth => auth(row, field),
+        Keyword::Etrn => node(row, field, grammar).map(Command::Etrn),
+        Keyword::Turn => alone(Command::Turn),
         Keyword::Quit => alone(Command::Quit),
-        Keyword::Send | Keyword::Soml | Keyword::Saml | Keyword::Expn | Keyword::Turn => {
-            Err(Refusal::NotImplemented(row))
+    }
+}
+
+/// `bdat-cmd ::= "BDAT" SP chunk-size [ SP end-marker ] CR LF` (RFC 3030 §2)
+fn chunk(field: &[u8]) -> Option<Chunk> {
+    let (size, last) = match memchr::memchr(b' ', field) {
+        Some(space) => (field.get(..space)?, trimmed(field.get(space..)?).eq_ignore_ascii_case(b"LAST")),
+        None => (field, false),
+    };
+    // What stands behind the size is the end marker or nothing.
+    if !last && size.len() < field.len() {
+        return None;
+    }
+    let is_number = !size.is_empty() && size.iter().all(u8::is_ascii_digit);
+    let octets = std::str::from_utf8(size).ok().filter(|_| is_number)?.parse().ok()?;
+    Some(Chunk { octets, last })
+}
+
+/// `"AUTH" SP mechanism [SP initial-response]` (RFC 4954 §4)
+fn auth(row: &'static Row, field: &[u8]) -> Result<Command, Refusal> {
+    let mut words = field.split(|octet| *octet == b' ').filter(|word| !word.is_empty());
+    match (words.next(), words.next(), words.next()) {
+        (Some(mechanism), initial, None) => {
+            Ok(Command::Auth(mechanism.to_vec(), initial.map(<[u8]>::to_vec)))
         }
+        _ => Err(Refusal::Syntax(row)),
+    }
+}
+
+/// `ETRN [<option character>]<node name>` (RFC 1985 §5.2)
+fn node(row: &'static Row, field: &[u8], grammar: Grammar) -> Result<Node, Refusal> {
+    let domain = |text: &[u8]| {
+        let wrong = |wrong| Refusal::Path { row, text: text.to_vec(), wrong };
+        if text.is_empty() { Err(Refusal::Syntax(row)) } else { whole_domain(text, grammar).map_err(wrong) }
+    };
+    match field.split_first() {
+        Some((b'@', rest)) => domain(rest).map(Node::WithSubdomains),
+        Some((b'#', rest)) if !rest.is_empty() && rest.iter().all(u8::is_ascii_graphic) => {
+            Ok(Node::Queue(String::from_utf8_lossy(rest).into_owned()))
+        }
+        Some((b'#', _)) => Err(Refusal::Syntax(row)),
+        _ => domain(field).map(Node::Domain),
     }
 }
 
@@ -75,18 +131,27 @@ fn path<'a, T>(
     if !rest.is_empty() && !rest.starts_with(b" ") {
         return Err(wrong(Wrong { at: text.len() - rest.len(), wanted: "nothing more, or a space" }));
     }
-    Ok((path, rest.split(|octet| *octet == b' ').filter(|word| !word.is_empty()).map(parameter).collect()))
+    let words = rest.split(|octet| *octet == b' ').filter(|word| !word.is_empty());
+    let more: Option<Vec<Parameter>> = words.map(parameter).collect();
+    more.map(|more| (path, more)).ok_or(Refusal::Syntax(row))
 }
 
-/// `esmtp-parameter ::= esmtp-keyword ["=" esmtp-value]` (RFC 1869 §6)
-fn parameter(word: &[u8]) -> Parameter {
-    let word = String::from_utf8_lossy(word);
-    match word.split_once('=') {
-        Some((keyword, value)) => {
-            Parameter { keyword: keyword.to_ascii_uppercase(), value: Some(value.into()) }
-        }
-        None => Parameter { keyword: word.to_ascii_uppercase(), value: None },
-    }
+/// `esmtp-param = esmtp-keyword ["=" esmtp-value]` (RFC 5321 §4.1.2); `None` where the keyword is none or the
+/// value holds `=`, a control character, or what is no UTF-8.
+fn parameter(word: &[u8]) -> Option<Parameter> {
+    let word = std::str::from_utf8(word).ok()?;
+    let (keyword, value) = match word.split_once('=') {
+        Some((keyword, value)) => (keyword, Some(value)),
+        None => (word, None),
+    };
+    let is_keyword = keyword.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && keyword.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-');
+    // "esmtp-value = 1*(%d33-60 / %d62-126)"; UTF-8 beside (RFC 6531 §3.3).
+    let is_value = |value: &str| {
+        !value.is_empty() && value.chars().all(|c| c != '=' && !c.is_control() && !c.is_whitespace())
+    };
+    (is_keyword && value.is_none_or(is_value))
+        .then(|| Parameter { keyword: keyword.to_ascii_uppercase(), value: value.map(str::to_owned) })
 }
 
 fn trimmed(text: &[u8]) -> &[u8] {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::dialect::Dialect;
+
 /// A mailbox on a host: `local-part@domain`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mailbox {
@@ -25,6 +27,15 @@ pub struct Wrong {
     pub wanted: &'static str,
 }
 
+/// By which grammar paths are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Grammar {
+    /// The text that has it.
+    pub dialect: Dialect,
+    /// UTF-8 may stand where ASCII does (RFC 6531 §3.3).
+    pub utf8: bool,
+}
+
 /// What was read, and the rest of the text behind it.
 pub type Read<'a, T> = Result<(T, &'a [u8]), Wrong>;
 
@@ -32,29 +43,48 @@ pub type Read<'a, T> = Result<(T, &'a [u8]), Wrong>;
 ///
 /// # Errors
 /// [`Wrong`] says where and what.
-pub fn reverse_path(text: &[u8]) -> Read<'_, ReversePath> {
+pub fn reverse_path(text: &[u8], grammar: Grammar) -> Read<'_, ReversePath> {
     if let Some(rest) = text.strip_prefix(b"<>") {
         return Ok((ReversePath(None), rest));
     }
-    forward_path(text).map(|(mailbox, rest)| (ReversePath(Some(mailbox)), rest))
+    let mut reader = Reader { text, at: 0, grammar };
+    let mailbox = reader.path()?;
+    Ok((ReversePath(Some(mailbox)), text.get(reader.at..).unwrap_or_default()))
 }
 
-/// `<forward-path> ::= <path>`
+/// `<forward-path> ::= <path>`, or `<Postmaster>` without a domain: it means the host that reads it (RFC 5321
+/// §4.1.1.3), and its domain is empty here.
 ///
 /// # Errors
 /// [`Wrong`] says where and what.
-pub fn forward_path(text: &[u8]) -> Read<'_, Mailbox> {
-    let mut reader = Reader { text, at: 0 };
+pub fn forward_path(text: &[u8], grammar: Grammar) -> Read<'_, Mailbox> {
+    const POSTMASTER: &[u8] = b"<postmaster>";
+    if let Some((start, rest)) = text.split_at_checked(POSTMASTER.len())
+        && start.eq_ignore_ascii_case(POSTMASTER)
+    {
+        return Ok((Mailbox { local: "Postmaster".into(), domain: String::new() }, rest));
+    }
+    let mut reader = Reader { text, at: 0, grammar };
     let mailbox = reader.path()?;
-    Ok((mailbox, &text[reader.at..]))
+    Ok((mailbox, text.get(reader.at..).unwrap_or_default()))
+}
+
+/// An address without angle brackets, and nothing else.
+///
+/// # Errors
+/// [`Wrong`] says where and what.
+pub fn whole_mailbox(text: &[u8], grammar: Grammar) -> Result<Mailbox, Wrong> {
+    let mut reader = Reader { text, at: 0, grammar };
+    let mailbox = reader.mailbox()?;
+    if reader.at == text.len() { Ok(mailbox) } else { Err(reader.wrong("the end of the address")) }
 }
 
 /// `<domain>`, and nothing else.
 ///
 /// # Errors
 /// [`Wrong`] says where and what.
-pub fn whole_domain(text: &[u8]) -> Result<String, Wrong> {
-    let mut reader = Reader { text, at: 0 };
+pub fn whole_domain(text: &[u8], grammar: Grammar) -> Result<String, Wrong> {
+    let mut reader = Reader { text, at: 0, grammar };
     let domain = reader.domain()?;
     if reader.at == text.len() { Ok(domain) } else { Err(reader.wrong("the end of the domain")) }
 }
@@ -63,15 +93,27 @@ impl Mailbox {
     /// The address as a store knows it: no quotes.
     #[must_use]
     pub fn address(&self) -> Vec<u8> {
+        if self.domain.is_empty() {
+            return self.local.clone().into_bytes();
+        }
         format!("{}@{}", self.local, self.domain).into_bytes()
+    }
+
+    /// True if an extension is needed to write it (RFC 6531 §3.4).
+    #[must_use]
+    pub fn needs_utf8(&self) -> bool {
+        !self.local.is_ascii() || !self.domain.is_ascii()
     }
 }
 
 impl fmt::Display for Mailbox {
     /// As a path has it, without the angle brackets; quoted where it must be.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.domain.is_empty() {
+            return f.write_str(&self.local);
+        }
         let plain = !self.local.is_empty()
-            && self.local.split('.').all(|part| !part.is_empty() && part.bytes().all(is_c));
+            && self.local.split('.').all(|part| !part.is_empty() && part.bytes().all(|octet| is_c(octet) || !octet.is_ascii()));
         if plain {
             return write!(f, "{}@{}", self.local, self.domain);
         }
@@ -96,6 +138,7 @@ impl fmt::Display for ReversePath {
 struct Reader<'a> {
     text: &'a [u8],
     at: usize,
+    grammar: Grammar,
 }
 
 impl Reader<'_> {
@@ -164,18 +207,18 @@ impl Reader<'_> {
         Ok(local)
     }
 
-    /// `<string> ::= <char> | <char> <string>`, `<char> ::= <c> | "\" <x>`
+    /// `<string> ::= <char> | <char> <string>`, `<char> ::= <c> | "\\" <x>`
     fn string(&mut self) -> Result<String, Wrong> {
-        let mut string = String::new();
+        let mut string = Vec::new();
         loop {
             match self.peek() {
                 Some(b'\\') => string.push(self.escaped()?),
-                Some(octet) if is_c(octet) => {
-                    string.push(char::from(octet));
+                Some(octet) if is_c(octet) || self.is_foreign(octet) => {
+                    string.push(octet);
                     self.at += 1;
                 }
                 _ if string.is_empty() => return Err(self.wrong("a mailbox name")),
-                _ => return Ok(string),
+                _ => return self.in_utf8(string),
             }
         }
     }
@@ -183,16 +226,19 @@ impl Reader<'_> {
     /// `<quoted-string> ::= """ <qtext> """`
     fn quoted_string(&mut self) -> Result<String, Wrong> {
         self.expect(b'"', "a quote")?;
-        let mut string = String::new();
+        let mut string = Vec::new();
         loop {
             match self.peek() {
                 Some(b'"') if !string.is_empty() => {
                     self.at += 1;
-                    return Ok(string);
+                    return self.in_utf8(string);
                 }
                 Some(b'\\') => string.push(self.escaped()?),
-                Some(octet) if octet.is_ascii() && !matches!(octet, b'"' | b'\r' | b'\n') => {
-                    string.push(char::from(octet));
+                Some(octet)
+                    if self.is_foreign(octet)
+                        || (octet.is_ascii() && !matches!(octet, b'"' | b'\r' | b'\n')) =>
+                {
+                    string.push(octet);
                     self.at += 1;
                 }
                 _ => return Err(self.wrong("more of the quoted name, and its closing quote")),
@@ -200,13 +246,22 @@ impl Reader<'_> {
         }
     }
 
+    /// An octet of a character beyond ASCII, where such may stand (RFC 6531 §3.3).
+    const fn is_foreign(&self, octet: u8) -> bool {
+        self.grammar.utf8 && !octet.is_ascii()
+    }
+
+    fn in_utf8(&self, octets: Vec<u8>) -> Result<String, Wrong> {
+        String::from_utf8(octets).map_err(|_| self.wrong("UTF-8"))
+    }
+
     /// `"\" <x>`: any ASCII character. A line end never gets here.
-    fn escaped(&mut self) -> Result<char, Wrong> {
+    fn escaped(&mut self) -> Result<u8, Wrong> {
         self.expect(b'\\', "a backslash")?;
         let escaped =
             self.peek().filter(u8::is_ascii).ok_or(self.wrong("a character after the backslash"))?;
         self.at += 1;
-        Ok(char::from(escaped))
+        Ok(escaped)
     }
 
     /// `<domain> ::= <element> | <element> "." <domain>`
@@ -216,7 +271,7 @@ impl Reader<'_> {
         while self.eat(b'.') {
             self.element()?;
         }
-        Ok(String::from_utf8_lossy(&self.text[start..self.at]).into_owned())
+        self.in_utf8(self.text.get(start..self.at).unwrap_or_default().to_vec())
     }
 
     /// `<element> ::= <name> | "#" <number> | "[" <dotnum> "]"`
@@ -231,11 +286,24 @@ impl Reader<'_> {
             }
             Some(b'[') => {
                 self.at += 1;
-                self.dotnum()?;
+                self.literal()?;
                 self.expect(b']', "`]`")
             }
             _ => self.name(),
         }
+    }
+
+    /// What stands within brackets: an address of four numbers, or a tag and what it makes of the rest, as
+    /// `IPv6:` does (RFC 5321 §4.1.3).
+    fn literal(&mut self) -> Result<(), Wrong> {
+        let starts_with_digit = self.peek().is_none_or(|octet| octet.is_ascii_digit());
+        if self.grammar.dialect == Dialect::Rfc821 || starts_with_digit {
+            return self.dotnum();
+        }
+        self.name()?;
+        self.expect(b':', "`:` behind the tag of an address")?;
+        let is_dcontent = |octet: u8| octet.is_ascii_graphic() && !b"[\\]".contains(&octet);
+        if self.while_octet(is_dcontent).is_empty() { Err(self.wrong("an address behind its tag")) } else { Ok(()) }
     }
 
     /// `<dotnum> ::= <snum> "." <snum> "." <snum> "." <snum>`, each from 0 to 255.
@@ -254,7 +322,9 @@ impl Reader<'_> {
     /// `<name> ::= <a> <ldh-str> <let-dig>`: letters, digits and hyphens, the hyphen neither first nor last. A
     /// digit may be first and one character is enough since RFC 1123 §2.1.
     fn name(&mut self) -> Result<(), Wrong> {
-        let name = self.while_octet(|octet| octet.is_ascii_alphanumeric() || octet == b'-');
+        let utf8 = self.grammar.utf8;
+        let name = self
+            .while_octet(|octet| octet.is_ascii_alphanumeric() || octet == b'-' || (utf8 && !octet.is_ascii()));
         let hyphens = name.first() == Some(&b'-') || name.last() == Some(&b'-');
         if name.is_empty() || hyphens {
             Err(self.wrong("a name of letters, digits and inner hyphens"))
@@ -285,13 +355,15 @@ mod tests {
             ("<a.b@[10.0.0.255]>", "a.b@[10.0.0.255]", "a.b@[10.0.0.255]"),
             ("<a@#123>", "a@#123", "a@#123"),
             ("<a@3com.example>", "a@3com.example", "a@3com.example"),
+            ("<a@[IPv6:2001:db8::1]>", "a@[IPv6:2001:db8::1]", "a@[IPv6:2001:db8::1]"),
+            ("<PostMaster>", "Postmaster", "Postmaster"),
             ("<!#$%&'*+-/=?^_`{|}~@x>", "!#$%&'*+-/=?^_`{|}~@x", "!#$%&'*+-/=?^_`{|}~@x"),
         ] {
-            let (mailbox, rest) = forward_path(text.as_bytes()).unwrap();
+            let (mailbox, rest) = forward_path(text.as_bytes(), Grammar::default()).unwrap();
             assert_eq!((mailbox.address(), rest), (address.as_bytes().to_vec(), &b""[..]));
             assert_eq!(mailbox.to_string(), shown);
         }
-        assert_eq!(reverse_path(b"<> SIZE=1"), Ok((ReversePath(None), &b" SIZE=1"[..])));
+        assert_eq!(reverse_path(b"<> SIZE=1", Grammar::default()), Ok((ReversePath(None), &b" SIZE=1"[..])));
     }
 
     #[test]
@@ -319,8 +391,25 @@ mod tests {
             ("<a@x,@y:b@c>", 4),
             ("<caf\u{e9}@x>", 4),
         ] {
-            assert_eq!(forward_path(text.as_bytes()).map_err(|wrong| wrong.at), Err(at), "{text}");
+            assert_eq!(forward_path(text.as_bytes(), Grammar::default()).map_err(|wrong| wrong.at), Err(at), "{text}");
         }
+    }
+
+    #[test]
+    fn another_script_is_read_where_the_extension_is() {
+        let utf8 = Grammar { utf8: true, ..Grammar::default() };
+        for (text, right) in [
+            ("<j\u{f6}rg@h>".as_bytes(), true),
+            ("<\"j \u{f6}\"@h>".as_bytes(), true),
+            ("<a@b\u{fc}cher.example>".as_bytes(), true),
+            (b"<j\xf6rg@h>", false),
+            (b"<a@\xff>", false),
+        ] {
+            assert_eq!(forward_path(text, utf8).is_ok(), right, "{text:?}");
+            assert!(forward_path(text, Grammar::default()).is_err());
+        }
+        let (mailbox, _) = forward_path("<j\u{f6}rg@h>".as_bytes(), utf8).unwrap();
+        assert!(mailbox.needs_utf8() && mailbox.to_string() == "j\u{f6}rg@h");
     }
 
     proptest! {
@@ -328,12 +417,12 @@ mod tests {
         fn what_is_shown_is_read_back(local in "[ -~]{1,12}", domain in "[a-z]([a-z0-9-]{0,5}[a-z0-9])?(\\.[a-z]{1,3}){0,2}") {
             let mailbox = Mailbox { local, domain };
             let shown = format!("<{mailbox}>");
-            prop_assert_eq!(forward_path(shown.as_bytes()), Ok((mailbox, &b""[..])));
+            prop_assert_eq!(forward_path(shown.as_bytes(), Grammar::default()), Ok((mailbox, &b""[..])));
         }
 
         #[test]
-        fn noise_is_read_or_refused(noise in prop::collection::vec(prop::sample::select(b"<>@,:.\\\"[]#-a1 \xff".to_vec()), 0..30)) {
-            if let Err(wrong) = forward_path(&noise) {
+        fn noise_is_read_or_refused(noise in prop::collection::vec(prop::sample::select(b"<>@,:.\\\"[]#-a1 \xff".to_vec()), 0..30), utf8: bool) {
+            if let Err(wrong) = forward_path(&noise, Grammar { utf8, ..Grammar::default() }) {
                 prop_assert!(wrong.at <= noise.len());
             }
         }

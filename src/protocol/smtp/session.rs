@@ -1,77 +1,27 @@
 //! The server's shell: octets in, replies and deadlines out.
 //!
-//! Two small machines: [`Expect`] knows which octets come next, [`State`] where the mail transaction is.
+//! Two small machines: [`Expect`] knows which octets come next, [`State`] where the mail transaction is. A third
+//! one takes over once the two ends have changed places ([`Sender`]).
 
 use std::sync::Arc;
 
-use super::command::{Keyword, StateName};
+use super::command::{Chunk, Command, Keyword, Row, StateName};
+use super::dialect::Extension;
 use super::error::Refusal;
 use super::parse;
-use super::reply::{REPLY_OCTETS_MAX, Reply};
-use super::state::{State, opens_mail_data};
+use super::path::Grammar;
+use super::reply::Reply;
+use super::sender::outcome::unreached;
+use super::sender::{PeerReply, Sender};
+use super::settings::SmtpSettings;
+use super::state::{Around, State};
+use crate::mail::queue::QueueId;
 use crate::mail::store::Store;
 use crate::protocol::lines::{Line, LineBuffer};
 use crate::protocol::mail_data::{Finished, MailData};
-use crate::protocol::security::{Security, Tls};
+use crate::protocol::security::Tls;
 use crate::session::{Output, Session};
-use crate::time::{Duration, Instant};
-
-/// What an SMTP server is told before it starts.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SmtpSettings {
-    /// The server's name, first in its greeting (RFC 821 §4.3).
-    pub host: String,
-    /// The domains whose mail is delivered here: an address in one of them that nobody has is refused.
-    pub domains: Vec<String>,
-    /// What becomes of mail for all other domains.
-    pub relay: Relay,
-    /// VRFY says who exists.
-    pub verify_users: bool,
-    /// The largest message in octets, as announced by EHLO.
-    pub size_max: u32,
-    /// How long a client may be silent; five minutes in RFC 1123 §5.3.2.
-    pub idle: Duration,
-    /// Whether the connection is encrypted or can be.
-    pub security: Security,
-    /// What a client may not exceed.
-    pub limits: Limits,
-}
-
-/// What becomes of mail that is for no domain of this server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Relay {
-    /// It is refused: this server relays for nobody.
-    Refused,
-    /// It is taken from anybody who can reach this server, as a provider's server takes it from those who dialled
-    /// in, and waits in the INBOX of the user with this name, where it can be looked at.
-    Into(String),
-}
-
-/// What a client may not exceed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Octets of a command line, CR LF counted; at least 512 (RFC 821 §4.5.3).
-    pub line_octets: usize,
-    /// Recipients of one message; at least 100 (RFC 821 §4.5.3).
-    pub recipients: usize,
-    /// After so many misuses of the protocol in a row the server closes.
-    pub misuses_in_a_row: u32,
-}
-
-impl Default for SmtpSettings {
-    fn default() -> Self {
-        Self {
-            host: "mail.example".into(),
-            domains: Vec::new(),
-            relay: Relay::Refused,
-            verify_users: false,
-            size_max: 64 << 20,
-            idle: Duration::from_secs(300),
-            security: Security::default(),
-            limits: Limits { line_octets: REPLY_OCTETS_MAX, recipients: 100, misuses_in_a_row: 10 },
-        }
-    }
-}
+use crate::time::Instant;
 
 /// Which octets come next.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,7 +29,34 @@ enum Expect {
     /// A command line.
     Line,
     /// Mail data up to the line with a single dot.
-    Data(MailData),
+    Data(Box<MailData>),
+    /// The octets of a chunk.
+    Chunk(Box<Pending>),
+    /// Replies: this end sends.
+    Replies(Box<Sending>),
+}
+
+/// A chunk that is coming.
+#[derive(Clone, Debug, PartialEq)]
+struct Pending {
+    chunk: Chunk,
+    /// Octets still to come.
+    left: u64,
+    /// The command line with its CR LF, and its octets.
+    line: Vec<u8>,
+    octets: u64,
+    /// The chunk is thrown away, and this is the answer: the octets come whatever the server thinks of them (RFC 3030
+    /// §2). True if the client has misused the protocol.
+    refused: Option<(Reply, bool)>,
+}
+
+/// This end sends.
+#[derive(Clone, Debug, PartialEq)]
+struct Sending {
+    sender: Sender,
+    /// The lines of a reply so far, and their octets.
+    reply: PeerReply,
+    octets: u64,
 }
 
 /// One SMTP session, the receiver's end.
@@ -111,10 +88,55 @@ impl Smtp {
         }
     }
 
+    /// The same host as this session's, calling another one to bring it the mail for these domains (RFC 1985 §5.1).
+    #[must_use]
+    pub fn calling(&self, domains: Vec<String>, now: Instant) -> Self {
+        let mut session = Self::new((*self.settings).clone());
+        session.send_for(domains, now);
+        session
+    }
+
+    fn send_for(&mut self, domains: Vec<String>, now: Instant) {
+        let sender = Sender::new(domains, now);
+        self.expect =
+            Expect::Replies(Box::new(Sending { sender, reply: PeerReply::default(), octets: 0 }));
+    }
+
+    /// The host of this session could not reach anybody for an item of its queue: the item waits on, its sender hears
+    /// that it is late, or the host gives up (RFC 5321 §4.5.4.1).
+    pub fn tried_in_vain(&self, item: QueueId, why: &str, now: Instant, store: &mut Store) {
+        unreached(item, why, now, &self.settings, store);
+    }
+
+    /// How many messages this end has sent, if it sends.
+    #[must_use]
+    pub fn sent(&self) -> Option<u32> {
+        match &self.expect {
+            Expect::Replies(sending) => Some(sending.sender.sent()),
+            _ => None,
+        }
+    }
+
     /// Where the mail transaction is.
     #[must_use]
-    pub const fn state(&self) -> StateName {
-        self.state.name()
+    pub fn state(&self) -> StateName {
+        match self.expect {
+            Expect::Replies(_) if !self.over => StateName::Sending,
+            _ => self.state.name(),
+        }
+    }
+
+    /// What the server was told.
+    #[must_use]
+    pub fn settings(&self) -> &SmtpSettings {
+        &self.settings
+    }
+
+    /// True if a command may be given now.
+    #[must_use]
+    pub fn takes(&self, row: &'static Row) -> bool {
+        let knows = self.settings.dialect.knows(row.kind);
+        knows && matches!(self.expect, Expect::Line) && self.state.allows(row, &self.settings).is_ok()
     }
 
     fn restart_timer(&mut self, now: Instant, out: &mut Output) {
@@ -122,23 +144,36 @@ impl Smtp {
         out.wake = Some(self.deadline);
     }
 
-    fn line(&mut self, line: Line, store: &Store, out: &mut Output) {
+    fn write(&self, reply: &Reply, out: &mut Output) {
+        reply.write(self.state.offered(&self.settings).has(Extension::EnhancedStatusCodes), out);
+    }
+
+    fn line(&mut self, line: Line, now: Instant, store: &mut Store, out: &mut Output) {
         let (octets, text) = match line {
             Line::Whole { text, octets, .. } => (octets, Some(text)),
             Line::TooLong { octets } => (octets, None),
         };
-        out.command(octets, text.clone().unwrap_or_else(|| b"(a line that is too long)".to_vec()));
+        // The client's rights are those of before: EHLO itself is answered without enhanced codes.
+        let read = match &text {
+            Some(text) if !self.over => self.read(text),
+            _ => Err(Refusal::LineTooLong { limit: self.settings.limits.line_octets }),
+        };
+        let text = text.unwrap_or_else(|| b"(a line that is too long)".to_vec());
+        if let Ok((row, Command::Bdat(chunk))) = read {
+            let refused = self.state.allows(row, &self.settings).err();
+            let refused = refused.map(|refusal| (Reply::from(&refusal), refusal.is_misuse()));
+            let pending = Pending { chunk, left: chunk.octets, line: text, octets, refused };
+            self.expect = Expect::Chunk(Box::new(pending));
+            return;
+        }
+        out.command(octets, text);
         if self.over {
             return;
         }
-        let replied = match text {
-            Some(text) => self.command(&text, store, out),
-            None => Err(Refusal::LineTooLong { limit: self.settings.limits.line_octets }),
-        };
-        match replied {
+        match read.and_then(|(row, command)| self.command(row, command, now, store, out)) {
             Ok(reply) => {
                 self.misuses = 0;
-                reply.write(out);
+                self.write(&reply, out);
             }
             Err(refusal) => self.refuse(&refusal, out),
         }
@@ -148,41 +183,154 @@ impl Smtp {
         }
     }
 
-    fn command(&mut self, line: &[u8], store: &Store, out: &mut Output) -> Result<Reply, Refusal> {
-        let (row, field) = parse::keyword(line)?;
-        self.state.allows(row)?;
-        let command = parse::arguments(row, field)?;
-        let reply = self.state.obey(row, command, &self.settings, store)?;
-        if opens_mail_data(row) {
-            self.expect = Expect::Data(MailData::new(u64::from(self.settings.size_max)));
+    /// A line as a command of this dialect.
+    fn read(&self, line: &[u8]) -> Result<(&'static Row, Command), Refusal> {
+        let dialect = self.settings.dialect;
+        let utf8 = self.state.offered(&self.settings).has(Extension::SmtpUtf8);
+        let (row, field) = parse::keyword(line, dialect)?;
+        if row.kind != Keyword::Bdat || !self.settings.offers(row.kind) {
+            self.state.allows(row, &self.settings)?;
         }
-        out.start_tls = row.kind == Keyword::Starttls;
+        Ok((row, parse::arguments(row, field, Grammar { dialect, utf8 })?))
+    }
+
+    fn command(
+        &mut self,
+        row: &'static Row,
+        command: Command,
+        now: Instant,
+        store: &mut Store,
+        out: &mut Output,
+    ) -> Result<Reply, Refusal> {
+        let settings = Arc::clone(&self.settings);
+        let reply = self.state.obey(row, command, Around { settings: &settings, store, now })?;
+        match row.kind {
+            Keyword::Data => {
+                let limit = u64::from(self.settings.size_max);
+                self.expect = Expect::Data(Box::new(MailData::new(limit)));
+            }
+            Keyword::Turn => {
+                let domain = self.state.client().map(|client| client.domain.clone());
+                self.send_for(domain.into_iter().collect(), now);
+            }
+            Keyword::Starttls => out.start_tls = true,
+            _ => {}
+        }
         Ok(reply)
     }
 
     fn refuse(&mut self, refusal: &Refusal, out: &mut Output) {
-        self.misuses = if refusal.is_misuse() { self.misuses + 1 } else { 0 };
-        if self.misuses >= self.settings.limits.misuses_in_a_row.max(1) {
-            self.state = State::Closed;
-            Reply::from(&Refusal::GivenUp { host: self.settings.host.clone() }).write(out);
+        self.refuse_with(&Reply::from(refusal), refusal.is_misuse(), out);
+    }
+
+    /// Says no; and goodbye after too many misuses in a row, or if the reply is one.
+    fn refuse_with(&mut self, reply: &Reply, is_misuse: bool, out: &mut Output) {
+        self.misuses = if is_misuse { self.misuses + 1 } else { 0 };
+        let given_up = self.misuses >= self.settings.limits.misuses_in_a_row.max(1);
+        if given_up {
+            let host = self.settings.host.clone();
+            self.write(&Reply::from(&Refusal::GivenUp { host }), out);
         } else {
-            Reply::from(refusal).write(out);
+            self.write(reply, out);
+        }
+        if given_up || reply.code == 421 {
+            self.state = State::Closed;
+            self.over = true;
+            out.close = true;
+        }
+    }
+
+    fn answer(&mut self, replies: Result<Vec<Reply>, Refusal>, out: &mut Output) {
+        match replies {
+            Ok(replies) => {
+                self.misuses = 0;
+                replies.iter().for_each(|reply| self.write(reply, out));
+            }
+            Err(refusal) => self.refuse(&refusal, out),
         }
     }
 
     fn mail_data(&mut self, data: Finished, now: Instant, store: &mut Store, out: &mut Output) {
         out.command(data.octets, format!("({} octets of mail data)", data.octets));
         self.expect = Expect::Line;
-        match self.state.deliver(data.text.as_deref(), now, &self.settings, store) {
-            Ok(reply) => reply.write(out),
-            Err(refusal) => self.refuse(&refusal, out),
+        let settings = Arc::clone(&self.settings);
+        let around = Around { settings: &settings, store, now };
+        let replies = self.state.deliver(data.text.as_deref(), around);
+        self.answer(replies, out);
+    }
+
+    /// Takes in what there is of a chunk. False if more is needed.
+    fn chunk(&mut self, now: Instant, store: &mut Store, out: &mut Output) -> bool {
+        let Expect::Chunk(pending) = &mut self.expect else { return false };
+        let waiting = self.waiting.waiting();
+        let there = waiting.len().min(usize::try_from(pending.left).unwrap_or(usize::MAX));
+        if pending.refused.is_none() && there > 0 {
+            self.state.collect(waiting.get(..there).unwrap_or_default(), &self.settings);
+        }
+        pending.left -= there as u64;
+        self.waiting.skip(there);
+        if pending.left > 0 {
+            return false;
+        }
+        let Expect::Chunk(pending) = std::mem::replace(&mut self.expect, Expect::Line) else { return false };
+        let pending = *pending;
+        out.command(pending.octets.saturating_add(pending.chunk.octets), pending.line);
+        let settings = Arc::clone(&self.settings);
+        // Nobody is there to answer for (RFC 2033 §4.3).
+        let for_nobody = pending.chunk.last
+            && self.settings.dialect.answers_each_recipient()
+            && self.state.name() == StateName::Mail;
+        match pending.refused {
+            Some(_) if for_nobody => self.state.reset(),
+            Some((reply, is_misuse)) => self.refuse_with(&reply, is_misuse, out),
+            None => {
+                let around = Around { settings: &settings, store, now };
+                let replies = self.state.end_of_chunk(pending.chunk, around);
+                self.answer(replies, out);
+            }
+        }
+        true
+    }
+
+    /// A line of the other end's reply.
+    fn hear(&mut self, line: Line, now: Instant, store: &mut Store, out: &mut Output) {
+        let Expect::Replies(sending) = &mut self.expect else { return };
+        let (octets, text) = match line {
+            Line::Whole { text, octets, .. } => (octets, text),
+            Line::TooLong { octets } => (octets, Vec::new()),
+        };
+        sending.octets = sending.octets.saturating_add(octets);
+        let read = PeerReply::line(&text);
+        let (code, last, said) = read.unwrap_or((421, true, "what came was no reply".to_owned()));
+        sending.reply.code = code;
+        if sending.reply.text.len() < REPLY_TEXT_MAX {
+            if !sending.reply.text.is_empty() {
+                sending.reply.text.push('\n');
+            }
+            sending.reply.text += &said;
+        }
+        if !last {
+            return;
+        }
+        let (reply, octets) = (std::mem::take(&mut sending.reply), std::mem::take(&mut sending.octets));
+        out.command(octets, reply.shown());
+        if sending.sender.hear(&reply, now, &self.settings, store, out) {
+            self.over = true;
+            out.close = true;
         }
     }
 }
 
+/// So much of a reply is kept; the rest of a longer one is read and forgotten.
+const REPLY_TEXT_MAX: usize = 16 << 10;
+
 impl Session for Smtp {
     fn open(&mut self, now: Instant, _: &mut Store, out: &mut Output) {
-        Reply::new(220, format!("{} simple mail transfer service ready", self.settings.host)).write(out);
+        if matches!(self.expect, Expect::Line) {
+            let service = if self.settings.dialect.answers_each_recipient() { "local" } else { "simple" };
+            let text = format!("{} {service} mail transfer service ready", self.settings.host);
+            self.write(&Reply::new(220, text), out);
+        }
         self.restart_timer(now, out);
     }
 
@@ -191,7 +339,7 @@ impl Session for Smtp {
         loop {
             match &mut self.expect {
                 Expect::Line => match self.waiting.next_line() {
-                    Some(line) => self.line(line, store, out),
+                    Some(line) => self.line(line, now, store, out),
                     None => break,
                 },
                 Expect::Data(data) => {
@@ -202,6 +350,16 @@ impl Session for Smtp {
                         None => break,
                     }
                 }
+                Expect::Chunk(_) => {
+                    if !self.chunk(now, store, out) {
+                        break;
+                    }
+                }
+                Expect::Replies(_) => match self.waiting.next_line() {
+                    Some(line) if !self.over => self.hear(line, now, store, out),
+                    Some(_) => {}
+                    None => break,
+                },
             }
             if out.start_tls {
                 // What stands behind STARTTLS came in clear, and anybody could have put it there. RFC 3207 §6
@@ -226,20 +384,29 @@ impl Session for Smtp {
     fn notice(&mut self, _: Instant, _: &Store, _: &mut Output) {}
 
     /// "421 service not available, closing transmission channel" may be given at any time (RFC 821 §4.3).
-    fn wake(&mut self, now: Instant, _: &mut Store, out: &mut Output) {
+    fn wake(&mut self, now: Instant, store: &mut Store, out: &mut Output) {
         if self.over {
         } else if now < self.deadline {
             out.wake = Some(self.deadline);
         } else {
-            let host = &self.settings.host;
-            Reply::new(421, format!("{host} silent for too long, closing transmission channel")).write(out);
+            match &mut self.expect {
+                Expect::Replies(sending) => sending.sender.give_up("the other host said nothing", store),
+                _ => {
+                    let host = &self.settings.host;
+                    let text = format!("{host} silent for too long, closing transmission channel");
+                    self.write(&Reply::of(421, (4, 2), text), out);
+                }
+            }
             self.over = true;
             out.close = true;
         }
     }
 
     /// A transaction without the end of its mail data is none (RFC 821 §4.1.1).
-    fn gone(&mut self, _: &mut Store) {
+    fn gone(&mut self, store: &mut Store) {
+        if let Expect::Replies(sending) = &mut self.expect {
+            sending.sender.give_up("", store);
+        }
         self.state = State::Closed;
         self.expect = Expect::Line;
         self.over = true;

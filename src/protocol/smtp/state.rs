@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
-use super::command::{COMMANDS, Command, Keyword, Parameter, Row, StateName};
-use super::delivery::{self, Envelope, Recipient};
+use super::answer;
+use super::command::{Chunk, Command, Keyword, Manner, Parameter, Row, StateName};
+use super::delivery::{Delivery, Envelope, Recipient};
+use super::dialect::Dialect;
 use super::error::Refusal;
+use super::parameter;
 use super::path::{Mailbox, ReversePath};
 use super::reply::Reply;
-use super::session::SmtpSettings;
+use super::settings::{Offered, SmtpSettings};
+use crate::mail::envelope::Body;
 use crate::mail::store::Store;
-use crate::protocol::row_named;
+use crate::protocol::mail_data::Collected;
 use crate::protocol::security::Tls;
 use crate::time::Instant;
 
@@ -20,10 +24,12 @@ pub enum State {
     Connected,
     /// Between mail transactions.
     Ready(Arc<Client>),
-    /// MAIL was accepted.
-    Mail(Arc<Client>, ReversePath),
-    /// At least one RCPT was accepted.
-    Recipients(Arc<Client>, Envelope),
+    /// MAIL was accepted, and the recipients that the envelope holds.
+    Transaction(Arc<Client>, Arc<Envelope>),
+    /// Chunks have come, and were not the last (RFC 3030 §2).
+    Chunks(Arc<Client>, Arc<Envelope>, Collected),
+    /// TURN was accepted: this end sends now.
+    Sending(Arc<Client>),
     /// QUIT was given, or the server has given up.
     Closed,
 }
@@ -33,32 +39,99 @@ pub enum State {
 pub struct Client {
     /// The name it gave.
     pub domain: String,
-    /// It said EHLO, and may use the extensions.
+    /// It said EHLO or LHLO, and may use the extensions.
     pub extended: bool,
+}
+
+impl Client {
+    /// What the time stamp line calls the way a message came (RFC 5321 §4.4, RFC 3848, RFC 6531 §4.3).
+    #[must_use]
+    pub const fn protocol(&self, settings: &SmtpSettings, utf8: bool) -> &'static str {
+        let secured = matches!(settings.security.tls, Tls::Active);
+        match (settings.dialect, utf8, self.extended, secured) {
+            (Dialect::Lmtp, true, _, false) => "UTF8LMTP",
+            (Dialect::Lmtp, true, _, true) => "UTF8LMTPS",
+            (Dialect::Lmtp, false, _, false) => "LMTP",
+            (Dialect::Lmtp, false, _, true) => "LMTPS",
+            (_, true, _, false) => "UTF8SMTP",
+            (_, true, _, true) => "UTF8SMTPS",
+            (_, _, true, true) => "ESMTPS",
+            (_, _, true, false) => "ESMTP",
+            (_, _, false, _) => "SMTP",
+        }
+    }
+}
+
+/// What a command is carried out with.
+pub struct Around<'a> {
+    /// What the server was told.
+    pub settings: &'a SmtpSettings,
+    /// The mail.
+    pub store: &'a mut Store,
+    /// The time.
+    pub now: Instant,
 }
 
 impl State {
     /// Its name.
     #[must_use]
-    pub const fn name(&self) -> StateName {
+    pub fn name(&self) -> StateName {
         match self {
             Self::Connected => StateName::Connected,
             Self::Ready(_) => StateName::Ready,
-            Self::Mail(..) => StateName::Mail,
-            Self::Recipients(..) => StateName::Recipients,
+            Self::Transaction(_, envelope) if envelope.to.is_empty() => StateName::Mail,
+            Self::Transaction(..) => StateName::Recipients,
+            Self::Chunks(..) => StateName::Chunks,
+            Self::Sending(_) => StateName::Sending,
             Self::Closed => StateName::Closed,
         }
+    }
+
+    /// Who calls, once that was said.
+    #[must_use]
+    pub const fn client(&self) -> Option<&Arc<Client>> {
+        match self {
+            Self::Ready(client)
+            | Self::Transaction(client, _)
+            | Self::Chunks(client, ..)
+            | Self::Sending(client) => Some(client),
+            Self::Connected | Self::Closed => None,
+        }
+    }
+
+    /// What this client may use now.
+    #[must_use]
+    pub fn offered<'a>(&self, settings: &'a SmtpSettings) -> Offered<'a> {
+        Offered { settings, extended: self.client().is_some_and(|client| client.extended) }
     }
 
     /// Whether a command may be given here.
     ///
     /// # Errors
-    /// [`Refusal::WrongState`] if not, [`Refusal::NotImplemented`] if it may be given nowhere.
-    pub fn allows(&self, row: &'static Row) -> Result<(), Refusal> {
+    /// [`Refusal::WrongState`] if not, [`Refusal::NotImplemented`] if this server does not offer it.
+    pub fn allows(&self, row: &'static Row, settings: &SmtpSettings) -> Result<(), Refusal> {
         let state = self.name();
-        match row.states {
-            [] => Err(Refusal::NotImplemented(row)),
-            states if states.contains(&state) => Ok(()),
+        if !settings.offers(row.kind) {
+            return Err(Refusal::NotImplemented(row));
+        }
+        // "The reverse-path buffer, the forward-path buffer and the mail data buffer are cleared": in RFC 821 §4.1.1
+        // MAIL begins anew whatever was given before. RFC 5321 §4.1.4 forbids it within a transaction.
+        let begins = matches!(row.kind, Keyword::Mail | Keyword::Send | Keyword::Soml | Keyword::Saml);
+        let anew = settings.dialect == Dialect::Rfc821 && begins && self.client().is_some();
+        if row.states.contains(&state) || anew {
+            return Ok(());
+        }
+        match self {
+            // With pipelined commands DATA comes whatever became of the recipients (RFC 5321 §3.3, RFC 2920 §3.1).
+            Self::Transaction(_, envelope)
+                if row.kind == Keyword::Data
+                    && settings.dialect == Dialect::Now
+                    && envelope.to.is_empty()
+                    && envelope.refused > 0 =>
+            {
+                Err(Refusal::NoRecipients)
+            }
+            Self::Chunks(..) if row.kind == Keyword::Data => Err(Refusal::MixedText),
             _ => Err(Refusal::WrongState { row, state }),
         }
     }
@@ -67,189 +140,184 @@ impl State {
     ///
     /// # Errors
     /// Any [`Refusal`]; nothing has changed then.
-    pub fn obey(
-        &mut self,
-        row: &'static Row,
-        command: Command,
-        settings: &SmtpSettings,
-        store: &Store,
-    ) -> Result<Reply, Refusal> {
+    pub fn obey(&mut self, row: &'static Row, command: Command, around: Around<'_>) -> Result<Reply, Refusal> {
+        let Around { settings, store, now } = around;
         match (&mut *self, command) {
             // HELO and EHLO confirm that no transaction is open: they reset one that is. RFC 821 §4.1.1
             (_, Command::Helo(domain)) => {
                 *self = Self::Ready(Arc::new(Client { domain, extended: false }));
-                ok(&settings.host)
+                Ok(Reply::new(250, settings.host.as_str()))
             }
             (_, Command::Ehlo(domain)) => {
                 *self = Self::Ready(Arc::new(Client { domain, extended: true }));
-                Ok(Reply { code: 250, lines: extensions(settings) })
+                Ok(answer::ehlo(settings))
             }
-            // MAIL begins anew, whatever was given before. RFC 821 §3.1
-            (
-                Self::Ready(client) | Self::Mail(client, _) | Self::Recipients(client, _),
-                Command::Mail(from, parameters),
-            ) => {
-                check_parameters(client.extended, &parameters, settings)?;
-                *self = Self::Mail(Arc::clone(client), from);
-                ok("OK")
+            (_, Command::Mail(manner, from, parameters)) => {
+                let (client, envelope) = self.begin(manner, from, &parameters, settings, row)?;
+                *self = Self::Transaction(client, Arc::new(envelope));
+                Ok(Reply::ok((1, 0), "OK"))
             }
-            // RCPT names one recipient; a refused one does not spoil the others. RFC 821 §3.1
-            (_, Command::Rcpt(_, parameters)) if !parameters.is_empty() => Err(unknown(&parameters)),
-            (Self::Mail(client, from), Command::Rcpt(to, _)) => {
-                let to = vec![Recipient::of(to, settings, store)?];
-                *self = Self::Recipients(Arc::clone(client), Envelope { from: from.clone(), to });
-                ok("OK")
-            }
-            (Self::Recipients(_, envelope), Command::Rcpt(to, _)) => {
-                let limit = settings.limits.recipients;
-                if envelope.to.len() >= limit {
-                    return Err(Refusal::TooManyRecipients { limit });
-                }
-                envelope.to.push(Recipient::of(to, settings, store)?);
-                ok("OK")
+            (Self::Transaction(..), Command::Rcpt(to, parameters)) => {
+                self.recipient(to, &parameters, settings, store)
             }
             // DATA opens the way for the text. RFC 821 §3.1
-            (Self::Recipients(..), Command::Data) => {
+            (Self::Transaction(_, envelope), Command::Data) => {
+                if envelope.parameters.body == Body::Binary {
+                    return Err(Refusal::BinaryInData);
+                }
                 Ok(Reply::new(354, "start mail input; end with <CRLF>.<CRLF>"))
             }
             // RSET gives the transaction up. RFC 821 §4.1.1
             (_, Command::Rset) => {
                 self.reset();
-                ok("OK")
+                Ok(Reply::ok((0, 0), "OK"))
             }
             // STARTTLS is answered in clear; TLS begins behind its CR LF. RFC 3207 §4
             (_, Command::Starttls) => match settings.security.tls {
-                Tls::Offered => Ok(Reply::new(220, "ready to start TLS")),
+                Tls::Offered => Ok(Reply::of(220, (0, 0), "ready to start TLS")),
                 Tls::Unavailable => Err(Refusal::NoTls),
                 Tls::Active => Err(Refusal::TlsIsActive),
             },
-            (_, Command::Noop) => ok("OK"),
-            (_, Command::Vrfy(string)) => verify(&string, settings, store),
-            (_, Command::Help(about)) => Ok(help(about.as_deref())),
+            (_, Command::Noop) => Ok(Reply::ok((0, 0), "OK")),
+            (_, Command::Vrfy(string)) => answer::verify(&string, settings, store),
+            (_, Command::Expn(string)) => answer::expand(&string, settings, store),
+            (_, Command::Help(about)) => answer::help(about.as_deref(), settings),
+            (_, Command::Etrn(node)) => answer::etrn(&node, settings, store, now),
+            // TURN: the other end receives now, and greets. RFC 821 §3.8
+            (Self::Ready(client), Command::Turn) => {
+                *self = Self::Sending(Arc::clone(client));
+                Ok(Reply::ok((0, 0), "OK, and now it is your turn to greet"))
+            }
             (_, Command::Quit) => {
                 *self = Self::Closed;
-                Ok(Reply::new(221, format!("{} service closing transmission channel", settings.host)))
+                Ok(Reply::of(221, (0, 0), format!("{} service closing transmission channel", settings.host)))
             }
             (state, _) => Err(Refusal::WrongState { row, state: state.name() }),
         }
     }
 
-    /// The text has come, or `None` if it was too long: the end of mail data confirms the transaction, and ends
-    /// it either way (RFC 821 §3.1, §4.1.1).
-    ///
-    /// # Errors
-    /// [`Refusal::TooMuchMail`] and [`Refusal::NotStored`].
-    pub fn deliver(
-        &mut self,
-        text: Option<&[u8]>,
-        now: Instant,
+    /// MAIL and its kin begin a transaction. RFC 821 §3.1, §3.4
+    fn begin(
+        &self,
+        manner: Manner,
+        from: ReversePath,
+        parameters: &[Parameter],
         settings: &SmtpSettings,
-        store: &mut Store,
-    ) -> Result<Reply, Refusal> {
-        let Self::Recipients(client, envelope) = self else { return Err(Refusal::NotStored) };
-        let (client, envelope) = (Arc::clone(client), envelope.clone());
-        self.reset();
-        let text = text.ok_or(Refusal::TooMuchMail { limit: settings.size_max })?;
-        delivery::deliver(text, &envelope, &client, now, settings, store)?;
-        ok("OK, delivered")
+        row: &'static Row,
+    ) -> Result<(Arc<Client>, Envelope), Refusal> {
+        let client = self.client().ok_or(Refusal::WrongState { row, state: self.name() })?;
+        let parameters = parameter::of_mail(parameters, self.offered(settings))?;
+        if let Some(sender) = from.0.as_ref().filter(|sender| sender.needs_utf8() && !parameters.utf8) {
+            return Err(Refusal::NeedsUtf8(sender.clone()));
+        }
+        if parameters.size.is_some_and(|size| size > u64::from(settings.size_max)) {
+            return Err(Refusal::TooMuchMail { limit: settings.size_max });
+        }
+        let envelope = Envelope { manner, from, parameters, to: Vec::new(), refused: 0 };
+        Ok((Arc::clone(client), envelope))
     }
 
-    fn reset(&mut self) {
-        if let Self::Mail(client, _) | Self::Recipients(client, _) = self {
+    /// RCPT names one recipient; a refused one does not spoil the others. RFC 821 §3.1
+    fn recipient(
+        &mut self,
+        to: Mailbox,
+        parameters: &[Parameter],
+        settings: &SmtpSettings,
+        store: &Store,
+    ) -> Result<Reply, Refusal> {
+        let offered = self.offered(settings);
+        let Self::Transaction(_, envelope) = self else { return Err(Refusal::NotStored) };
+        let limit = settings.limits.recipients;
+        let accepted = if envelope.to.len() >= limit {
+            let is_final = settings.dialect == Dialect::Rfc821;
+            Err(Refusal::TooManyRecipients { limit, is_final })
+        } else {
+            parameter::of_rcpt(parameters, offered)
+                .and_then(|parameters| Recipient::of(to, parameters, envelope, settings, store))
+        };
+        let envelope = Arc::make_mut(envelope);
+        match accepted {
+            Ok(recipient) => {
+                let reply = recipient.reply();
+                envelope.to.push(recipient);
+                Ok(reply)
+            }
+            Err(refusal) => {
+                envelope.refused = envelope.refused.saturating_add(1);
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Takes in a piece of a chunk that was announced and not refused.
+    pub fn collect(&mut self, octets: &[u8], settings: &SmtpSettings) {
+        if let Self::Transaction(client, envelope) = self {
+            let text = Collected::new(u64::from(settings.size_max));
+            *self = Self::Chunks(Arc::clone(client), Arc::clone(envelope), text);
+        }
+        if let Self::Chunks(_, _, text) = self {
+            text.push(octets);
+        }
+    }
+
+    /// A chunk is whole. The last one ends the transaction, and so does one too many. RFC 3030 §2
+    ///
+    /// # Errors
+    /// [`Refusal::TooMuchMail`], and what keeps the message from being delivered.
+    pub fn end_of_chunk(&mut self, chunk: Chunk, around: Around<'_>) -> Result<Vec<Reply>, Refusal> {
+        // A chunk of no octets is a chunk.
+        self.collect(b"", around.settings);
+        let Self::Chunks(_, _, text) = self else { return Err(Refusal::NotStored) };
+        if !chunk.last && !text.is_too_long() {
+            return Ok(vec![Reply::ok((0, 0), format!("{} octets received", chunk.octets))]);
+        }
+        let text = text.take();
+        self.deliver(text.as_deref(), around)
+    }
+
+    /// The text has come, or `None` if it was too long: the end of mail data confirms the transaction, and ends
+    /// it either way (RFC 821 §3.1, §4.1.1). One reply, or one for each recipient (RFC 2033 §4.2).
+    ///
+    /// # Errors
+    /// [`Refusal::TooMuchMail`] and what else keeps it from all recipients.
+    pub fn deliver(&mut self, text: Option<&[u8]>, around: Around<'_>) -> Result<Vec<Reply>, Refusal> {
+        let Around { settings, store, now } = around;
+        let (Self::Transaction(client, envelope) | Self::Chunks(client, envelope, _)) = self else {
+            return Err(Refusal::NotStored);
+        };
+        let (client, envelope) = (Arc::clone(client), Arc::clone(envelope));
+        self.reset();
+        let outcome = match text {
+            None => Err(Refusal::TooMuchMail { limit: settings.size_max }),
+            Some(text) => {
+                let delivery = Delivery { envelope: &envelope, client: &client, now, settings, text };
+                delivery.deliver(store)
+            }
+        };
+        if !settings.dialect.answers_each_recipient() {
+            return outcome.map(|_| vec![Reply::ok((0, 0), "OK, delivered")]);
+        }
+        let each = |recipient: &Recipient, outcome: Result<(), &Refusal>| match outcome {
+            Ok(()) => Reply::ok((0, 0), format!("<{}> OK, delivered", recipient.address)),
+            Err(refusal) => {
+                let reply = Reply::from(refusal);
+                let lines = reply.lines.iter().map(|line| format!("<{}> {line}", recipient.address));
+                Reply { lines: lines.collect(), ..reply }
+            }
+        };
+        Ok(match &outcome {
+            Ok(outcomes) => {
+                let outcomes = outcomes.iter().map(|outcome| outcome.as_ref().map(|()| ()));
+                envelope.to.iter().zip(outcomes).map(|(to, outcome)| each(to, outcome)).collect()
+            }
+            Err(refusal) => envelope.to.iter().map(|to| each(to, Err(refusal))).collect(),
+        })
+    }
+
+    /// Gives up the transaction that is open, if one is.
+    pub fn reset(&mut self) {
+        if let Self::Transaction(client, _) | Self::Chunks(client, ..) = self {
             *self = Self::Ready(Arc::clone(client));
         }
     }
-}
-
-fn ok(text: &str) -> Result<Reply, Refusal> {
-    Ok(Reply::new(250, text))
-}
-
-/// What EHLO announces: only what is true here. SIZE is RFC 1870, 8BITMIME RFC 6152; that octets pass unchanged
-/// is true without it as well.
-fn extensions(settings: &SmtpSettings) -> Vec<String> {
-    let mut lines =
-        vec![settings.host.clone(), "8BITMIME".into(), format!("SIZE {}", settings.size_max), "HELP".into()];
-    // STARTTLS is announced where it can be asked for, and no longer once it was (RFC 3207 §4.2).
-    if settings.security.tls == Tls::Offered {
-        lines.push("STARTTLS".into());
-    }
-    lines
-}
-
-/// The parameters of MAIL: those of the extensions that EHLO announced, and after HELO none.
-fn check_parameters(
-    extended: bool,
-    parameters: &[Parameter],
-    settings: &SmtpSettings,
-) -> Result<(), Refusal> {
-    for parameter in parameters {
-        let value = parameter.value.as_deref().unwrap_or("");
-        match parameter.keyword.as_str() {
-            "BODY"
-                if extended && ["7BIT", "8BITMIME"].iter().any(|kind| kind.eq_ignore_ascii_case(value)) => {}
-            "SIZE"
-                if extended
-                    && (1..=20).contains(&value.len())
-                    && value.bytes().all(|c| c.is_ascii_digit()) =>
-            {
-                // A size that no number can hold is too large as well.
-                if value.parse().map_or(true, |size: u64| size > u64::from(settings.size_max)) {
-                    return Err(Refusal::TooMuchMail { limit: settings.size_max });
-                }
-            }
-            _ => return Err(unknown(std::slice::from_ref(parameter))),
-        }
-    }
-    Ok(())
-}
-
-fn unknown(parameters: &[Parameter]) -> Refusal {
-    let text = parameters.first().map_or_else(String::new, |parameter| match &parameter.value {
-        Some(value) => format!("{}={value}", parameter.keyword),
-        None => parameter.keyword.clone(),
-    });
-    Refusal::Parameter(text)
-}
-
-/// VRFY tells who exists, so it says nothing unless the laboratory wants it to. RFC 821 §3.3, RFC 1123 §5.2.3
-fn verify(string: &[u8], settings: &SmtpSettings, store: &Store) -> Result<Reply, Refusal> {
-    if !settings.verify_users {
-        return Ok(Reply::new(252, "send the mail, and see: this server does not say who exists"));
-    }
-    let string = String::from_utf8_lossy(string);
-    let mut addresses = match string.contains('@') {
-        true => vec![string.trim_matches(['<', '>']).to_owned()],
-        false => settings.domains.iter().map(|domain| format!("{string}@{domain}")).collect(),
-    };
-    addresses.retain(|address| store.addressee(address.as_bytes()).is_some());
-    let found = addresses.first().and_then(|address| address.rsplit_once('@'));
-    let (local, domain) = found.ok_or(Refusal::NoMatch)?;
-    ok(&format!("<{}>", Mailbox { local: local.into(), domain: domain.into() }))
-}
-
-/// HELP, from the rows (RFC 821 §4.1.1).
-fn help(about: Option<&[u8]>) -> Reply {
-    let offered = || COMMANDS.iter().filter(|row| !row.states.is_empty());
-    match about {
-        None => {
-            let mut lines: Vec<String> =
-                offered().map(|row| format!("{:<24} {}", row.syntax, row.help)).collect();
-            lines.push("HELP with a command's name says more".into());
-            Reply { code: 214, lines }
-        }
-        Some(word) => match row_named(COMMANDS, word) {
-            Some(row) => Reply::new(214, format!("{}: {} ({})", row.syntax, row.help, row.clause)),
-            None => {
-                let words: Vec<&str> = offered().map(|row| row.word).collect();
-                Reply::new(214, format!("the commands are {}", words.join(" ")))
-            }
-        },
-    }
-}
-
-/// True for the command after which the client's octets are mail data.
-#[must_use]
-pub fn opens_mail_data(row: &Row) -> bool {
-    row.kind == Keyword::Data
 }

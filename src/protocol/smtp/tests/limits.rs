@@ -48,25 +48,25 @@ fn a_message_over_the_size_is_refused_and_read_to_its_end() {
         "S: 220 <*>
          C: EHLO x
          S: 250-BBN-UNIX.ARPA
-         S: 250-8BITMIME
+         S: <**>
          S: 250-SIZE 100
          S: 250 HELP
          C: MAIL FROM:<a@b> SIZE=101
-         S: 552 too much mail data: at most 100 octets
+         S: 552 5.3.4 too much mail data: at most 100 octets
          C: MAIL FROM:<a@b> SIZE=99999999999999999999
-         S: 552 <*>
+         S: 552 5.3.4 <*>
          C: MAIL FROM:<a@b> SIZE=100 BODY=8BITMIME
-         S: 250 OK
+         S: 250 2.1.0 OK
          C: RCPT TO:<jones@bbn-unix.arpa>
-         S: 250 OK
+         S: 250 2.1.5 OK
          C: DATA
          S: 354 <*>
          C: {long}
          C: QUIT
          C: .
-         S: 552 too much mail data: at most 100 octets
+         S: 552 5.3.4 too much mail data: at most 100 octets
          C: DATA
-         S: 503 DATA comes too early: no mail transaction is open (RFC 821 section 4.1.1)"
+         S: 503 5.5.1 DATA comes too early: no mail transaction is open (RFC 821 section 4.1.1)"
     );
     let lab = dialogue(&Dialogue { store: &store(), text: &text, burst: true }, small);
     assert_eq!(inbox(&lab.store, "jones"), [""; 0]);
@@ -76,26 +76,29 @@ fn a_message_over_the_size_is_refused_and_read_to_its_end() {
 fn parameters_are_good_only_where_they_were_announced() {
     check_ready(
         "C: MAIL FROM:<a@b> SIZE=1
-         S: 555 parameter `SIZE=1` is not known here (RFC 1869 section 6)
+         S: 555 parameter `SIZE=1` is not known here (RFC 5321 section 4.1.1.11)
          C: MAIL FROM:<a@b>SIZE=1
          S: 501 <*>
          C: EHLO x
          S: <**>
          S: 250 HELP
+         # Nobody could read a report here: DSN is not announced.
          C: MAIL FROM:<a@b> RET=FULL
-         S: 555 <*>
-         C: MAIL FROM:<a@b> BODY=BINARYMIME
-         S: 555 <*>
+         S: 555 5.5.4 <*>
          C: MAIL FROM:<a@b> SIZE=1x
-         S: 555 <*>
+         S: 501 5.5.4 <*>
+         C: MAIL FROM:<a@b> SIZE=1 SIZE=2
+         S: 501 5.5.4 <*>
+         C: MAIL FROM:<a@b> BODY=9BIT
+         S: 501 5.5.4 <*>
          C: MAIL FROM:<a@b> body=7bit
-         S: 250 OK
+         S: 250 2.1.0 OK
          C: RCPT TO:<jones@bbn-unix.arpa> NOTIFY=NEVER
-         S: 555 <*>
+         S: 555 5.5.4 <*>
          C: RCPT TO:<jones@bbn-unix.arpa>
-         S: 250 OK
+         S: 250 2.1.5 OK
          C: RCPT TO:<brown@bbn-unix.arpa> NOTIFY=NEVER
-         S: 555 <*>",
+         S: 555 5.5.4 <*>",
     );
 }
 
@@ -103,16 +106,54 @@ fn parameters_are_good_only_where_they_were_announced() {
 fn the_hundred_and_first_recipient_is_one_too_many() {
     let hundred = "C: RCPT TO:<jones@bbn-unix.arpa>\nS: 250 OK\n".repeat(99);
     check_recipients(&format!(
-        "{hundred}C: RCPT TO:<brown@bbn-unix.arpa>\nS: 552 too many recipients: <*>\nC: DATA\nS: 354 <*>\nC: .\nS: 250 <*>"
+        "{hundred}C: RCPT TO:<brown@bbn-unix.arpa>\nS: 452 too many recipients: <*>\nC: DATA\nS: 354 <*>\nC: .\nS: 250 <*>"
     ));
 }
 
 #[test]
 fn an_over_long_line_gets_one_error_and_its_tail_is_no_command() {
-    let long = "x".repeat(600);
+    // The last good length and the first bad one, CR LF counted.
+    let fits = format!("HELP {}", "x".repeat(4096 - 7));
+    let long = format!("{}QUIT", "x".repeat(4096 - 5));
     check_ready(&format!(
-        "C: {long}QUIT\nS: 500 that line is longer than 512 octets; <*>\nC: NOOP\nS: 250 OK"
+        "C: {fits}\nS: 504 <*>\nC: {long}\nS: 500 that line is longer than 4096 octets; <*>\nC: NOOP\nS: 250 OK"
     ));
+    let old = || Smtp::new(SmtpSettings::rfc821());
+    let (fits, long) = ("x".repeat(510), "x".repeat(511));
+    let text = format!("S: 220 <*>\nC: {fits}\nS: 500 there is no command <*>\nC: {long}\nS: 500 that line is longer than 512 <*>");
+    dialogue(&Dialogue { store: &store(), text: &text, burst: true }, old);
+}
+
+#[test]
+fn a_full_mailbox_takes_no_more() {
+    let limits = Limits { mailbox_octets: Some(150), ..Limits::default() };
+    let old = SmtpSettings { domains: settings().domains, ..SmtpSettings::rfc821() };
+    for (settings, code) in [(settings(), "452"), (old, "552")] {
+        let small = || Smtp::new(SmtpSettings { limits, ..settings.clone() });
+        let long = "x".repeat(90);
+        let text = format!(
+            "S: 220 <*>
+             C: HELO x
+             S: 250 <*>
+             C: MAIL FROM:<a@b>
+             S: 250 OK
+             C: RCPT TO:<jones@bbn-unix.arpa>
+             S: 250 OK
+             C: DATA
+             S: 354 <*>
+             C: {long}
+             C: .
+             S: 250 <*>
+             C: MAIL FROM:<a@b>
+             S: 250 OK
+             C: RCPT TO:<jones@bbn-unix.arpa>
+             S: {code} no room in the mailbox of `jones@bbn-unix.arpa`
+             C: RCPT TO:<brown@bbn-unix.arpa>
+             S: 250 OK"
+        );
+        let lab = dialogue(&Dialogue { store: &store(), text: &text, burst: true }, small);
+        assert_eq!(inbox(&lab.store, "jones").len(), 1);
+    }
 }
 
 #[test]

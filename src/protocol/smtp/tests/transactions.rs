@@ -136,15 +136,15 @@ fn one_message_for_here_and_elsewhere_goes_to_both_and_once_to_each() {
                 S: <**>
                 S: 250 HELP
                 C: MAIL FROM:<>
-                S: 250 OK
+                S: 250 2.1.0 OK
                 C: RCPT TO:<Jones@BBN-UNIX.ARPA>
-                S: 250 OK
+                S: 250 2.1.5 OK
                 C: RCPT TO:<jones@bbn-unix.arpa>
-                S: 250 OK
+                S: 250 2.1.5 OK
                 C: RCPT TO:<a@elsewhere.example>
-                S: 250 OK
+                S: 250 2.1.5 OK
                 C: RCPT TO:<b@elsewhere.example>
-                S: 250 OK
+                S: 250 2.1.5 OK
                 C: DATA
                 S: 354 <*>
                 C: .
@@ -180,8 +180,14 @@ fn the_date_is_the_stores_own_time() {
 }
 
 #[test]
-fn mail_and_helo_begin_anew() {
-    for again in ["MAIL FROM:<c@d>\r\n", "HELO y\r\n", "EHLO y\r\n", "RSET\r\n"] {
+fn helo_and_rset_begin_anew_and_mail_did_in_1982() {
+    let old = || Smtp::new(SmtpSettings { host: "h".into(), domains: settings().domains, ..SmtpSettings::rfc821() });
+    for (again, server) in [
+        ("MAIL FROM:<c@d>\r\n", old as fn() -> Smtp),
+        ("HELO y\r\n", server),
+        ("EHLO y\r\n", server),
+        ("RSET\r\n", server),
+    ] {
         let mut lab = Lab::new(store());
         let conn = lab.open(server());
         lab.send(conn, b"HELO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<jones@bbn-unix.arpa>\r\n");
@@ -190,6 +196,18 @@ fn mail_and_helo_begin_anew() {
         lab.send(conn, b"DATA\r\n");
         assert!(lab.conns[conn].arrived.starts_with(b"503 "), "{again}");
     }
+}
+
+#[test]
+fn within_a_transaction_mail_comes_too_late() {
+    check_recipients(
+        "C: MAIL FROM:<c@d>
+         S: 503 MAIL comes too late: a mail transaction is open (RFC 821 section 4.1.1)
+         C: DATA
+         S: 354 <*>
+         C: .
+         S: 250 <*>",
+    );
 }
 
 #[test]
