@@ -1,12 +1,13 @@
 #!/bin/bash
-# Real clients against `maillab serve`: fetchmail, mbsync, curl, mutt, Python's poplib, imaplib and smtplib; tshark
-# reads what `--pcapng` writes.
+# Real clients against `maillab serve`: fetchmail, mbsync, curl, mutt, swaks, msmtp, Python's poplib, imaplib and smtplib;
+# tshark reads what `--pcapng` writes.
 # Usage: .ci/interop.sh [MAILLAB]    (default: target/debug/maillab, built first, with feature tls)
 # On Debian and Ubuntu clients that are missing are installed if we may; otherwise their part fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-declare -A package=([fetchmail]=fetchmail [mbsync]=isync [curl]=curl [mutt]=mutt [python3]=python3 [tshark]=tshark)
+declare -A package=([fetchmail]=fetchmail [mbsync]=isync [curl]=curl [mutt]=mutt [python3]=python3
+    [swaks]=swaks [msmtp]=msmtp [tshark]=tshark)
 missing=()
 for client in "${!package[@]}"; do
     command -v "$client" >/dev/null || missing+=("${package[$client]}")
@@ -25,4 +26,5 @@ else
     maillab=${CARGO_TARGET_DIR:-target}/debug/maillab
 fi
 python3 .ci/captures.py "$maillab"
-exec python3 .ci/interop.py "$maillab"
+python3 .ci/interop.py "$maillab"
+python3 .ci/interop_smtp.py "$maillab"

@@ -1,6 +1,7 @@
 //! The trials: a file each.
 
 mod attachments;
+mod branch_office;
 mod dear_rates;
 mod headers_first;
 mod huge_first;
@@ -42,6 +43,13 @@ impl Trial {
 
 /// All trials, in the order of their claims.
 pub const TRIALS: &[Trial] = &[
+    Trial {
+        id: "c12",
+        tried: "A branch office of twenty people collects a day's forty messages over three lines: by ETRN, by POP3 for \
+                each person in one call, and by POP3 with a call for each. Simpler is what takes fewer turns and costs no \
+                more.",
+        run: branch_office::run,
+    },
     Trial {
         id: "c18",
         tried: "A client fetches all of a growing mailbox over five links, by POP3 and by IMAP. The wait is from dialling until the \

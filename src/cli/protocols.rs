@@ -62,11 +62,18 @@ fn built_in() -> Vec<Protocol> {
         },
         Protocol {
             name: "smtp",
-            what: "hands mail over to a server, which delivers it",
-            documents: "RFC 821, RFC 1869",
+            what: "hands mail over to a server, which delivers it or sends it on",
+            documents: "RFC 821, RFC 5321",
             port: 25,
             // These states have no names in RFC 821; those of the program say it shortest.
-            commands: commands(smtp::COMMANDS, |state| format!("{state:?}").to_lowercase()),
+            commands: smtp_commands(|row| row.kind != smtp::Keyword::Lhlo),
+        },
+        Protocol {
+            name: "lmtp",
+            what: "delivers mail from a queue, with a reply for each recipient",
+            documents: "RFC 2033",
+            port: 24,
+            commands: smtp_commands(|row| smtp::Dialect::Lmtp.knows(row.kind)),
         },
         Protocol {
             name: "dmsp",
@@ -76,6 +83,12 @@ fn built_in() -> Vec<Protocol> {
             commands: commands(dmsp::COMMANDS, ToString::to_string),
         },
     ]
+}
+
+/// The commands of one dialect of SMTP.
+fn smtp_commands(knows: impl Fn(&smtp::Row) -> bool) -> Vec<Command> {
+    let rows: Vec<smtp::Row> = smtp::COMMANDS.iter().filter(|row| knows(row)).copied().collect();
+    commands(&rows, |state| format!("{state:?}").to_lowercase())
 }
 
 fn commands<K, S>(rows: &[CommandRow<K, S>], state: impl Fn(&S) -> String) -> Vec<Command> {

@@ -80,6 +80,9 @@ pub struct Args {
     /// Offer IMAP over TLS
     #[arg(long, value_name = "ADDR", help_heading = PORTS)]
     pub imaps: Vec<String>,
+    /// Offer LMTP, for delivery by another mail host (RFC 2033)
+    #[arg(long, value_name = "ADDR", help_heading = PORTS)]
+    pub lmtp: Vec<String>,
     /// Offer IMAP2 (RFC 1176)
     #[arg(long, value_name = "ADDR", help_heading = PORTS)]
     pub imap2: Vec<String>,
@@ -284,6 +287,7 @@ fn asked(args: &Args) -> impl Iterator<Item = (&'static Offer, &[String])> {
         "pop3" => &args.pop3,
         "imap" => &args.imap,
         "smtp" => &args.smtp,
+        "lmtp" => &args.lmtp,
         "dmsp" => &args.dmsp,
         "pop3s" => &args.pop3s,
         "imaps" => &args.imaps,

@@ -38,13 +38,16 @@ pub enum Service {
     Imap,
     /// Simple Mail Transfer Protocol (RFC 821), port 25.
     Smtp,
+    /// Local Mail Transfer Protocol (RFC 2033); port 24, "any private mail system": it has none of its own, and must
+    /// not be offered at port 25 (§3).
+    Lmtp,
     /// Distributed Mail System Protocol of PCMAIL (RFC 1056), port 158.
     Dmsp,
 }
 
 impl Service {
     /// All services.
-    pub const ALL: [Self; 4] = [Self::Pop3, Self::Imap, Self::Smtp, Self::Dmsp];
+    pub const ALL: [Self; 5] = [Self::Pop3, Self::Imap, Self::Smtp, Self::Lmtp, Self::Dmsp];
 
     /// The service's well-known port.
     #[must_use]
@@ -53,6 +56,7 @@ impl Service {
             Self::Pop3 => 110,
             Self::Imap => 143,
             Self::Smtp => 25,
+            Self::Lmtp => 24,
             Self::Dmsp => 158,
         }
     }
@@ -64,6 +68,7 @@ impl Service {
             Self::Pop3 => "pop3",
             Self::Imap => "imap",
             Self::Smtp => "smtp",
+            Self::Lmtp => "lmtp",
             Self::Dmsp => "dmsp",
         }
     }
@@ -88,6 +93,9 @@ pub enum Ask {
     HangUp,
     /// Open a connection and wait until the handshake is done.
     Connect(Service),
+    /// Wait until the host has opened a connection to this end, as it does after ETRN (RFC 1985 §5.1), and take it;
+    /// not longer than until the given moment.
+    Accept(Option<Instant>),
     /// Hand octets to the connection; does not wait.
     Send(ConnId, Bytes),
     /// Wait until octets have arrived, and take them all; not longer than until the given moment.
@@ -231,6 +239,18 @@ impl Desk {
     pub async fn connect(&self, service: Service) -> Result<Wire, Trouble> {
         match self.ask(Ask::Connect(service)).await {
             Answer::Connected(conn) => Ok(Wire::new(self.clone(), conn)),
+            other => Err(trouble(other)),
+        }
+    }
+
+    /// Waits until the host has opened a connection to this end, or until the moment has come (`None`).
+    ///
+    /// # Errors
+    /// [`Trouble::NoCarrier`] when there is no call over which one could come.
+    pub async fn accept(&self, until: Instant) -> Result<Option<Wire>, Trouble> {
+        match self.ask(Ask::Accept(Some(until))).await {
+            Answer::Connected(conn) => Ok(Some(Wire::new(self.clone(), conn))),
+            Answer::TimedOut => Ok(None),
             other => Err(trouble(other)),
         }
     }

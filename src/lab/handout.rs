@@ -214,7 +214,9 @@ impl<'a> Handout<'a> {
         let mut setting = Setting::new(&mailbox.scenario, mailbox.mail.clone(), link, tariff)?;
         for account in &self.lab.manifest.account {
             let (user, password) = (self.filled(&account.user, None)?, self.filled(&account.password, None)?);
-            if setting.store.add_user(&user, password).is_err() {
+            let address = format!("{user}@{}", crate::scenario::DOMAIN);
+            let added = setting.store.add_user(&user, password);
+            if added.and_then(|id| setting.store.add_address(id, &address)).is_err() {
                 return Err(self.lab.lesson(
                     &account.user,
                     format!("the name {user} is taken"),

@@ -49,7 +49,9 @@ impl Action {
     const fn sentence(self) -> &'static str {
         match self {
             Self::Failed => "This host could not deliver your message, and will not try again.",
-            Self::Delayed => "Your message still waits at this host, which goes on trying. Send it no second time.",
+            Self::Delayed => {
+                "Your message still waits at this host, which goes on trying. Send it no second time."
+            }
             Self::Delivered => "Your message is in the mailbox of its recipient.",
             Self::Relayed => "Your message was handed to a host that does not report what becomes of it.",
             Self::Expanded => "Your message was given to all who stand on the list.",
@@ -129,7 +131,8 @@ impl Report<'_> {
             Some(Return::Headers) => false,
             None => action == Action::Failed,
         };
-        let header = memchr::memmem::find(self.original, b"\r\n\r\n").map_or(self.original.len(), |at| at + 2);
+        let header =
+            memchr::memmem::find(self.original, b"\r\n\r\n").map_or(self.original.len(), |at| at + 2);
         let end = if whole && action == Action::Failed { self.original.len() } else { header };
         self.original.get(..end).unwrap_or_default()
     }
@@ -257,9 +260,11 @@ mod tests {
     fn only_the_header_comes_back_where_that_was_asked_for_or_nothing_failed() {
         let original = b"Subject: money\r\n\r\nPlease.\r\n";
         let delivered = Recipient { action: Action::Delivered, ..failed("250 OK") };
-        for (recipient, ret) in
-            [(failed("550 no"), Some(Return::Headers)), (delivered.clone(), None), (delivered, Some(Return::Full))]
-        {
+        for (recipient, ret) in [
+            (failed("550 no"), Some(Return::Headers)),
+            (delivered.clone(), None),
+            (delivered, Some(Return::Full)),
+        ] {
             let text = String::from_utf8(report(vec![recipient], ret, original).text()).unwrap();
             assert!(text.contains("text/rfc822-headers\r\n\r\nSubject: money\r\n--"), "{text}");
             assert!(!text.contains("Please."));

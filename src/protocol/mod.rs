@@ -81,12 +81,13 @@ macro_rules! forward {
 impl Server {
     /// Who is logged in, where the protocol knows users at all.
     #[must_use]
-    pub const fn user(&self) -> Option<UserId> {
+    pub fn user(&self) -> Option<UserId> {
         match self {
             Self::Pop3(pop3) => pop3.user(),
             Self::Imap(imap) => imap.user(),
             Self::Dmsp(dmsp) => dmsp.user(),
-            Self::Smtp(_) | Self::Scripted(_) => None,
+            Self::Smtp(smtp) => smtp.user(),
+            Self::Scripted(_) => None,
         }
     }
 }

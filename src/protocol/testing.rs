@@ -212,6 +212,13 @@ impl Lab {
                     }
                 }
             }
+            // Nobody calls back here.
+            Ask::Accept(until) => {
+                if let Some(until) = until {
+                    self.pass_until(until);
+                }
+                Answer::TimedOut
+            }
             Ask::Close(ConnId(conn)) => {
                 self.drop_conn(conn as usize);
                 Answer::Done

@@ -79,7 +79,7 @@ impl Answers {
 
     fn sent_line(&mut self, line: &[u8]) {
         match (self.service, self.sending) {
-            (Service::Smtp | Service::Dmsp, Sending::Mail) if line != b"." => {}
+            (Service::Smtp | Service::Lmtp | Service::Dmsp, Sending::Mail) if line != b"." => {}
             (Service::Imap, _) if literal(line).is_some() => {
                 self.sending = Sending::Literal(literal(line).unwrap_or(0));
             }
@@ -141,8 +141,8 @@ impl Answers {
                     self.answered();
                 }
             }
-            (Service::Smtp, _) if line.get(3) == Some(&b'-') => self.inside = Inside::Hyphen,
-            (Service::Smtp, _) => {
+            (Service::Smtp | Service::Lmtp, _) if line.get(3) == Some(&b'-') => self.inside = Inside::Hyphen,
+            (Service::Smtp | Service::Lmtp, _) => {
                 if line.starts_with(b"354") {
                     self.sending = Sending::Mail;
                 }

@@ -118,6 +118,7 @@ impl Hand {
             (Service::Pop3, Server::Pop3(Pop3::new(Pop3Settings::default()))),
             (Service::Imap, Server::Imap(Imap::new(ImapSettings::default()))),
             (Service::Smtp, Server::Smtp(Smtp::new(SmtpSettings::default()))),
+            (Service::Lmtp, Server::Smtp(Smtp::new(SmtpSettings::lmtp()))),
             (Service::Dmsp, Server::Dmsp(Dmsp::new(DmspSettings::default()))),
         ];
         let host = Host { deliveries: setting.deliveries.clone(), ..Host::new(services) };

@@ -55,7 +55,21 @@ pub fn rows(server: &Server) -> Vec<Legal> {
             known
         }
         Server::Smtp(session) => {
-            of(smtp::COMMANDS, session.state(), |state| format!("{state:?}").to_lowercase())
+            let dialect = session.settings().dialect;
+            let rows = smtp::COMMANDS.iter().filter(|row| dialect.knows(row.kind));
+            let legal = of(smtp::COMMANDS, session.state(), |state| format!("{state:?}").to_lowercase());
+            // What the server does not offer is legal nowhere, whatever its row says.
+            let offers =
+                |word: &str| rows.clone().any(|row| row.word == word && session.settings().offers(row.kind));
+            let knows = |word: &str| rows.clone().any(|row| row.word == word);
+            let takes = |word: &str| rows.clone().any(|row| row.word == word && session.takes(row));
+            let legal = legal.into_iter().filter(|row| knows(row.word));
+            legal
+                .map(|row| {
+                    let states = if offers(row.word) { row.states } else { String::new() };
+                    Legal { now: takes(row.word), states, ..row }
+                })
+                .collect()
         }
         Server::Dmsp(session) => of(dmsp::COMMANDS, session.state(), ToString::to_string),
         Server::Scripted(_) => Vec::new(),

@@ -6,7 +6,7 @@ use crate::protocol::Server;
 use crate::protocol::dmsp::{Dmsp, DmspSettings, Limits as DmspLimits};
 use crate::protocol::imap::{Dialect, Imap, ImapSettings};
 use crate::protocol::pop3::{GreetingStamp, Limits as Pop3Limits, Pop3, Pop3Settings};
-use crate::protocol::sasl::Chance;
+use crate::protocol::sasl::{Chance, Mechanism};
 use crate::protocol::smtp::{Limits as SmtpLimits, Relay, Smtp, SmtpSettings};
 use crate::time::Duration;
 
@@ -21,8 +21,10 @@ pub struct Limits {
     pub login_time: Duration,
     /// How long a client may take nothing of what waits for it.
     pub stall_time: Duration,
-    /// Octets of a command line of POP3 or SMTP, CR LF counted.
+    /// Octets of a command line of POP3, CR LF counted.
     pub line_octets: usize,
+    /// Octets of a command line of SMTP and LMTP, CR LF counted.
+    pub smtp_line_octets: usize,
     /// Octets of an IMAP command with its literals; an appended message is not counted.
     pub command_octets: usize,
     /// Octets of a message that comes in by SMTP or IMAP's APPEND.
@@ -48,6 +50,7 @@ impl Default for Limits {
             login_time: Duration::from_secs(180),
             stall_time: Duration::from_secs(600),
             line_octets: 512,
+            smtp_line_octets: 4096,
             command_octets: 64 << 10,
             message_octets: 50 << 20,
         }
@@ -96,14 +99,27 @@ impl Models {
                 chance: Chance { seed: self.stamp, session: number },
                 ..ImapSettings::default()
             })),
-            Service::Smtp => {
-                let standard = SmtpSettings::default();
+            Service::Smtp | Service::Lmtp => {
+                let standard = match door.offer.service {
+                    Service::Lmtp => SmtpSettings::lmtp(),
+                    _ => SmtpSettings::default(),
+                };
+                // At the port for mail programs they log in (RFC 6409 §4.3); at 25 other hosts call, who cannot.
+                let auth = if door.offer.asks_for_password {
+                    Mechanism::USUAL.into_iter().chain([Mechanism::Login]).collect()
+                } else {
+                    Vec::new()
+                };
                 Server::Smtp(Smtp::new(SmtpSettings {
+                    auth_required: !auth.is_empty(),
+                    auth,
+                    login_time: limits.login_time,
+                    chance: Chance { seed: self.stamp, session: number },
                     host: self.host.clone(),
                     domains: self.domains.clone(),
                     relay: Relay::Refused,
                     size_max: limits.message_octets,
-                    limits: SmtpLimits { line_octets: limits.line_octets, ..standard.limits },
+                    limits: SmtpLimits { line_octets: limits.smtp_line_octets, ..standard.limits },
                     security,
                     ..standard
                 }))
@@ -129,7 +145,7 @@ pub fn farewell(service: Service, host: &str, why: &str) -> String {
         // BYE without being asked (RFC 3501 §7.1.5).
         Service::Imap => format!("* BYE {why}\r\n"),
         // "421 <domain> service not available, closing transmission channel" (RFC 821 §4.2.1).
-        Service::Smtp => format!("421 {host} {why}\r\n"),
+        Service::Smtp | Service::Lmtp => format!("421 {host} {why}\r\n"),
         // RFC 1056 §4.2: something failed here.
         Service::Dmsp => format!("402 {why}\r\n"),
     }

@@ -27,19 +27,20 @@ pub struct Offer {
 
 /// All kinds of ports.
 #[rustfmt::skip]
-pub static OFFERS: [Offer; 12] = [
+pub static OFFERS: [Offer; 13] = [
     Offer { option: "pop3", service: Service::Pop3, port: 110, tls: false, asks_for_password: true, standard: true, help: "POP3" },
     Offer { option: "imap", service: Service::Imap, port: 143, tls: false, asks_for_password: true, standard: true, help: "IMAP4rev1" },
     Offer { option: "smtp", service: Service::Smtp, port: 25, tls: false, asks_for_password: false, standard: true, help: "SMTP" },
     Offer { option: "dmsp", service: Service::Dmsp, port: 158, tls: false, asks_for_password: true, standard: true, help: "DMSP (PCMAIL)" },
     Offer { option: "pop3s", service: Service::Pop3, port: 995, tls: true, asks_for_password: true, standard: false, help: "POP3 over TLS" },
     Offer { option: "imaps", service: Service::Imap, port: 993, tls: true, asks_for_password: true, standard: false, help: "IMAP4rev1 over TLS" },
+    Offer { option: "lmtp", service: Service::Lmtp, port: 24, tls: false, asks_for_password: false, standard: false, help: "LMTP, for delivery by another mail host" },
+    Offer { option: "submission", service: Service::Smtp, port: 587, tls: false, asks_for_password: true, standard: false, help: "SMTP for mail programs" },
+    Offer { option: "submissions", service: Service::Smtp, port: 465, tls: true, asks_for_password: true, standard: false, help: "SMTP for mail programs, over TLS" },
     Offer { option: "imap2", service: Service::Imap, port: 143, tls: false, asks_for_password: true, standard: false, help: "IMAP2 (RFC 1176)" },
     Offer { option: "imap2bis", service: Service::Imap, port: 143, tls: false, asks_for_password: true, standard: false, help: "IMAP2bis (1993)" },
     Offer { option: "imap3", service: Service::Imap, port: 220, tls: false, asks_for_password: true, standard: false, help: "IMAP3 (RFC 1203)" },
     Offer { option: "imap4", service: Service::Imap, port: 143, tls: false, asks_for_password: true, standard: false, help: "IMAP4 (RFC 1730)" },
-    Offer { option: "submission", service: Service::Smtp, port: 587, tls: false, asks_for_password: false, standard: false, help: "SMTP for mail programs" },
-    Offer { option: "submissions", service: Service::Smtp, port: 465, tls: true, asks_for_password: false, standard: false, help: "SMTP for mail programs, over TLS" },
 ];
 
 /// Where a client comes in: the kind of port, and what holds for its connections.

@@ -29,6 +29,7 @@
 //!
 //! The lower bound that results are measured against is no strategy: it is worked out, not run.
 
+pub mod branch;
 mod imap_fetch_all;
 mod imap_headers_first;
 mod imap_online;

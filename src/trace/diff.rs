@@ -151,10 +151,10 @@ impl Counted {
 fn continues(write: &super::Write, in_text: bool, kind: &str) -> bool {
     let octets = &write.octets[..];
     match write.service {
-        Service::Smtp | Service::Dmsp if in_text || TEXT_FOLLOWS.contains(&kind) => {
+        Service::Smtp | Service::Lmtp | Service::Dmsp if in_text || TEXT_FOLLOWS.contains(&kind) => {
             !(octets.ends_with(b"\r\n.\r\n") || (in_text && octets == b".\r\n"))
         }
-        Service::Pop3 | Service::Smtp | Service::Dmsp => !octets.ends_with(b"\n"),
+        Service::Pop3 | Service::Smtp | Service::Lmtp | Service::Dmsp => !octets.ends_with(b"\n"),
         Service::Imap => octets.ends_with(b"}\r\n") || !octets.ends_with(b"\n"),
     }
 }

@@ -22,7 +22,12 @@ pub fn without_password(write: &Write) -> Cow<'_, [u8]> {
         Service::Dmsp => {
             starts(octets, b"LOGIN ").then(|| 6 + first_word(octets.get(6..).unwrap_or_default()))
         }
-        Service::Smtp => None,
+        // `AUTH mechanism initial-response` (RFC 4954 §4).
+        Service::Smtp | Service::Lmtp if starts(octets, b"AUTH ") => {
+            let word = first_word(octets.get(5..).unwrap_or_default());
+            (word > 0).then_some(5 + word)
+        }
+        Service::Smtp | Service::Lmtp => None,
     };
     match keeps.and_then(|keeps| octets.get(..keeps)) {
         Some(kept) => Cow::Owned([kept, b"***\r\n"].concat()),

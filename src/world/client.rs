@@ -6,11 +6,12 @@ use bytes::Bytes;
 
 use super::call::CallEnd;
 use super::conn::{Conn, Life};
-use super::journal::{Deed, NoteTaken, PacketCause, Thinking};
+use super::journal::{CallId, Deed, NoteTaken, PacketCause, Thinking};
 use super::stream::WriteCause;
 use super::{Event, World};
 use crate::desk::{Answer, Ask, ConnId, Service, Trouble};
 use crate::link::tcp::{End, Habit, Side, State};
+use crate::protocol::Server;
 use crate::time::Instant;
 
 /// What a client waits for.
@@ -22,6 +23,8 @@ pub enum Waiting {
     Closing,
     /// For a handshake.
     Handshake(ConnId),
+    /// For a connection that the host opens, until a moment at the latest.
+    Accepting(Option<Instant>),
     /// For octets, until a moment at the latest.
     Octets(ConnId, Option<Instant>),
     /// For a moment.
@@ -49,6 +52,12 @@ impl World {
             }
             Ask::Connect(service) => {
                 self.connect(workstation, *service).map(Waiting::Handshake).map_err(Answer::Failed)
+            }
+            Ask::Accept(until) => {
+                if let Some(at) = until {
+                    self.schedule(*at, Event::Wake(workstation));
+                }
+                Ok(Waiting::Accepting(*until))
             }
             Ask::Send(conn, bytes) => Err(self.client_writes(*conn, bytes.clone())),
             Ask::Arrived(conn, until) => {
@@ -95,6 +104,7 @@ impl World {
                 Some(_) => None,
                 None => Some(Answer::Failed(Trouble::NoCarrier)),
             },
+            Waiting::Accepting(until) => self.accepted(workstation, *until),
             Waiting::Octets(conn, until) => self.client_reads(workstation, *conn, *until),
             Waiting::Moment(until) => (self.now >= *until).then_some(Answer::Done),
         }
@@ -110,15 +120,35 @@ impl World {
         let call = place.call().ok_or(Trouble::NoCarrier)?;
         let (number, clock) = (self.conns.len() as u64 + 1, self.store.clock(self.now));
         let session = self.host.session(service, number, clock).ok_or(Trouble::Refused(service))?;
-        let (heard, mtu) = (place.heard, place.link().mtu);
+        let heard = place.heard;
+        let id = self.add_conn(workstation, service, call, session, Side::Client);
+        self.note_act(workstation, heard, Deed::Open(id));
+        let now = self.now;
+        let actions = self.conn_mut(id).map(|conn| conn.ends[0].open(now)).unwrap_or_default();
+        self.act(id, Side::Client, actions, PacketCause::Application(heard));
+        Ok(id)
+    }
+
+    /// A connection of which nothing is on the line yet.
+    pub(super) fn add_conn(
+        &mut self,
+        workstation: usize,
+        service: Service,
+        call: CallId,
+        session: Server,
+        opener: Side,
+    ) -> ConnId {
+        let mtu = self.workstations.get(workstation).map_or(0, |place| place.link().mtu);
+        let (calls, listens) = (End::client(self.host.stack, mtu), End::server(self.host.stack, mtu));
         let id = ConnId(self.conns.len() as u32);
         self.conns.push(Arc::new(Conn {
             workstation,
             service,
             call,
             asked: self.now,
+            opener,
             streams: Default::default(),
-            ends: [End::client(self.host.stack, mtu), End::server(self.host.stack, mtu)],
+            ends: if opener == Side::Client { [calls, listens] } else { [listens, calls] },
             session,
             delivered: [0; 2],
             taken: 0,
@@ -132,11 +162,7 @@ impl World {
             drained: self.now,
             deadline_queued: None,
         }));
-        self.note_act(workstation, heard, Deed::Open(id));
-        let now = self.now;
-        let actions = self.conn_mut(id).map(|conn| conn.ends[0].open(now)).unwrap_or_default();
-        self.act(id, Side::Client, actions, PacketCause::Application(heard));
-        Ok(id)
+        id
     }
 
     fn client_writes(&mut self, id: ConnId, bytes: Bytes) -> Answer {

@@ -22,6 +22,8 @@ pub struct Conn {
     pub call: CallId,
     /// When it was asked for.
     pub asked: Instant,
+    /// Which end opened it: the host does so where it calls back (RFC 1985 §5.1).
+    pub opener: Side,
     /// The streams, by the end that writes.
     pub streams: [Stream; 2],
     pub(super) ends: [End; 2],
@@ -57,6 +59,8 @@ pub(super) struct Life {
     pub client_closed: bool,
     /// The line under it is gone.
     pub lost: bool,
+    /// The host opened it, and the client has taken it.
+    pub accepted: bool,
 }
 
 impl Conn {
@@ -88,13 +92,13 @@ impl Conn {
     /// packet among those of its end.
     #[must_use]
     pub fn addressing(&self, id: ConnId, packet: u16) -> Addressing {
-        Addressing {
-            client: [10, 9, 0, 2],
-            server: [10, 9, 0, 1],
-            client_port: 1024_u16.wrapping_add(id.0 as u16),
-            server_port: self.service.port(),
-            id: packet,
-        }
+        // Whoever opens a connection takes a port of no meaning.
+        let (opener, opened) = (1024_u16.wrapping_add(id.0 as u16), self.service.port());
+        let (client_port, server_port) = match self.opener {
+            Side::Client => (opener, opened),
+            Side::Server => (opened, opener),
+        };
+        Addressing { client: [10, 9, 0, 2], server: [10, 9, 0, 1], client_port, server_port, id: packet }
     }
 
     /// True if the call under it ended before it was closed.

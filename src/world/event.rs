@@ -26,6 +26,8 @@ pub enum Event {
     IdleCheck(usize, CallId),
     /// New mail comes in from outside, by the number of its delivery.
     Deliver(usize),
+    /// Mail in the host's queue is due.
+    QueueDue,
     /// A client waits for this moment.
     Wake(usize),
 }

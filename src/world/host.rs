@@ -9,6 +9,7 @@ use crate::mail::message::{Message, MessageId};
 use crate::mail::store::MailboxId;
 use crate::protocol::Server;
 use crate::protocol::pop3::GreetingStamp;
+use crate::protocol::sasl::Chance;
 use crate::time::{Duration, Instant};
 
 /// The server's side of a world. It does not change while the world runs.
@@ -24,6 +25,8 @@ pub struct Host {
     pub thinks: Duration,
     /// Mail that comes in from outside later on.
     pub deliveries: Vec<Delivery>,
+    /// Mail hosts at workstations: the domains whose mail each takes, by the workstation's number.
+    pub nodes: Vec<(String, usize)>,
 }
 
 /// Mail that comes in from outside at a moment.
@@ -49,7 +52,14 @@ impl Host {
             habit: Habit::default(),
             thinks: Duration::ZERO,
             deliveries: Vec::new(),
+            nodes: Vec::new(),
         }
+    }
+
+    /// The workstation whose mail host takes the mail of a domain.
+    #[must_use]
+    pub fn node(&self, domain: &str) -> Option<usize> {
+        self.nodes.iter().find(|(known, _)| known.eq_ignore_ascii_case(domain)).map(|(_, place)| *place)
     }
 
     /// A fresh session of a service, if it is offered: the `number`th of the host, begun at `clock`.
@@ -61,6 +71,9 @@ impl Host {
             Server::Pop3(pop3) => {
                 let stamp = GreetingStamp { process: number, clock: clock.unix.unsigned_abs() };
                 Server::Pop3(pop3.with_greeting_stamp(stamp))
+            }
+            Server::Smtp(smtp) => {
+                Server::Smtp(smtp.with_chance(Chance { seed: clock.unix.unsigned_abs(), session: number }))
             }
             // A session that is written down is that of its connection.
             Server::Scripted(scripted) => Server::Scripted(scripted.numbered(number)),

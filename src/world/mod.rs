@@ -22,6 +22,7 @@ mod host;
 mod journal;
 pub mod lab;
 mod network;
+mod queueing;
 mod serving;
 mod stream;
 
@@ -63,6 +64,8 @@ pub struct World {
     chance: Option<Chance>,
     plan: Arc<CallPlan>,
     seed: u64,
+    /// When the queue is looked at next.
+    queue_at: Option<Instant>,
 }
 
 /// What is left to chance, one stream of numbers for each purpose, so that one more draw for the one does not
@@ -103,11 +106,13 @@ impl World {
             chance: None,
             plan: Arc::new(CallPlan::default()),
             seed,
+            queue_at: None,
         };
         for nth in 0..world.host.deliveries.len() {
             let at = world.host.deliveries[nth].at;
             world.schedule(at, Event::Deliver(nth));
         }
+        world.schedule_queue();
         world
     }
 
@@ -249,6 +254,7 @@ impl World {
             Event::CallEnds(workstation, call, end) => self.call_ends(workstation, call, end),
             Event::IdleCheck(workstation, call) => self.idle_check(workstation, call),
             Event::Deliver(nth) => self.deliver(nth),
+            Event::QueueDue => self.queue_due(),
             Event::Wake(_) => {}
         }
         true

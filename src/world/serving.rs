@@ -77,6 +77,15 @@ impl World {
             let by = self.conns[id.0 as usize].command;
             self.notify_others(Some(id), by, heard);
         }
+        self.look_at_queue(id);
+    }
+
+    /// What a session of SMTP did may have put mail into the queue, or started it.
+    fn look_at_queue(&mut self, id: ConnId) {
+        if matches!(self.conns.get(id.0 as usize).map(|conn| &conn.session), Some(Server::Smtp(_))) {
+            self.send_started();
+            self.schedule_queue();
+        }
     }
 
     /// Tells all sessions but one that the store has changed.
@@ -234,6 +243,7 @@ impl World {
             let by = self.conns[id.0 as usize].command;
             self.notify_others(Some(id), by, None);
         }
+        self.look_at_queue(id);
     }
 
     /// The line under a connection is gone.

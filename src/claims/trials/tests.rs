@@ -193,3 +193,30 @@ fn a_trial_that_is_stopped_has_no_findings() {
         assert_eq!(trial.run(&Lazy), Err(Failure::Stopped), "{}", trial.id);
     }
 }
+
+#[test]
+fn c12_etrn_takes_fewer_turns_than_pop3_for_everybody_and_sends_a_message_for_all_once() {
+    let findings = named("c12").unwrap().trial().unwrap().run(&Alone).unwrap();
+    let rows = rows(
+        &findings.tables[0],
+        &["link", "way"],
+        &["for_all", "turns", "line_bytes", "connected_s", "calls"],
+    );
+    let of = |link: &str, way: &str, for_all: f64| {
+        let found =
+            rows.iter().find(|(words, numbers)| words[0] == link && words[1] == way && numbers[0] == for_all);
+        found.unwrap().1.clone()
+    };
+    for link in ["v22bis-2400", "v34-28800:plain", "isdn-64k"] {
+        for for_all in [0.0, 4.0] {
+            let [etrn, one, each] =
+                ["etrn", "pop3-one-call", "pop3-a-call-each"].map(|way| of(link, way, for_all));
+            assert!(etrn[1] < one[1] && one[1] == each[1], "turns over {link}");
+            assert!(etrn[3] < one[3] && one[3] < each[3], "time over {link}");
+            assert_eq!((etrn[4], one[4], each[4]), (1.0, 1.0, 20.0));
+        }
+        // Four messages for all: twenty times each by POP3, once by ETRN.
+        let more = |way: &str| of(link, way, 4.0)[2] / of(link, way, 0.0)[2];
+        assert!(more("pop3-one-call") > 2.0 && more("etrn") < 1.2, "bytes over {link}");
+    }
+}

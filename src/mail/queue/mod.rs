@@ -172,8 +172,7 @@ impl Queue {
 
     /// The next item for one of the domains that `wanted` accepts, claimed: nobody else sends it meanwhile.
     pub fn claim(&mut self, wanted: impl Fn(&str) -> bool) -> Option<QueueId> {
-        let (id, item) =
-            self.items.iter_mut().find(|(_, item)| !item.is_claimed && wanted(&item.domain))?;
+        let (id, item) = self.items.iter_mut().find(|(_, item)| !item.is_claimed && wanted(&item.domain))?;
         Arc::make_mut(item).is_claimed = true;
         Some(*id)
     }

@@ -71,8 +71,9 @@ impl Store {
 
     /// All users whose full name holds this word, in any case of letters.
     pub fn users_called<'a>(&'a self, word: &'a str) -> impl Iterator<Item = UserId> + 'a {
-        let matches =
-            move |name: &str| name.split([' ', '.']).any(|part| part.eq_ignore_ascii_case(word)) || name == word;
+        let matches = move |name: &str| {
+            name.split([' ', '.']).any(|part| part.eq_ignore_ascii_case(word)) || name == word
+        };
         self.directory.full_names.iter().filter(move |(_, name)| matches(name)).map(|(user, _)| *user)
     }
 

@@ -15,6 +15,9 @@ use crate::time::Instant;
 pub fn ehlo(settings: &SmtpSettings) -> Reply {
     let line = |row: &super::dialect::ExtensionRow| match row.kind {
         Extension::Size => format!("SIZE {}", settings.size_max),
+        Extension::Auth => {
+            settings.mechanisms().fold("AUTH".to_owned(), |line, mechanism| line + " " + mechanism.name())
+        }
         _ => row.word.to_owned(),
     };
     let works = EXTENSIONS.iter().filter(|row| settings.works(row.kind)).map(line);
@@ -75,8 +78,10 @@ pub fn verify(string: &[u8], settings: &SmtpSettings, store: &Store) -> Result<R
     // "The string may be a user name": what people call them (RFC 821 §3.3).
     let word = String::from_utf8_lossy(string);
     let called: Vec<UserId> = store.users_called(word.trim()).take(11).collect();
-    let shown: Vec<String> =
-        called.iter().filter_map(|user| Some(named(Some(*user), &address_of(*user, store)?, store))).collect();
+    let shown: Vec<String> = called
+        .iter()
+        .filter_map(|user| Some(named(Some(*user), &address_of(*user, store)?, store)))
+        .collect();
     match &shown[..] {
         [] => Err(Refusal::NoMatch),
         [one] => Ok(Reply::ok((1, 5), one.as_str())),
@@ -115,7 +120,8 @@ pub fn etrn(node: &Node, settings: &SmtpSettings, store: &mut Store, _: Instant)
     if meant.is_empty() {
         return Err(Refusal::NoQueue(node.to_string()));
     }
-    let waiting = store.queue().waiting_for(|domain| meant.iter().any(|own| own.eq_ignore_ascii_case(domain)));
+    let waiting =
+        store.queue().waiting_for(|domain| meant.iter().any(|own| own.eq_ignore_ascii_case(domain)));
     if waiting == 0 {
         return Ok(Reply::of(251, (0, 0), format!("OK, no messages waiting for node {node}")));
     }

@@ -7,6 +7,7 @@ use crate::desk::{Trouble, Wire};
 use crate::mail::envelope::Body;
 use crate::mail::store::Store;
 use crate::protocol::lines::dot_stuffed;
+use crate::protocol::sasl::{ClientExchange, Credentials, Distrust, Mechanism};
 use crate::session::{Output, Session};
 use crate::time::Instant;
 
@@ -81,6 +82,33 @@ impl SmtpClient {
         let reply = self.ask(&command).await?;
         self.announced = Announced::announced(&reply);
         wanted(&command, &reply, 250)
+    }
+
+    /// Logs in (RFC 4954 §4). The initial response goes with the command, where the mechanism has one.
+    ///
+    /// # Errors
+    /// As all commands; also if the server has not shown that it knows the secret, where it should.
+    pub async fn auth(&mut self, mechanism: Mechanism, credentials: Credentials) -> Result<(), Trouble> {
+        let mut exchange = ClientExchange::new(mechanism, credentials);
+        let command = match exchange.initial() {
+            Some(initial) => format!("AUTH {} {initial}", mechanism.name()),
+            None => format!("AUTH {}", mechanism.name()),
+        };
+        let mut reply = self.ask(&command).await?;
+        while reply.code == 334 {
+            reply = match exchange.answer(reply.text.as_bytes()) {
+                Ok(response) => self.ask(&response).await?,
+                Err(distrust) => {
+                    self.ask("*").await?;
+                    return Err(Trouble::Protocol(distrust.to_string()));
+                }
+            };
+        }
+        wanted(&format!("AUTH {}", mechanism.name()), &reply, 235)?;
+        match exchange.is_satisfied() {
+            true => Ok(()),
+            false => Err(Trouble::Protocol(Distrust::Impostor.to_string())),
+        }
     }
 
     /// Begins a mail transaction; `from` is an address without angle brackets, empty for a notice to which

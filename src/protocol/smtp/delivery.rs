@@ -135,10 +135,10 @@ impl Delivery<'_> {
             let mut outcome = recipient.check_room(self.text.len() as u64, self.settings, store);
             let places = if outcome.is_ok() { &recipient.route.places[..] } else { &[] };
             for place in places {
-                let from = place.owner.clone().map_or_else(
-                    || self.envelope.from.clone(),
-                    |owner| ReversePath(Some(owner)),
-                );
+                let from = place
+                    .owner
+                    .clone()
+                    .map_or_else(|| self.envelope.from.clone(), |owner| ReversePath(Some(owner)));
                 let message = self.copy(place, &from, &received, &mut copies);
                 let delivered = match &place.to {
                     Destination::Mailbox(mailbox) | Destination::Sink(mailbox) => {
@@ -331,6 +331,9 @@ mod tests {
 
     #[test]
     fn only_trace_lines_of_the_header_count() {
-        assert_eq!(hops(b"Received: a\r\nreceived: b\r\n x: c\r\nSubject: Received: d\r\n\r\nReceived: e\r\n"), 2);
+        assert_eq!(
+            hops(b"Received: a\r\nreceived: b\r\n x: c\r\nSubject: Received: d\r\n\r\nReceived: e\r\n"),
+            2
+        );
     }
 }

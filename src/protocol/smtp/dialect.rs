@@ -198,7 +198,9 @@ impl Extensions {
 
 impl fmt::Debug for Extensions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(EXTENSIONS.iter().filter(|row| self.has(row.kind)).map(|row| row.word)).finish()
+        f.debug_list()
+            .entries(EXTENSIONS.iter().filter(|row| self.has(row.kind)).map(|row| row.word))
+            .finish()
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use super::command::{Keyword, Row, StateName};
 use super::path::{Mailbox, Wrong};
 use super::reply::Detail;
+use crate::protocol::sasl;
 
 /// Why a command was refused.
 #[derive(Clone, Debug)]
@@ -55,6 +56,14 @@ pub enum Refusal {
         /// The state that the session is in.
         state: StateName,
     },
+    /// Mail is taken from those who have logged in.
+    LoginNeeded,
+    /// A mechanism that would show the password (RFC 4954 §4).
+    NeedsEncryption,
+    /// Logged in already: once is enough (RFC 4954 §4).
+    LoggedIn,
+    /// The exchange did not end well.
+    Login(sasl::Refusal),
     /// STARTTLS where there is no TLS to be had.
     NoTls,
     /// STARTTLS on a connection that is encrypted.
@@ -142,8 +151,21 @@ impl Refusal {
             },
             // RFC 3207 §4 gives no code for a server that has no TLS: it does not announce it.
             Self::NotImplemented(_) | Self::NoTls => (502, (5, 1)),
-            Self::WrongState { .. } | Self::TlsIsActive | Self::MixedText | Self::BinaryInData => (503, (5, 1)),
+            Self::WrongState { .. } | Self::TlsIsActive | Self::MixedText | Self::BinaryInData => {
+                (503, (5, 1))
+            }
             Self::NoRecipients => (554, (5, 1)),
+            Self::LoggedIn => (503, (5, 1)),
+            // RFC 4954 §6.
+            Self::LoginNeeded => (530, (7, 0)),
+            Self::NeedsEncryption => (538, (7, 11)),
+            Self::Login(refusal) => match refusal {
+                sasl::Refusal::NoMechanism => (504, (5, 4)),
+                sasl::Refusal::GivenUp => (501, (7, 0)),
+                sasl::Refusal::NotBase64 => (501, (5, 2)),
+                sasl::Refusal::NoInitialResponse | sasl::Refusal::Malformed(_) => (501, (5, 4)),
+                _ => (535, (7, 8)),
+            },
             Self::NoHelp { .. } => (504, (5, 4)),
             Self::Parameter(_) => (555, (5, 4)),
             Self::NoSuchUser(_) | Self::NoMatch => (550, (1, 1)),
@@ -228,14 +250,24 @@ impl fmt::Display for Refusal {
             Self::BareInText => f.write_str(
                 "the text has a CR or LF that is no line end; nothing was delivered (RFC 5321 §2.3.8)",
             ),
-            Self::Circles => f.write_str("the message has passed too many hosts: it goes in circles (RFC 5321 §6.3)"),
-            Self::NotImplemented(row) => write!(f, "{} is not offered here: {} ({})", row.word, row.help, row.clause),
+            Self::Circles => {
+                f.write_str("the message has passed too many hosts: it goes in circles (RFC 5321 §6.3)")
+            }
+            Self::NotImplemented(row) => {
+                write!(f, "{} is not offered here: {} ({})", row.word, row.help, row.clause)
+            }
             Self::WrongState { row, state } => {
                 let in_a_transaction = matches!(row.kind, Keyword::Rcpt | Keyword::Data | Keyword::Bdat);
                 let early = in_a_transaction || *state == StateName::Connected;
                 let when = if early { "early" } else { "late" };
                 write!(f, "{} comes too {when}: {state} ({})", row.word, row.clause)
             }
+            Self::LoginNeeded => f.write_str("log in first: AUTH (RFC 4954 §4)"),
+            Self::NeedsEncryption => {
+                f.write_str("this mechanism needs an encrypted connection (RFC 4954 §4)")
+            }
+            Self::LoggedIn => f.write_str("you are logged in already (RFC 4954 §4)"),
+            Self::Login(refusal) => write!(f, "{refusal}"),
             Self::NoTls => f.write_str("there is no TLS here; EHLO lists what there is (RFC 3207 §4)"),
             Self::TlsIsActive => f.write_str("this connection is encrypted already (RFC 3207 §4.2)"),
             Self::NoSuchUser(to) => write!(f, "no such user here: {}", quoted(to.to_string().as_bytes())),

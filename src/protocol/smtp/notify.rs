@@ -9,8 +9,8 @@ use crate::mail::envelope::Return;
 use crate::mail::flags::Flags;
 use crate::mail::message::Message;
 use crate::mail::queue::{Item, QueuedRecipient};
-use crate::mail::report::Report;
 pub use crate::mail::report::Recipient as Told;
+use crate::mail::report::Report;
 use crate::mail::store::Store;
 use crate::time::Instant;
 
@@ -33,7 +33,13 @@ pub struct About<'a> {
 /// Writes a report about these recipients, who all have the same action, and delivers it: with an empty
 /// reverse-path, so that nothing answers it (RFC 5321 §4.5.5). Nobody is told of what came from nobody, and a
 /// report that cannot reach its reader is given up: what else would it be reported to?
-pub fn tell(about: &About<'_>, recipients: Vec<Told>, now: Instant, settings: &SmtpSettings, store: &mut Store) {
+pub fn tell(
+    about: &About<'_>,
+    recipients: Vec<Told>,
+    now: Instant,
+    settings: &SmtpSettings,
+    store: &mut Store,
+) {
     let Some(to) = read(about.from).filter(|_| !recipients.is_empty()) else { return };
     let Ok(route) = route(&to, Manner::Mail, settings, store) else { return };
     let report = Report {

@@ -113,7 +113,10 @@ impl fmt::Display for Mailbox {
             return f.write_str(&self.local);
         }
         let plain = !self.local.is_empty()
-            && self.local.split('.').all(|part| !part.is_empty() && part.bytes().all(|octet| is_c(octet) || !octet.is_ascii()));
+            && self
+                .local
+                .split('.')
+                .all(|part| !part.is_empty() && part.bytes().all(|octet| is_c(octet) || !octet.is_ascii()));
         if plain {
             return write!(f, "{}@{}", self.local, self.domain);
         }
@@ -303,7 +306,11 @@ impl Reader<'_> {
         self.name()?;
         self.expect(b':', "`:` behind the tag of an address")?;
         let is_dcontent = |octet: u8| octet.is_ascii_graphic() && !b"[\\]".contains(&octet);
-        if self.while_octet(is_dcontent).is_empty() { Err(self.wrong("an address behind its tag")) } else { Ok(()) }
+        if self.while_octet(is_dcontent).is_empty() {
+            Err(self.wrong("an address behind its tag"))
+        } else {
+            Ok(())
+        }
     }
 
     /// `<dotnum> ::= <snum> "." <snum> "." <snum> "." <snum>`, each from 0 to 255.
@@ -323,8 +330,9 @@ impl Reader<'_> {
     /// digit may be first and one character is enough since RFC 1123 §2.1.
     fn name(&mut self) -> Result<(), Wrong> {
         let utf8 = self.grammar.utf8;
-        let name = self
-            .while_octet(|octet| octet.is_ascii_alphanumeric() || octet == b'-' || (utf8 && !octet.is_ascii()));
+        let name = self.while_octet(|octet| {
+            octet.is_ascii_alphanumeric() || octet == b'-' || (utf8 && !octet.is_ascii())
+        });
         let hyphens = name.first() == Some(&b'-') || name.last() == Some(&b'-');
         if name.is_empty() || hyphens {
             Err(self.wrong("a name of letters, digits and inner hyphens"))
@@ -391,7 +399,11 @@ mod tests {
             ("<a@x,@y:b@c>", 4),
             ("<caf\u{e9}@x>", 4),
         ] {
-            assert_eq!(forward_path(text.as_bytes(), Grammar::default()).map_err(|wrong| wrong.at), Err(at), "{text}");
+            assert_eq!(
+                forward_path(text.as_bytes(), Grammar::default()).map_err(|wrong| wrong.at),
+                Err(at),
+                "{text}"
+            );
         }
     }
 

@@ -68,6 +68,12 @@ impl Reply {
         }
         out.write(octets);
     }
+
+    /// Writes a line of an exchange: base64, as long as it needs to be (RFC 4954 §4).
+    pub fn write_long(&self, out: &mut Output) {
+        let text = self.lines.first().map_or("", String::as_str);
+        out.write(format!("{} {text}\r\n", self.code));
+    }
 }
 
 impl From<&Refusal> for Reply {

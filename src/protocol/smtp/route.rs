@@ -83,7 +83,8 @@ fn with_domain(address: &Mailbox, settings: &SmtpSettings, store: &Store) -> Mai
         return address.clone();
     }
     let local = &address.local;
-    let known = settings.domains.iter().map(|domain| Mailbox { local: local.clone(), domain: domain.clone() });
+    let known =
+        settings.domains.iter().map(|domain| Mailbox { local: local.clone(), domain: domain.clone() });
     let has = |mailbox: &Mailbox| {
         let address = mailbox.address();
         store.alias(&address).is_some() || store.address_mailbox(&address).is_some()

@@ -16,9 +16,10 @@ use super::sender::{PeerReply, Sender};
 use super::settings::SmtpSettings;
 use super::state::{Around, State};
 use crate::mail::queue::QueueId;
-use crate::mail::store::Store;
+use crate::mail::store::{Store, UserId};
 use crate::protocol::lines::{Line, LineBuffer};
 use crate::protocol::mail_data::{Finished, MailData};
+use crate::protocol::sasl::{self, Chance, Exchange, Mechanism, Peer, Step};
 use crate::protocol::security::Tls;
 use crate::session::{Output, Session};
 use crate::time::Instant;
@@ -32,6 +33,8 @@ enum Expect {
     Data(Box<MailData>),
     /// The octets of a chunk.
     Chunk(Box<Pending>),
+    /// A response of an exchange that logs the client in: never a command.
+    Response(Box<Exchange>),
     /// Replies: this end sends.
     Replies(Box<Sending>),
 }
@@ -69,6 +72,8 @@ pub struct Smtp {
     misuses: u32,
     /// When a client that stays silent is sent away.
     deadline: Instant,
+    /// When a client that must log in is sent away.
+    login_by: Option<Instant>,
     /// The session has closed, or the peer has left.
     over: bool,
 }
@@ -78,12 +83,21 @@ impl Smtp {
     #[must_use]
     pub fn new(settings: SmtpSettings) -> Self {
         Self {
-            waiting: LineBuffer::strict(settings.limits.line_octets.saturating_sub(2)),
+            // A response may be longer than a command, "12288 octets" with its line end (RFC 4954 §4).
+            waiting: LineBuffer::strict(
+                if settings.auth.is_empty() {
+                    settings.limits.line_octets
+                } else {
+                    settings.limits.line_octets.max(RESPONSE_OCTETS_MAX)
+                }
+                .saturating_sub(2),
+            ),
             settings: Arc::new(settings),
             expect: Expect::Line,
             state: State::Connected,
             misuses: 0,
             deadline: Instant::NEVER,
+            login_by: None,
             over: false,
         }
     }
@@ -98,8 +112,7 @@ impl Smtp {
 
     fn send_for(&mut self, domains: Vec<String>, now: Instant) {
         let sender = Sender::new(domains, now);
-        self.expect =
-            Expect::Replies(Box::new(Sending { sender, reply: PeerReply::default(), octets: 0 }));
+        self.expect = Expect::Replies(Box::new(Sending { sender, reply: PeerReply::default(), octets: 0 }));
     }
 
     /// The host of this session could not reach anybody for an item of its queue: the item waits on, its sender hears
@@ -126,6 +139,19 @@ impl Smtp {
         }
     }
 
+    /// Who has logged in.
+    #[must_use]
+    pub fn user(&self) -> Option<UserId> {
+        self.state.login()
+    }
+
+    /// With what nonces are drawn from.
+    #[must_use]
+    pub fn with_chance(mut self, chance: Chance) -> Self {
+        Arc::make_mut(&mut self.settings).chance = chance;
+        self
+    }
+
     /// What the server was told.
     #[must_use]
     pub fn settings(&self) -> &SmtpSettings {
@@ -139,8 +165,13 @@ impl Smtp {
         knows && matches!(self.expect, Expect::Line) && self.state.allows(row, &self.settings).is_ok()
     }
 
+    /// Who must log in has so long for it, whatever else it says meanwhile.
     fn restart_timer(&mut self, now: Instant, out: &mut Output) {
-        self.deadline = now + self.settings.idle;
+        let idle = now + self.settings.idle;
+        self.deadline = match self.login_by {
+            Some(by) if self.state.login().is_none() => idle.min(by),
+            _ => idle,
+        };
         out.wake = Some(self.deadline);
     }
 
@@ -150,8 +181,16 @@ impl Smtp {
 
     fn line(&mut self, line: Line, now: Instant, store: &mut Store, out: &mut Output) {
         let (octets, text) = match line {
-            Line::Whole { text, octets, .. } => (octets, Some(text)),
-            Line::TooLong { octets } => (octets, None),
+            Line::Whole { text, octets, .. } if octets <= self.settings.limits.line_octets as u64 => {
+                (octets, Some(text))
+            }
+            // AUTH with its initial response may be as long as a response.
+            Line::Whole { text, octets, .. }
+                if text.get(..5).is_some_and(|word| word.eq_ignore_ascii_case(b"AUTH ")) =>
+            {
+                (octets, Some(text))
+            }
+            Line::Whole { octets, .. } | Line::TooLong { octets } => (octets, None),
         };
         // The client's rights are those of before: EHLO itself is answered without enhanced codes.
         let read = match &text {
@@ -166,9 +205,15 @@ impl Smtp {
             self.expect = Expect::Chunk(Box::new(pending));
             return;
         }
-        out.command(octets, text);
+        out.command(octets, without_secret(&read, text));
         if self.over {
             return;
+        }
+        if let Ok((row, Command::Auth(mechanism, initial))) = &read {
+            if let Err(refusal) = self.state.allows(row, &self.settings) {
+                return self.refuse(&refusal, out);
+            }
+            return self.begin_login(mechanism, initial.as_deref(), store, out);
         }
         match read.and_then(|(row, command)| self.command(row, command, now, store, out)) {
             Ok(reply) => {
@@ -180,6 +225,58 @@ impl Smtp {
         if self.state.name() == StateName::Closed {
             self.over = true;
             out.close = true;
+        }
+    }
+
+    /// AUTH begins an exchange (RFC 4954 §4).
+    fn begin_login(&mut self, mechanism: &[u8], initial: Option<&[u8]>, store: &mut Store, out: &mut Output) {
+        let Some(known) = Mechanism::named(mechanism).filter(|known| self.settings.auth.contains(known))
+        else {
+            return self.refuse(&Refusal::Login(sasl::Refusal::NoMechanism), out);
+        };
+        if !self.settings.mechanisms().any(|usable| usable == known) {
+            return self.refuse(&Refusal::NeedsEncryption, out);
+        }
+        let peer = Peer {
+            service: "smtp",
+            host: self.settings.host.clone(),
+            chance: self.settings.chance,
+            external: None,
+            layers: false,
+        };
+        let (exchange, step) = Exchange::begin(known, peer, initial, store);
+        self.expect = Expect::Response(Box::new(exchange));
+        self.go_on_with_login(step, out);
+    }
+
+    /// A line of the exchange.
+    fn response(&mut self, line: Line, store: &mut Store, out: &mut Output) {
+        let Expect::Response(exchange) = &mut self.expect else { return };
+        let (octets, step) = match line {
+            Line::Whole { text, octets, .. } => (octets, exchange.answer(&text, store)),
+            Line::TooLong { octets } => (octets, Step::Refused(sasl::Refusal::NotBase64)),
+        };
+        out.command(octets, "(a response)");
+        self.go_on_with_login(step, out);
+    }
+
+    fn go_on_with_login(&mut self, step: Step, out: &mut Output) {
+        match step {
+            // "334 " with its space, even where nothing follows (RFC 4954 §4).
+            Step::Challenge(text) => Reply::new(334, text).write_long(out),
+            Step::Done(login) => {
+                self.expect = Expect::Line;
+                self.misuses = 0;
+                self.state.logged_in(login.user);
+                self.write(&Reply::of(235, (7, 0), "welcome"), out);
+            }
+            Step::Refused(refusal) => {
+                self.expect = Expect::Line;
+                // Whoever guesses passwords is sent away after as many tries as one who talks nonsense.
+                let is_guess = refusal.is_misuse() || refusal.is_about_credentials();
+                let refusal = Refusal::Login(refusal);
+                self.refuse_with(&Reply::from(&refusal), is_guess, out);
+            }
         }
     }
 
@@ -321,11 +418,23 @@ impl Smtp {
     }
 }
 
+/// The longest response, its line end counted (RFC 4954 §4).
+const RESPONSE_OCTETS_MAX: usize = 12_288;
+
 /// So much of a reply is kept; the rest of a longer one is read and forgotten.
 const REPLY_TEXT_MAX: usize = 16 << 10;
 
+/// A line as it may be shown: an initial response may hold a password.
+fn without_secret(read: &Result<(&'static Row, Command), Refusal>, text: Vec<u8>) -> Vec<u8> {
+    match read {
+        Ok((_, Command::Auth(mechanism, Some(_)))) => [b"AUTH ", &mechanism[..], b" ***"].concat(),
+        _ => text,
+    }
+}
+
 impl Session for Smtp {
     fn open(&mut self, now: Instant, _: &mut Store, out: &mut Output) {
+        self.login_by = self.settings.auth_required.then(|| now + self.settings.login_time);
         if matches!(self.expect, Expect::Line) {
             let service = if self.settings.dialect.answers_each_recipient() { "local" } else { "simple" };
             let text = format!("{} {service} mail transfer service ready", self.settings.host);
@@ -355,6 +464,10 @@ impl Session for Smtp {
                         break;
                     }
                 }
+                Expect::Response(_) => match self.waiting.next_line() {
+                    Some(line) => self.response(line, store, out),
+                    None => break,
+                },
                 Expect::Replies(_) => match self.waiting.next_line() {
                     Some(line) if !self.over => self.hear(line, now, store, out),
                     Some(_) => {}

@@ -2,6 +2,7 @@
 
 use super::command::Keyword;
 use super::dialect::{Dialect, Extension, Extensions};
+use crate::protocol::sasl::{Chance, Mechanism};
 use crate::protocol::security::{Security, Tls};
 use crate::time::Duration;
 
@@ -28,6 +29,15 @@ pub struct SmtpSettings {
     pub terminals: bool,
     /// TURN is offered (RFC 821 §3.8): whoever says a name in HELO gets the mail for it.
     pub turn: bool,
+    /// The mechanisms by which clients may log in (RFC 4954), the best last; those that show a password are offered
+    /// only where one may pass. None: AUTH is not offered.
+    pub auth: Vec<Mechanism>,
+    /// Mail is taken from those alone who have logged in, as at the port for submission (RFC 6409 §4.3).
+    pub auth_required: bool,
+    /// How long a client that must log in may take for it.
+    pub login_time: Duration,
+    /// What nonces are drawn from.
+    pub chance: Chance,
     /// What becomes of a message with a bare CR or LF in it (RFC 5321 §2.3.8). What is passed on to other hosts is
     /// refused in any case: one of them might take it for a line end.
     pub bare_line_ends: BareLineEnds,
@@ -92,6 +102,10 @@ impl Default for SmtpSettings {
             expand_lists: false,
             terminals: false,
             turn: false,
+            auth: Vec::new(),
+            auth_required: false,
+            login_time: Duration::from_secs(60),
+            chance: Chance::default(),
             bare_line_ends: BareLineEnds::default(),
             size_max: 50 << 20,
             idle: Duration::from_secs(300),
@@ -103,13 +117,7 @@ impl Default for SmtpSettings {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            line_octets: 4096,
-            recipients: 100,
-            misuses_in_a_row: 10,
-            mailbox_octets: None,
-            hops: 100,
-        }
+        Self { line_octets: 4096, recipients: 100, misuses_in_a_row: 10, mailbox_octets: None, hops: 100 }
     }
 }
 
@@ -143,7 +151,8 @@ impl SmtpSettings {
     /// True if mail for this domain is kept here for its host.
     #[must_use]
     pub fn queues_for(&self, domain: &str) -> bool {
-        self.dialect != Dialect::Lmtp && self.queued_domains.iter().any(|own| own.eq_ignore_ascii_case(domain))
+        self.dialect != Dialect::Lmtp
+            && self.queued_domains.iter().any(|own| own.eq_ignore_ascii_case(domain))
     }
 
     /// Whether a known command is offered: if not, it is answered with 502.
@@ -160,6 +169,12 @@ impl SmtpSettings {
         }
     }
 
+    /// The mechanisms that may be used now: none that shows a password where it must not be seen (RFC 4954 §4).
+    pub fn mechanisms(&self) -> impl Iterator<Item = Mechanism> {
+        let may = |one: &Mechanism| self.security.lets_passwords_pass() || !one.row().shows_password;
+        self.auth.iter().copied().filter(may)
+    }
+
     /// Whether an extension does what it promises, here and now: only then it is announced.
     #[must_use]
     pub fn works(&self, extension: Extension) -> bool {
@@ -173,7 +188,7 @@ impl SmtpSettings {
                 Extension::Dsn => self.relay != Relay::Refused,
                 // Announced where it can be asked for, and no longer once it was (RFC 3207 §4.2).
                 Extension::Starttls => self.security.tls == Tls::Offered,
-                Extension::Auth => false,
+                Extension::Auth => self.mechanisms().next().is_some(),
                 _ => true,
             }
     }

@@ -12,7 +12,7 @@ use super::path::{Mailbox, ReversePath};
 use super::reply::Reply;
 use super::settings::{Offered, SmtpSettings};
 use crate::mail::envelope::Body;
-use crate::mail::store::Store;
+use crate::mail::store::{Store, UserId};
 use crate::protocol::mail_data::Collected;
 use crate::protocol::security::Tls;
 use crate::time::Instant;
@@ -41,12 +41,15 @@ pub struct Client {
     pub domain: String,
     /// It said EHLO or LHLO, and may use the extensions.
     pub extended: bool,
+    /// Who has logged in.
+    pub login: Option<UserId>,
 }
 
 impl Client {
     /// What the time stamp line calls the way a message came (RFC 5321 §4.4, RFC 3848, RFC 6531 §4.3).
     #[must_use]
     pub const fn protocol(&self, settings: &SmtpSettings, utf8: bool) -> &'static str {
+        let authenticated = self.login.is_some();
         let secured = matches!(settings.security.tls, Tls::Active);
         match (settings.dialect, utf8, self.extended, secured) {
             (Dialect::Lmtp, true, _, false) => "UTF8LMTP",
@@ -55,7 +58,14 @@ impl Client {
             (Dialect::Lmtp, false, _, true) => "LMTPS",
             (_, true, _, false) => "UTF8SMTP",
             (_, true, _, true) => "UTF8SMTPS",
-            (_, _, true, true) => "ESMTPS",
+            (_, _, true, true) => {
+                if authenticated {
+                    "ESMTPSA"
+                } else {
+                    "ESMTPS"
+                }
+            }
+            (_, _, true, false) if authenticated => "ESMTPA",
             (_, _, true, false) => "ESMTP",
             (_, _, false, _) => "SMTP",
         }
@@ -99,6 +109,19 @@ impl State {
         }
     }
 
+    /// Who has logged in.
+    #[must_use]
+    pub fn login(&self) -> Option<UserId> {
+        self.client().and_then(|client| client.login)
+    }
+
+    /// Somebody has logged in.
+    pub fn logged_in(&mut self, user: UserId) {
+        if let Self::Ready(client) = self {
+            Arc::make_mut(client).login = Some(user);
+        }
+    }
+
     /// What this client may use now.
     #[must_use]
     pub fn offered<'a>(&self, settings: &'a SmtpSettings) -> Offered<'a> {
@@ -113,6 +136,25 @@ impl State {
         let state = self.name();
         if !settings.offers(row.kind) {
             return Err(Refusal::NotImplemented(row));
+        }
+        // What a client may say before it has logged in: the rest is answered with 530 (RFC 4954 §4, §6).
+        let is_open = matches!(
+            row.kind,
+            Keyword::Helo
+                | Keyword::Ehlo
+                | Keyword::Lhlo
+                | Keyword::Auth
+                | Keyword::Starttls
+                | Keyword::Noop
+                | Keyword::Rset
+                | Keyword::Help
+                | Keyword::Quit
+        );
+        if settings.auth_required && !is_open && self.login().is_none() {
+            return Err(Refusal::LoginNeeded);
+        }
+        if row.kind == Keyword::Auth && self.login().is_some() {
+            return Err(Refusal::LoggedIn);
         }
         // "The reverse-path buffer, the forward-path buffer and the mail data buffer are cleared": in RFC 821 §4.1.1
         // MAIL begins anew whatever was given before. RFC 5321 §4.1.4 forbids it within a transaction.
@@ -140,16 +182,23 @@ impl State {
     ///
     /// # Errors
     /// Any [`Refusal`]; nothing has changed then.
-    pub fn obey(&mut self, row: &'static Row, command: Command, around: Around<'_>) -> Result<Reply, Refusal> {
+    pub fn obey(
+        &mut self,
+        row: &'static Row,
+        command: Command,
+        around: Around<'_>,
+    ) -> Result<Reply, Refusal> {
         let Around { settings, store, now } = around;
+        // Who has logged in stays so whatever name is said (RFC 4954 §4).
+        let login = self.login();
         match (&mut *self, command) {
             // HELO and EHLO confirm that no transaction is open: they reset one that is. RFC 821 §4.1.1
             (_, Command::Helo(domain)) => {
-                *self = Self::Ready(Arc::new(Client { domain, extended: false }));
+                *self = Self::Ready(Arc::new(Client { domain, extended: false, login: login }));
                 Ok(Reply::new(250, settings.host.as_str()))
             }
             (_, Command::Ehlo(domain)) => {
-                *self = Self::Ready(Arc::new(Client { domain, extended: true }));
+                *self = Self::Ready(Arc::new(Client { domain, extended: true, login: login }));
                 Ok(answer::ehlo(settings))
             }
             (_, Command::Mail(manner, from, parameters)) => {

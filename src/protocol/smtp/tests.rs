@@ -4,6 +4,7 @@ mod delivery;
 mod dialects;
 mod extensions;
 mod limits;
+mod login;
 mod properties;
 mod sending;
 mod smuggling;

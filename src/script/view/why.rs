@@ -120,6 +120,7 @@ fn greeting(hand: &Hand, told: &mut String) {
         Service::Pop3 => "RFC 1939 §4: the server greets first, and the session is in AUTHORIZATION",
         Service::Imap => "RFC 3501 §7.1: the server greets first, with OK, PREAUTH or BYE",
         Service::Smtp => "RFC 821 §4.3: the server greets first, with 220, and waits for HELO",
+        Service::Lmtp => "RFC 2033 §4.1: the server greets first, with 220, and waits for LHLO",
         Service::Dmsp => "RFC 1056 §4.3: the repository greets first, with 200, and waits for LOGIN",
     };
     match conn.stream(Side::Server).writes.iter().find(|write| write.cause == WriteCause::Greeting) {

@@ -1,5 +1,6 @@
 //! Every strategy against the real servers, without delay.
 
+mod branch;
 mod phone;
 mod world;
 

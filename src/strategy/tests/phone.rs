@@ -104,6 +104,7 @@ impl Phone {
                 Answer::Done
             }
             Ask::Arrived(ConnId(conn), _) => self.arrived(conn as usize),
+            Ask::Accept(_) => Answer::TimedOut,
             Ask::Close(ConnId(conn)) => {
                 self.lab.drop_conn(conn as usize);
                 Answer::Done
@@ -125,7 +126,7 @@ impl Phone {
         let conn = match service {
             Service::Pop3 => self.lab.open(Pop3::new(Pop3Settings::default())),
             Service::Imap => self.lab.open(Imap::new(ImapSettings::default())),
-            Service::Smtp => self.lab.open(Smtp::new(SmtpSettings::default())),
+            Service::Smtp | Service::Lmtp => self.lab.open(Smtp::new(SmtpSettings::default())),
             Service::Dmsp => self.lab.open(Dmsp::new(DmspSettings::default())),
         };
         self.services.push(service);

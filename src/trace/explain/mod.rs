@@ -189,7 +189,7 @@ impl Conn {
             });
         }
         self.in_data = match service {
-            Service::Smtp => first.eq_ignore_ascii_case(b"DATA"),
+            Service::Smtp | Service::Lmtp => first.eq_ignore_ascii_case(b"DATA"),
             Service::Dmsp => first.eq_ignore_ascii_case(b"SEND-MESSAGE"),
             Service::Pop3 | Service::Imap => false,
         };
@@ -274,7 +274,7 @@ fn row(service: Service, word: &[u8]) -> Option<Row> {
     match service {
         Service::Pop3 => of(pop3::COMMANDS, word),
         Service::Imap => of(imap4::command::COMMANDS, word),
-        Service::Smtp => of(smtp::COMMANDS, word),
+        Service::Smtp | Service::Lmtp => of(smtp::COMMANDS, word),
         Service::Dmsp => of(dmsp::COMMANDS, word),
     }
 }

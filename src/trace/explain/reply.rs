@@ -12,7 +12,7 @@ pub(super) fn status(
     match service {
         Service::Pop3 => pop3(command, line),
         Service::Dmsp => repository(command, line),
-        Service::Smtp | Service::Imap => (smtp(command, line), false),
+        Service::Smtp | Service::Lmtp | Service::Imap => (smtp(command, line), false),
     }
 }
 

@@ -120,7 +120,7 @@ const fn idle_limit(service: Service) -> (Duration, &'static str) {
     match service {
         Service::Pop3 => (Pop3Settings::AUTOLOGOUT_MIN, "RFC 1939 §3"),
         Service::Imap => (ImapSettings::AUTOLOGOUT_MIN, "RFC 3501 §5.4"),
-        Service::Smtp => (Duration::from_secs(300), "RFC 2821 §4.5.3.2"),
+        Service::Smtp | Service::Lmtp => (Duration::from_secs(300), "RFC 2821 §4.5.3.2"),
         // RFC 1056 names no timer: what our repository does.
         Service::Dmsp => (Duration::from_secs(1800), "a repository's own limit"),
     }
@@ -181,7 +181,7 @@ pub(in crate::trace) fn word(write: &Write) -> String {
             }
             other => other.unwrap_or(first).to_vec(),
         },
-        Service::Pop3 | Service::Smtp | Service::Dmsp => first.to_vec(),
+        Service::Pop3 | Service::Smtp | Service::Lmtp | Service::Dmsp => first.to_vec(),
     };
     String::from_utf8_lossy(&named).to_uppercase()
 }
@@ -265,7 +265,8 @@ fn login(world: &World, id: ConnId, conn: &Conn) -> Option<Doubt> {
             .iter()
             .any(|known| word.eq_ignore_ascii_case(known))
     };
-    let login = commands.find(|command| conn.service != Service::Smtp && logs_in(&command.text))?;
+    let login = commands
+        .find(|command| !matches!(conn.service, Service::Smtp | Service::Lmtp) && logs_in(&command.text))?;
     let took = login.at.since(conn.asked);
     (took >= LOGIN_TIME).then_some(Doubt::LoginTimer(conn.service, took))
 }

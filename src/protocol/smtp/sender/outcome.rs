@@ -121,11 +121,7 @@ impl Outcome {
 }
 
 fn refused(reply: &PeerReply) -> Fate {
-    if reply.is_final() {
-        Fate::Failed(reply.status(), reply.shown())
-    } else {
-        Fate::Deferred(reply.shown())
-    }
+    if reply.is_final() { Fate::Failed(reply.status(), reply.shown()) } else { Fate::Deferred(reply.shown()) }
 }
 
 /// Tells the sender of an item what became of these recipients.

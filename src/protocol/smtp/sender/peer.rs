@@ -36,7 +36,8 @@ impl PeerReply {
         let mut numbers = first.split('.');
         let is_status = numbers.next() == Some(&class.to_string())
             && numbers.clone().count() == 2
-            && numbers.all(|number| (1..=3).contains(&number.len()) && number.bytes().all(|o| o.is_ascii_digit()));
+            && numbers
+                .all(|number| (1..=3).contains(&number.len()) && number.bytes().all(|o| o.is_ascii_digit()));
         if is_status { first.to_owned() } else { format!("{class}.0.0") }
     }
 
@@ -50,7 +51,8 @@ impl PeerReply {
     #[must_use]
     pub fn line(line: &[u8]) -> Option<(u16, bool, String)> {
         let (digits, text) = line.split_at_checked(3)?;
-        let code: u16 = std::str::from_utf8(digits).ok()?.parse().ok().filter(|code| (200..600).contains(code))?;
+        let code: u16 =
+            std::str::from_utf8(digits).ok()?.parse().ok().filter(|code| (200..600).contains(code))?;
         let (last, text) = match text.split_first() {
             None => (true, text),
             Some((b' ', text)) => (true, text),
@@ -116,7 +118,9 @@ impl Announced {
             Self { eight_bit: false, .. } if item.body == Body::EightBit => {
                 Some(("5.6.3", "the next host takes no 8-bit mail"))
             }
-            Self { utf8: false, .. } if item.utf8 => Some(("5.6.7", "the next host takes no addresses like these")),
+            Self { utf8: false, .. } if item.utf8 => {
+                Some(("5.6.7", "the next host takes no addresses like these"))
+            }
             Self { size: Some(limit), .. } if *limit > 0 && octets > *limit => {
                 Some(("5.3.4", "the message is larger than the next host takes"))
             }
@@ -197,7 +201,11 @@ mod tests {
             (b"999 OK", None),
         ] {
             let read = PeerReply::line(line);
-            assert_eq!(read.as_ref().map(|(code, last, text)| (*code, *last, text.as_str())), reply, "{line:?}");
+            assert_eq!(
+                read.as_ref().map(|(code, last, text)| (*code, *last, text.as_str())),
+                reply,
+                "{line:?}"
+            );
         }
     }
 }

@@ -9,7 +9,9 @@ fn queueing() -> Smtp {
 }
 
 fn sent(store: &Store, envelope: &str) -> Lab {
-    let text = format!("S: 220 <*>\nC: EHLO x\nS: <**>\nS: 250 HELP\n{envelope}\nC: DATA\nS: 354 <*>\nC: Subject: x\nC:\nC: text\nC: .\nS: 250 <*>");
+    let text = format!(
+        "S: 220 <*>\nC: EHLO x\nS: <**>\nS: 250 HELP\n{envelope}\nC: DATA\nS: 354 <*>\nC: Subject: x\nC:\nC: text\nC: .\nS: 250 <*>"
+    );
     dialogue(&Dialogue { store, text: &text, burst: true }, queueing)
 }
 
@@ -77,7 +79,8 @@ fn one_copy_for_each_domain_waits_whoever_the_recipients_are() {
 #[test]
 fn a_list_is_delivered_with_its_owner_as_sender() {
     let mut store = store();
-    let members = ["jones@bbn-unix.arpa", "far@elsewhere.example", "nobody@bbn-unix.arpa", "jones@bbn-unix.arpa"];
+    let members =
+        ["jones@bbn-unix.arpa", "far@elsewhere.example", "nobody@bbn-unix.arpa", "jones@bbn-unix.arpa"];
     let members = members.map(str::to_owned).to_vec();
     store.set_alias("staff@bbn-unix.arpa", Alias::List { members, owner: "brown@bbn-unix.arpa".into() });
     let lab = sent(

@@ -114,8 +114,14 @@ fn scenarios_5_and_6_who_does_not_sit_there_is_mailed() {
          S: 250 <*>",
     );
     let stored = inbox(&lab.store, "mrc");
-    assert!(stored.len() == 2 && stored[0].ends_with("five\r\n") && stored[1].ends_with("six\r\n"), "{stored:?}");
-    assert!(stored[0].contains("\r\nReceived: from MIT-MC.ARPA by SU-SCORE.ARPA with SMTP ; 2 Mar 98 20:00:00 UT\r\n"));
+    assert!(
+        stored.len() == 2 && stored[0].ends_with("five\r\n") && stored[1].ends_with("six\r\n"),
+        "{stored:?}"
+    );
+    assert!(
+        stored[0]
+            .contains("\r\nReceived: from MIT-MC.ARPA by SU-SCORE.ARPA with SMTP ; 2 Mar 98 20:00:00 UT\r\n")
+    );
     assert_eq!(lab.store.shown_on_terminals().count(), 0);
 }
 
@@ -182,7 +188,10 @@ fn forwarded_mail_goes_on_where_the_server_relays_and_is_told_the_way_where_not(
     store.set_alias("Jones@SU-SCORE.ARPA", Alias::Forward("Jones@USC-ISI.ARPA".into()));
     store.set_alias("Paul@SU-SCORE.ARPA", Alias::Forward("Admin.MRC@SU-SCORE.ARPA".into()));
     let begun = "S: 220 <*>\nC: HELO x\nS: 250 <*>\nC: MAIL FROM:<a@b>\nS: 250 OK\nC: RCPT TO:<Jones@SU-SCORE.ARPA>\n";
-    check_old(&store, &format!("{begun}S: 551 user not local; please try <Jones@USC-ISI.ARPA>\nC: VRFY Jones\nS: 551 <*>"));
+    check_old(
+        &store,
+        &format!("{begun}S: 551 user not local; please try <Jones@USC-ISI.ARPA>\nC: VRFY Jones\nS: 551 <*>"),
+    );
     let relays = || Smtp::new(SmtpSettings { relay: Relay::Queued, ..old().settings().clone() });
     let text = format!(
         "{begun}S: 251 user not local; will forward to <Jones@USC-ISI.ARPA>
@@ -199,7 +208,10 @@ fn forwarded_mail_goes_on_where_the_server_relays_and_is_told_the_way_where_not(
     let lab = dialogue(&Dialogue { store: &store, text: &text, burst: true }, relays);
     assert_eq!(inbox(&lab.store, "mrc").len(), 1);
     let (_, item) = lab.store.queue().items().next().unwrap();
-    assert_eq!((item.domain.as_str(), item.recipients[0].address.as_str()), ("usc-isi.arpa", "Jones@USC-ISI.ARPA"));
+    assert_eq!(
+        (item.domain.as_str(), item.recipients[0].address.as_str()),
+        ("usc-isi.arpa", "Jones@USC-ISI.ARPA")
+    );
 }
 
 #[test]

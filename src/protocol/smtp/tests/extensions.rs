@@ -156,7 +156,11 @@ fn d3_a_relay_puts_the_message_into_its_queue() {
     let (_, item) = lab.store.queue().items().next().unwrap();
     assert_eq!((item.domain.as_str(), item.from.as_str()), ("xyz.com", "JQP@bar.com"));
     let text = item.message.octets().unwrap();
-    assert!(text.starts_with(b"Received: from bar.com by BBN-UNIX.ARPA with ESMTP\r\n\tfor <Jones@XYZ.COM>;\r\n\t"));
+    assert!(
+        text.starts_with(
+            b"Received: from bar.com by BBN-UNIX.ARPA with ESMTP\r\n\tfor <Jones@XYZ.COM>;\r\n\t"
+        )
+    );
 }
 
 #[test]
@@ -359,7 +363,10 @@ fn addresses_in_any_script_need_the_extension_in_each_transaction() {
                 S: 250 2.0.0 <*>";
     let lab = dialogue(&Dialogue { store: &store, text, burst: true }, server);
     let [stored] = &inbox(&lab.store, "j\u{f6}rg")[..] else { panic!("one message") };
-    assert!(stored.starts_with("Return-Path: <\u{e9}@x>\r\nReceived: from x by BBN-UNIX.ARPA with UTF8SMTP\r\n"), "{stored}");
+    assert!(
+        stored.starts_with("Return-Path: <\u{e9}@x>\r\nReceived: from x by BBN-UNIX.ARPA with UTF8SMTP\r\n"),
+        "{stored}"
+    );
 }
 
 #[test]

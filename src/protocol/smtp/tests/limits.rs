@@ -120,7 +120,9 @@ fn an_over_long_line_gets_one_error_and_its_tail_is_no_command() {
     ));
     let old = || Smtp::new(SmtpSettings::rfc821());
     let (fits, long) = ("x".repeat(510), "x".repeat(511));
-    let text = format!("S: 220 <*>\nC: {fits}\nS: 500 there is no command <*>\nC: {long}\nS: 500 that line is longer than 512 <*>");
+    let text = format!(
+        "S: 220 <*>\nC: {fits}\nS: 500 there is no command <*>\nC: {long}\nS: 500 that line is longer than 512 <*>"
+    );
     dialogue(&Dialogue { store: &store(), text: &text, burst: true }, old);
 }
 

@@ -19,7 +19,11 @@ fn office_settings() -> SmtpSettings {
 }
 
 fn branch_settings() -> SmtpSettings {
-    SmtpSettings { host: "branch.example".into(), domains: vec!["branch.example".into()], ..SmtpSettings::default() }
+    SmtpSettings {
+        host: "branch.example".into(),
+        domains: vec!["branch.example".into()],
+        ..SmtpSettings::default()
+    }
 }
 
 /// The office's store: boss has a mailbox, and these messages wait for the branch.
@@ -62,11 +66,7 @@ fn item(to: &[&str], text: &str) -> Item {
 
 /// Two hosts on one connection: `caller` sends, `called` receives. The line drops after so many octets of both
 /// directions; gives how many crossed it.
-fn converse(
-    caller: (&mut Smtp, &mut Store),
-    called: (&mut Smtp, &mut Store),
-    drop_after: usize,
-) -> usize {
+fn converse(caller: (&mut Smtp, &mut Store), called: (&mut Smtp, &mut Store), drop_after: usize) -> usize {
     let now = Instant::START;
     let mut crossed = 0;
     let mut out = Output::default();
@@ -120,7 +120,10 @@ fn all_that_waits_is_sent_whatever_the_other_end_announces() {
         for name in ["anna", "carla"] {
             let mail = inbox(&to, name);
             assert_eq!(mail.len(), 3);
-            assert!(mail[1].ends_with("\r\n.\r\n..\r\ntwo\r\n") && mail[2].contains("\r\n\r\nno end"), "{mail:?}");
+            assert!(
+                mail[1].ends_with("\r\n.\r\n..\r\ntwo\r\n") && mail[2].contains("\r\n\r\nno end"),
+                "{mail:?}"
+            );
         }
         assert_eq!(inbox(&to, "ben"), [""; 0]);
         assert_eq!(inbox(&from, "boss"), [""; 0], "nothing went wrong, nobody is told");
@@ -165,7 +168,8 @@ fn a_host_that_reports_no_success_has_it_reported_for_it() {
 
 #[test]
 fn what_the_other_end_cannot_take_comes_back_and_the_next_message_goes() {
-    let without = |extension| SmtpSettings { extensions: Extensions::ALL.without(extension), ..branch_settings() };
+    let without =
+        |extension| SmtpSettings { extensions: Extensions::ALL.without(extension), ..branch_settings() };
     let binary = Item { body: Body::Binary, ..item(&["anna"], "a\nb") };
     let eight = Item { body: Body::EightBit, ..item(&["anna"], "\u{e9}\r\n") };
     let utf8 = Item { utf8: true, ..item(&["anna"], "x\r\n") };
@@ -253,7 +257,12 @@ fn mail_that_reaches_nobody_is_late_and_then_comes_back() {
     try_in_vain(&mut store, 4);
     try_in_vain(&mut store, 5);
     let [late] = &inbox(&store, "boss")[..] else { panic!("one warning") };
-    assert!(late.contains("Action: delayed\r\nStatus: 4.4.1\r\nWill-Retry-Until: Sat, 7 Mar 1998 20:00:00 +0000\r\n"), "{late}");
+    assert!(
+        late.contains(
+            "Action: delayed\r\nStatus: 4.4.1\r\nWill-Retry-Until: Sat, 7 Mar 1998 20:00:00 +0000\r\n"
+        ),
+        "{late}"
+    );
     try_in_vain(&mut store, 5 * 24);
     let mail = inbox(&store, "boss");
     assert!(mail.len() == 2 && mail[1].contains("Action: failed\r\nStatus: 5.4.7\r\n"), "{mail:?}");
@@ -262,7 +271,8 @@ fn mail_that_reaches_nobody_is_late_and_then_comes_back() {
 
 #[test]
 fn a_host_that_talks_nonsense_is_left() {
-    for said in ["hello\r\n", "220 hi\r\nwhat?\r\n", "554 no\r\n", "220 x\r\n250 x\r\n421 going\r\n", "\r\n"] {
+    for said in ["hello\r\n", "220 hi\r\nwhat?\r\n", "554 no\r\n", "220 x\r\n250 x\r\n421 going\r\n", "\r\n"]
+    {
         let mut store = office(vec![item(&["anna"], "hello\r\n")]);
         let mut sender = Smtp::new(office_settings()).calling(vec!["branch.example".into()], Instant::START);
         let mut out = Output::default();

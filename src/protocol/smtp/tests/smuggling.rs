@@ -6,8 +6,19 @@ use crate::mail::envelope::Body;
 
 /// What has been taken for the end of the text by one server or another.
 const ENDS: [&str; 13] = [
-    "\n.\n", "\n.\r\n", "\r.\r\n", "\r.\r", "\r\n.\n", "\r\n.\r", "\n.\r", "\r.\n", "\r\r.\r\r", "\r\r\n.\r\r\n",
-    "\n\n.\r\n", "\r\n\0.\r\n", "\0\r\n.\n",
+    "\n.\n",
+    "\n.\r\n",
+    "\r.\r\n",
+    "\r.\r",
+    "\r\n.\n",
+    "\r\n.\r",
+    "\n.\r",
+    "\r.\n",
+    "\r\r.\r\r",
+    "\r\r\n.\r\r\n",
+    "\n\n.\r\n",
+    "\r\n\0.\r\n",
+    "\0\r\n.\n",
 ];
 
 const SMUGGLED: &str = "MAIL FROM:<evil@x>\r\nRCPT TO:<brown@bbn-unix.arpa>\r\nDATA\r\nsmuggled\r\n";
@@ -40,7 +51,10 @@ fn no_sequence_but_one_ends_a_command() {
         assert_eq!(lab.conns[conn].commands.len(), 1, "{end:?}");
         lab.conns[conn].arrived.clear();
         lab.send(conn, b"RCPT TO:<jones@bbn-unix.arpa>\r\n");
-        assert!(lab.conns[conn].arrived.starts_with(b"503 RCPT comes too early: you have not said HELO"), "{end:?}");
+        assert!(
+            lab.conns[conn].arrived.starts_with(b"503 RCPT comes too early: you have not said HELO"),
+            "{end:?}"
+        );
     }
 }
 

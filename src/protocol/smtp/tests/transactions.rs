@@ -181,7 +181,9 @@ fn the_date_is_the_stores_own_time() {
 
 #[test]
 fn helo_and_rset_begin_anew_and_mail_did_in_1982() {
-    let old = || Smtp::new(SmtpSettings { host: "h".into(), domains: settings().domains, ..SmtpSettings::rfc821() });
+    let old = || {
+        Smtp::new(SmtpSettings { host: "h".into(), domains: settings().domains, ..SmtpSettings::rfc821() })
+    };
     for (again, server) in [
         ("MAIL FROM:<c@d>\r\n", old as fn() -> Smtp),
         ("HELO y\r\n", server),
