@@ -19,6 +19,7 @@ pub fn blocks() -> Vec<Block> {
         ("imap-extensions", imap_extensions()),
         ("imap-dialects", imap_dialects()),
         ("commands-smtp", commands(smtp::COMMANDS)),
+        ("extensions-smtp", extensions_smtp()),
         ("commands-dmsp", commands(dmsp::COMMANDS)),
         ("strategies", strategies()),
         ("scenarios", scenarios()),
@@ -76,6 +77,15 @@ fn imap_dialects() -> String {
             let port = dialect.port().to_string();
             [format!("`{}`", dialect.name()), dialect.clause().into(), port, dialect.help().into()]
         }),
+    )
+}
+
+fn extensions_smtp() -> String {
+    table(
+        ["keyword", "clause", "what it brings"],
+        smtp::EXTENSIONS
+            .iter()
+            .map(|row| [format!("`{}`", row.word), row.clause.to_owned(), row.help.to_owned()]),
     )
 }
 

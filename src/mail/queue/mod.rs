@@ -16,6 +16,7 @@ mod item;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::Arc;
 
 pub use item::{Item, QueuedRecipient};
@@ -56,15 +57,6 @@ pub struct Queue {
     started: BTreeSet<String>,
     /// Domains whose mail goes out only when they ask for it: nobody calls them.
     held: BTreeSet<String>,
-}
-
-/// What came of one attempt for one recipient.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// The next host has it.
-    Delivered,
-    /// It will never work: status as `5.1.1`, and what the other host said.
-    Failed(String, String),
 }
 
 impl Queue {
@@ -170,9 +162,12 @@ impl Queue {
         self.items.iter().filter(|(_, item)| is_due(item)).map(|(id, _)| *id).collect()
     }
 
-    /// The next item for one of the domains that `wanted` accepts, claimed: nobody else sends it meanwhile.
-    pub fn claim(&mut self, wanted: impl Fn(&str) -> bool) -> Option<QueueId> {
-        let (id, item) = self.items.iter_mut().find(|(_, item)| !item.is_claimed && wanted(&item.domain))?;
+    /// The next item after the one with number `after` for one of the domains that `wanted` accepts, claimed: nobody
+    /// else sends it meanwhile. Numbers begin at 1.
+    pub fn claim(&mut self, after: QueueId, wanted: impl Fn(&str) -> bool) -> Option<QueueId> {
+        let later = (Bound::Excluded(after), Bound::Unbounded);
+        let mut items = self.items.range_mut(later);
+        let (id, item) = items.find(|(_, item)| !item.is_claimed && wanted(&item.domain))?;
         Arc::make_mut(item).is_claimed = true;
         Some(*id)
     }

@@ -19,15 +19,16 @@ fn item(domain: &str, recipients: usize, now: Instant) -> Item {
 fn an_item_is_sent_by_one_at_a_time_and_goes_with_its_last_recipient() {
     let mut queue = Queue::default();
     let id = queue.push(item("Branch.example", 2, at(0)));
-    assert_eq!(queue.claim(|domain| domain == "branch.example"), Some(id));
-    assert_eq!(queue.claim(|_| true), None, "somebody is sending it");
+    assert_eq!(queue.claim(QueueId(0), |domain| domain == "branch.example"), Some(id));
+    assert_eq!(queue.claim(QueueId(0), |_| true), None, "somebody is sending it");
     assert_eq!(queue.next_due(), None);
     assert_eq!(queue.settle(id, 0).unwrap().address, "u0@Branch.example");
     queue.release(id, at(10), "450 busy");
     let left = queue.item(id).unwrap();
     assert_eq!((left.recipients.len(), left.attempts, left.due), (1, 1, at(1810)));
-    assert_eq!(queue.claim(|_| true), Some(id));
+    assert_eq!(queue.claim(QueueId(0), |_| true), Some(id));
     queue.settle(id, 0);
+    assert_eq!(queue.claim(id, |_| true), None, "it is not after itself");
     assert_eq!(queue.settle(id, 0), None);
     queue.release(id, at(20), "");
     assert!(queue.is_empty() && queue.pushed() == 1);
@@ -40,7 +41,7 @@ fn mail_is_tried_again_by_the_policy_until_it_is_too_old() {
     queue.set_policy(Policy { retry: hours(1), warn_after: hours(2), give_up: hours(3) });
     let id = queue.push(item("far.example", 1, at(0)));
     assert_eq!(queue.due_at(at(0)), [id]);
-    queue.claim(|_| true);
+    queue.claim(QueueId(0), |_| true);
     queue.release(id, at(0), "no answer");
     assert_eq!((queue.due_at(at(3599)), queue.due_at(at(3600))), (vec![], vec![id]));
     let item = queue.item(id).unwrap();
@@ -49,7 +50,7 @@ fn mail_is_tried_again_by_the_policy_until_it_is_too_old() {
     queue.set_warned(id);
     assert!(!queue.is_late(queue.item(id).unwrap(), at(9000)), "one warning is enough");
     // However late the next attempt would be, the end comes on time.
-    queue.claim(|_| true);
+    queue.claim(QueueId(0), |_| true);
     queue.release(id, at(9000), "no answer");
     assert_eq!(queue.next_due(), Some(at(10_800)));
 }
@@ -66,7 +67,7 @@ fn mail_that_waits_to_be_asked_for_is_not_sent_by_itself() {
     queue.start("Branch.Example");
     assert_eq!(queue.started().collect::<Vec<_>>(), ["branch.example"]);
     assert_eq!(queue.waiting_for(|domain| domain == "branch.example"), 1);
-    assert_eq!(queue.claim(|domain| domain == "branch.example"), Some(id));
+    assert_eq!(queue.claim(QueueId(0), |domain| domain == "branch.example"), Some(id));
     queue.clear_start("branch.example");
     assert_eq!(queue.started().next(), None);
 }

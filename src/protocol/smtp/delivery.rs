@@ -183,7 +183,7 @@ impl Delivery<'_> {
         let goes_elsewhere = self.envelope.to.iter().any(Recipient::goes_elsewhere);
         let strict = goes_elsewhere || self.settings.bare_line_ends == BareLineEnds::Refused;
         let is_binary = self.envelope.parameters.body == crate::mail::envelope::Body::Binary;
-        if strict && !is_binary && has_bare_line_end(self.text) {
+        if strict && !is_binary && could_be_misread(self.text) {
             return Err(Refusal::BareInText);
         }
         if goes_elsewhere && hops(self.text) > self.settings.limits.hops {
@@ -294,11 +294,13 @@ impl Delivery<'_> {
     }
 }
 
-/// True if a CR stands without its LF, or an LF without its CR.
-fn has_bare_line_end(text: &[u8]) -> bool {
-    memchr::memchr2_iter(b'\r', b'\n', text).any(|at| match text.get(at) {
+/// True if another host might see a line end where there is none: a CR stands without its LF, an LF without its CR,
+/// or a NUL, which some leave out.
+fn could_be_misread(text: &[u8]) -> bool {
+    memchr::memchr3_iter(b'\r', b'\n', 0, text).any(|at| match text.get(at) {
         Some(b'\r') => text.get(at + 1) != Some(&b'\n'),
-        _ => at == 0 || text.get(at - 1) != Some(&b'\r'),
+        Some(b'\n') => at == 0 || text.get(at - 1) != Some(&b'\r'),
+        _ => true,
     })
 }
 
@@ -324,8 +326,9 @@ mod tests {
             (b"a\rb\r\n", true),
             (b"a\r\r\n", true),
             (b"a\r\n\n", true),
+            (b"a\r\n\0.\r\n", true),
         ] {
-            assert_eq!(has_bare_line_end(text), bare, "{text:?}");
+            assert_eq!(could_be_misread(text), bare, "{text:?}");
         }
     }
 

@@ -248,7 +248,7 @@ impl fmt::Display for Refusal {
             }
             Self::NoRecipients => f.write_str("no valid recipients"),
             Self::BareInText => f.write_str(
-                "the text has a CR or LF that is no line end; nothing was delivered (RFC 5321 §2.3.8)",
+                "the text has a CR, LF or NUL that is no line end; nothing was delivered (RFC 5321 §2.3.8)",
             ),
             Self::Circles => {
                 f.write_str("the message has passed too many hosts: it goes in circles (RFC 5321 §6.3)")

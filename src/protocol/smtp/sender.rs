@@ -50,6 +50,8 @@ pub struct Sender {
     owed: VecDeque<Owed>,
     peer: Announced,
     attempt: Option<Attempt>,
+    /// The item that was tried last: what waits again is for the next connection.
+    last: QueueId,
     /// How many messages the other end has taken.
     sent: u32,
     now: Instant,
@@ -73,6 +75,7 @@ impl Sender {
             owed: VecDeque::from([Owed::Greeting]),
             peer: Announced::default(),
             attempt: None,
+            last: QueueId(0),
             sent: 0,
             now,
         }
@@ -129,7 +132,8 @@ impl Sender {
         loop {
             let domains = &self.domains;
             let wanted = |domain: &str| domains.iter().any(|own| own.eq_ignore_ascii_case(domain));
-            let Some(id) = store.queue_mut().claim(wanted) else { return self.quit(out) };
+            let Some(id) = store.queue_mut().claim(self.last, wanted) else { return self.quit(out) };
+            self.last = id;
             let Some(item) = store.queue().item(id).cloned() else { return self.quit(out) };
             let mut outcome = Outcome::of(&item);
             if let Some((status, why)) = self.peer.cannot_take(&item) {
@@ -206,9 +210,9 @@ impl Sender {
             }
             _ => {}
         }
-        // One command at a time: without a recipient there is nothing to send.
+        // All is answered, and nobody is left: there is nothing to send.
         let in_vain = attempt.outcome.accepted() == 0;
-        let asks = matches!(attempt.steps.front(), Some(Owed::Data | Owed::Text));
+        let asks = self.owed.is_empty() && matches!(attempt.steps.front(), Some(Owed::Data | Owed::Text));
         if asks && in_vain {
             attempt.steps.clear();
             attempt.steps.push_back(Owed::Rset);

@@ -3,6 +3,9 @@
 //! Two small machines: [`Expect`] knows which octets come next, [`State`] where the mail transaction is. A third
 //! one takes over once the two ends have changed places ([`Sender`]).
 
+mod login;
+mod sending;
+
 use std::sync::Arc;
 
 use super::command::{Chunk, Command, Keyword, Row, StateName};
@@ -19,7 +22,7 @@ use crate::mail::queue::QueueId;
 use crate::mail::store::{Store, UserId};
 use crate::protocol::lines::{Line, LineBuffer};
 use crate::protocol::mail_data::{Finished, MailData};
-use crate::protocol::sasl::{self, Chance, Exchange, Mechanism, Peer, Step};
+use crate::protocol::sasl::{Chance, Exchange};
 use crate::protocol::security::Tls;
 use crate::session::{Output, Session};
 use crate::time::Instant;
@@ -205,7 +208,7 @@ impl Smtp {
             self.expect = Expect::Chunk(Box::new(pending));
             return;
         }
-        out.command(octets, without_secret(&read, text));
+        out.command(octets, login::without_secret(text));
         if self.over {
             return;
         }
@@ -225,58 +228,6 @@ impl Smtp {
         if self.state.name() == StateName::Closed {
             self.over = true;
             out.close = true;
-        }
-    }
-
-    /// AUTH begins an exchange (RFC 4954 §4).
-    fn begin_login(&mut self, mechanism: &[u8], initial: Option<&[u8]>, store: &mut Store, out: &mut Output) {
-        let Some(known) = Mechanism::named(mechanism).filter(|known| self.settings.auth.contains(known))
-        else {
-            return self.refuse(&Refusal::Login(sasl::Refusal::NoMechanism), out);
-        };
-        if !self.settings.mechanisms().any(|usable| usable == known) {
-            return self.refuse(&Refusal::NeedsEncryption, out);
-        }
-        let peer = Peer {
-            service: "smtp",
-            host: self.settings.host.clone(),
-            chance: self.settings.chance,
-            external: None,
-            layers: false,
-        };
-        let (exchange, step) = Exchange::begin(known, peer, initial, store);
-        self.expect = Expect::Response(Box::new(exchange));
-        self.go_on_with_login(step, out);
-    }
-
-    /// A line of the exchange.
-    fn response(&mut self, line: Line, store: &mut Store, out: &mut Output) {
-        let Expect::Response(exchange) = &mut self.expect else { return };
-        let (octets, step) = match line {
-            Line::Whole { text, octets, .. } => (octets, exchange.answer(&text, store)),
-            Line::TooLong { octets } => (octets, Step::Refused(sasl::Refusal::NotBase64)),
-        };
-        out.command(octets, "(a response)");
-        self.go_on_with_login(step, out);
-    }
-
-    fn go_on_with_login(&mut self, step: Step, out: &mut Output) {
-        match step {
-            // "334 " with its space, even where nothing follows (RFC 4954 §4).
-            Step::Challenge(text) => Reply::new(334, text).write_long(out),
-            Step::Done(login) => {
-                self.expect = Expect::Line;
-                self.misuses = 0;
-                self.state.logged_in(login.user);
-                self.write(&Reply::of(235, (7, 0), "welcome"), out);
-            }
-            Step::Refused(refusal) => {
-                self.expect = Expect::Line;
-                // Whoever guesses passwords is sent away after as many tries as one who talks nonsense.
-                let is_guess = refusal.is_misuse() || refusal.is_about_credentials();
-                let refusal = Refusal::Login(refusal);
-                self.refuse_with(&Reply::from(&refusal), is_guess, out);
-            }
         }
     }
 
@@ -388,49 +339,10 @@ impl Smtp {
         }
         true
     }
-
-    /// A line of the other end's reply.
-    fn hear(&mut self, line: Line, now: Instant, store: &mut Store, out: &mut Output) {
-        let Expect::Replies(sending) = &mut self.expect else { return };
-        let (octets, text) = match line {
-            Line::Whole { text, octets, .. } => (octets, text),
-            Line::TooLong { octets } => (octets, Vec::new()),
-        };
-        sending.octets = sending.octets.saturating_add(octets);
-        let read = PeerReply::line(&text);
-        let (code, last, said) = read.unwrap_or((421, true, "what came was no reply".to_owned()));
-        sending.reply.code = code;
-        if sending.reply.text.len() < REPLY_TEXT_MAX {
-            if !sending.reply.text.is_empty() {
-                sending.reply.text.push('\n');
-            }
-            sending.reply.text += &said;
-        }
-        if !last {
-            return;
-        }
-        let (reply, octets) = (std::mem::take(&mut sending.reply), std::mem::take(&mut sending.octets));
-        out.command(octets, reply.shown());
-        if sending.sender.hear(&reply, now, &self.settings, store, out) {
-            self.over = true;
-            out.close = true;
-        }
-    }
 }
 
 /// The longest response, its line end counted (RFC 4954 §4).
 const RESPONSE_OCTETS_MAX: usize = 12_288;
-
-/// So much of a reply is kept; the rest of a longer one is read and forgotten.
-const REPLY_TEXT_MAX: usize = 16 << 10;
-
-/// A line as it may be shown: an initial response may hold a password.
-fn without_secret(read: &Result<(&'static Row, Command), Refusal>, text: Vec<u8>) -> Vec<u8> {
-    match read {
-        Ok((_, Command::Auth(mechanism, Some(_)))) => [b"AUTH ", &mechanism[..], b" ***"].concat(),
-        _ => text,
-    }
-}
 
 impl Session for Smtp {
     fn open(&mut self, now: Instant, _: &mut Store, out: &mut Output) {

@@ -89,7 +89,7 @@ fn a_server_may_refuse_bare_line_ends_for_itself() {
                 S: 354 <*>
                 C: a\\nb
                 C: .
-                S: 554 the text has a CR or LF that is no line end; nothing was delivered (RFC 5321 section 2.3.8)";
+                S: 554 the text has a CR, LF or NUL that is no line end; nothing was delivered (RFC 5321 section 2.3.8)";
     let lab = dialogue(&Dialogue { store: &store(), text, burst: true }, strict);
     assert_eq!(inbox(&lab.store, "jones"), [""; 0]);
 }
