@@ -67,7 +67,7 @@ impl SmtpClient {
     pub async fn ehlo(&mut self, domain: &str) -> Result<(), Trouble> {
         let reply = self.ask(&format!("EHLO {domain}")).await?;
         if reply.code == 250 {
-            self.announced = Announced::announced(&reply);
+            self.announced = Announced::after_ehlo(&reply);
             return Ok(());
         }
         self.helo(domain).await
@@ -80,7 +80,7 @@ impl SmtpClient {
     pub async fn lhlo(&mut self, domain: &str) -> Result<(), Trouble> {
         let command = format!("LHLO {domain}");
         let reply = self.ask(&command).await?;
-        self.announced = Announced::announced(&reply);
+        self.announced = Announced::after_ehlo(&reply);
         wanted(&command, &reply, 250)
     }
 

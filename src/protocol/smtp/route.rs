@@ -117,9 +117,9 @@ fn resolve(
             let before = places.len();
             for member in members.iter().filter_map(|member| read(member)) {
                 // Who cannot be reached is the owner's concern (RFC 5321 §3.9.2), and no reason to refuse the list.
-                match resolve(&member, owner.as_ref(), settings, store, depth + 1, places) {
-                    Err(Refusal::AliasLoop(at)) => return Err(Refusal::AliasLoop(at)),
-                    Ok(()) | Err(_) => {}
+                let found = resolve(&member, owner.as_ref(), settings, store, depth + 1, places);
+                if let Err(refusal @ Refusal::AliasLoop(_)) = found {
+                    return Err(refusal);
                 }
             }
             if places.len() == before { Err(Refusal::NoSuchUser(address.clone())) } else { Ok(()) }

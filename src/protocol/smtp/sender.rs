@@ -105,7 +105,7 @@ impl Sender {
         match self.owed.pop_front() {
             Some(Owed::Greeting) if reply.is_positive() => self.say("EHLO", &settings.host, Owed::Ehlo, out),
             Some(Owed::Ehlo) if reply.is_positive() => {
-                self.peer = Announced::announced(reply);
+                self.peer = Announced::after_ehlo(reply);
                 self.next(settings, store, out);
             }
             Some(Owed::Ehlo) => self.say("HELO", &settings.host, Owed::Helo, out),
@@ -191,15 +191,14 @@ impl Sender {
         match owed {
             Owed::Mail if !reply.is_positive() => attempt.outcome.refuse_all(reply),
             Owed::Rcpt(nth) => attempt.outcome.recipient(nth, reply),
-            Owed::Data if reply.code == 354 => {
-                // Nobody is left to have the text, and yet it was asked for: a dot alone ends it (RFC 2920 §3.1).
-                if attempt.outcome.accepted() == 0 {
-                    attempt.steps.clear();
-                    out.write(".\r\n");
-                    self.owed.push_back(Owed::Rset);
-                    return;
-                }
+            // Nobody is left to have the text, and yet it was asked for: a dot alone ends it (RFC 2920 §3.1).
+            Owed::Data if reply.code == 354 && attempt.outcome.accepted() == 0 => {
+                attempt.steps.clear();
+                out.write(".\r\n");
+                self.owed.push_back(Owed::Rset);
+                return;
             }
+            Owed::Data if reply.code == 354 => {}
             Owed::Data | Owed::Text if !reply.is_positive() => {
                 attempt.outcome.refuse_accepted(reply);
                 attempt.steps.clear();

@@ -194,11 +194,11 @@ impl State {
         match (&mut *self, command) {
             // HELO and EHLO confirm that no transaction is open: they reset one that is. RFC 821 §4.1.1
             (_, Command::Helo(domain)) => {
-                *self = Self::Ready(Arc::new(Client { domain, extended: false, login: login }));
+                *self = Self::Ready(Arc::new(Client { domain, extended: false, login }));
                 Ok(Reply::new(250, settings.host.as_str()))
             }
             (_, Command::Ehlo(domain)) => {
-                *self = Self::Ready(Arc::new(Client { domain, extended: true, login: login }));
+                *self = Self::Ready(Arc::new(Client { domain, extended: true, login }));
                 Ok(answer::ehlo(settings))
             }
             (_, Command::Mail(manner, from, parameters)) => {
@@ -346,8 +346,8 @@ impl State {
         if !settings.dialect.answers_each_recipient() {
             return outcome.map(|_| vec![Reply::ok((0, 0), "OK, delivered")]);
         }
-        let each = |recipient: &Recipient, outcome: Result<(), &Refusal>| match outcome {
-            Ok(()) => Reply::ok((0, 0), format!("<{}> OK, delivered", recipient.address)),
+        let each = |recipient: &Recipient, outcome: Result<&(), &Refusal>| match outcome {
+            Ok(_) => Reply::ok((0, 0), format!("<{}> OK, delivered", recipient.address)),
             Err(refusal) => {
                 let reply = Reply::from(refusal);
                 let lines = reply.lines.iter().map(|line| format!("<{}> {line}", recipient.address));
@@ -356,7 +356,7 @@ impl State {
         };
         Ok(match &outcome {
             Ok(outcomes) => {
-                let outcomes = outcomes.iter().map(|outcome| outcome.as_ref().map(|()| ()));
+                let outcomes = outcomes.iter().map(Result::as_ref);
                 envelope.to.iter().zip(outcomes).map(|(to, outcome)| each(to, outcome)).collect()
             }
             Err(refusal) => envelope.to.iter().map(|to| each(to, Err(refusal))).collect(),

@@ -83,7 +83,7 @@ pub struct Announced {
 impl Announced {
     /// What the answer to EHLO says.
     #[must_use]
-    pub fn announced(reply: &PeerReply) -> Self {
+    pub fn after_ehlo(reply: &PeerReply) -> Self {
         let mut lines = reply.text.split('\n');
         let host = lines.next().and_then(|line| line.split(' ').next()).unwrap_or_default().to_owned();
         let mut peer = Self { host, ..Self::default() };
