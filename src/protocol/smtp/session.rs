@@ -218,10 +218,12 @@ impl Smtp {
             }
             return self.begin_login(mechanism, initial.as_deref(), store, out);
         }
+        // QUIT ends the client's rights, too; its reply is still one of theirs.
+        let enhanced = self.state.offered(&self.settings).has(Extension::EnhancedStatusCodes);
         match read.and_then(|(row, command)| self.command(row, command, now, store, out)) {
             Ok(reply) => {
                 self.misuses = 0;
-                self.write(&reply, out);
+                reply.write(enhanced, out);
             }
             Err(refusal) => self.refuse(&refusal, out),
         }

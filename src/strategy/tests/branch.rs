@@ -53,11 +53,11 @@ fn calling(world: World) -> Lab {
 /// How many messages the branch has got, as its last call tells.
 fn got(world: &World) -> Option<usize> {
     let notes = world.journal().notes.iter();
-    let told = notes.filter_map(|taken| match &taken.note {
+    let mut told = notes.filter_map(|taken| match &taken.note {
         Note::Remark(text) => text.split(' ').next()?.parse().ok(),
         _ => None,
     });
-    told.last()
+    told.next_back()
 }
 
 #[test]
