@@ -195,15 +195,15 @@ impl Congestion {
         }
     }
 
-    /// A timeout: the threshold falls, unless it already did for these segments.
-    pub fn time_out(&mut self, first: bool) {
+    /// A timeout: the threshold falls, unless it already did for these segments. `next` is the sender's next number.
+    pub fn time_out(&mut self, now: Instant, first: bool, next: u64) {
         if first {
             self.prior_threshold = self.current_threshold();
             self.prior_window = self.window;
             self.threshold = self.reduced();
         }
         if let Some(cubic) = &mut self.cubic {
-            cubic.reset();
+            cubic.reset(now, next);
         }
         self.credit = 0;
     }

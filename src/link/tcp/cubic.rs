@@ -19,6 +19,8 @@ const HYSTART_LEAST: u32 = 16;
 const SAMPLES: u32 = 8;
 /// Acknowledgements closer than this belong to a train.
 const TRAIN_GAP_MICROS: u64 = 2_000;
+/// What a sender that makes trains of segments itself adds to the length of one (linux `hystart_ack_delay`, at most).
+const OWN_TRAIN_MICROS: u64 = 1_000;
 
 /// What CUBIC remembers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,9 +61,9 @@ impl Cubic {
         ((window * BETA / UNIT) as u32).max(2)
     }
 
-    /// A timeout: all is forgotten.
-    pub fn reset(&mut self) {
-        *self = Self::default();
+    /// A timeout: all is forgotten, and a new round begins that ends when `next` is acknowledged.
+    pub fn reset(&mut self, now: Instant, next: u64) {
+        *self = Self { hystart: Hystart::round(now, next), ..Self::default() };
     }
 
     /// The sender was idle since `last_sent` and begins again: the cubic's time stands still meanwhile.
@@ -131,29 +133,33 @@ impl Cubic {
         if self.shortest == 0 || delay < self.shortest {
             self.shortest = delay;
         }
-        slow_start
-            && !self.hystart.found
-            && window >= HYSTART_LEAST
-            && self.hystart.look(now, delay, self.shortest, numbers)
+        if !slow_start || self.hystart.found {
+            return false;
+        }
+        // Rounds are counted from the first on, though their round trips matter only to a wide window.
+        self.hystart.begin_round(now, numbers);
+        window >= HYSTART_LEAST && self.hystart.look(now, delay, self.shortest)
     }
 }
 
 impl Hystart {
+    /// A round that lasts until what has been sent by now is acknowledged.
+    fn round(now: Instant, next: u64) -> Self {
+        Self { round_end: next, round_start: now, last_ack: now, ..Self::default() }
+    }
+
+    fn begin_round(&mut self, now: Instant, (unacknowledged, next): (u64, u64)) {
+        if unacknowledged > self.round_end {
+            *self = Self::round(now, next);
+        }
+    }
+
     /// Looks for signs that the line is full: a train of acknowledgements as long as half a round trip, or round
     /// trips that grow (Ha and Rhee 2008; RFC 9406 keeps the second).
-    fn look(&mut self, now: Instant, delay: u64, shortest: u64, (unacknowledged, next): (u64, u64)) -> bool {
-        if unacknowledged > self.round_end {
-            *self = Self {
-                round_end: next,
-                round_start: now,
-                last_ack: now,
-                found: self.found,
-                ..Self::default()
-            };
-        }
+    fn look(&mut self, now: Instant, delay: u64, shortest: u64) -> bool {
         if micros(self.last_ack, now) <= TRAIN_GAP_MICROS {
             self.last_ack = now;
-            self.found |= micros(self.round_start, now) > shortest / 2;
+            self.found |= micros(self.round_start, now) > (shortest + OWN_TRAIN_MICROS) / 2;
         }
         if self.shortest.is_none_or(|least| delay < least) {
             self.shortest = Some(delay);

@@ -206,7 +206,7 @@ impl End {
         let first = was <= Phase::Disorder
             || self.linux.high <= self.unacknowledged
             || (was == Phase::Loss && self.linux.timeouts == 0);
-        self.linux.congestion.time_out(first);
+        self.linux.congestion.time_out(now, first, self.next);
         if first {
             self.begin_undo();
         }
