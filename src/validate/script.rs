@@ -71,7 +71,8 @@ pub fn script(row: &Row, turns: &[Turn], thinking: &Thinking) -> Script {
 }
 
 /// Joins the turns of one burst: a pipelining client's later segments may leave when answers to its first ones
-/// are already there, held back by Nagle's rule or a window, and the file then counts them as a turn.
+/// are already there, held back by Nagle's rule or a window, and the file then counts them as a turn. So it does when
+/// the first answer has only begun.
 fn exchanges(turns: &[Turn]) -> Vec<Exchange> {
     let mut exchanges: Vec<(u64, Exchange)> = Vec::new();
     for turn in turns {
@@ -80,6 +81,9 @@ fn exchanges(turns: &[Turn]) -> Vec<Exchange> {
             && exchanges.last().is_some_and(|(_, before)| before.is_continued_by(turn, &kind));
         match exchanges.last_mut().filter(|_| goes_on) {
             Some((octets, before)) => {
+                if before.client_text.len() as u64 == *octets {
+                    before.client_text.push_str(&turn.client_text);
+                }
                 *octets += turn.client_octets;
                 before.server_octets += turn.server_octets;
             }
@@ -135,8 +139,14 @@ impl Exchange {
 
     /// True if `turn` carries on this burst: it begins within a command, or with one more of a pipelined kind.
     fn is_continued_by(&self, turn: &Turn, kind: &str) -> bool {
-        let pipelined = self.client_text.lines().count() > 2;
+        let pipelined = self.client_text.lines().count() > 2 || self.is_half_answered();
         pipelined && (kind.is_empty() || kind == self.kind) && !turn.client_text.is_empty()
+    }
+
+    /// True if the server announced clearly more octets than came: it is not done, though the client wrote again.
+    /// What servers announce may be a little off (line ends counted otherwise).
+    fn is_half_answered(&self) -> bool {
+        self.first_reply().is_some_and(|octets| octets > self.server_octets + self.server_octets / 16)
     }
 
     /// The client's writes.
@@ -226,6 +236,24 @@ mod tests {
         assert_eq!(burst.replies(), [78, 122]);
         let burst = exchange("a1 ENABLE X\r\na2 LIST\r\n", 22, "a1 OK\r\n* LIST\r\na2 OK\r\n", 22);
         assert_eq!(burst.replies(), [7, 15]);
+    }
+
+    #[test]
+    fn an_answer_that_has_only_begun_ends_no_burst() {
+        let turn = |client: &str, server: &str, server_octets| Turn {
+            client_octets: client.len() as u64,
+            server_octets,
+            client_text: client.into(),
+            server_text: server.into(),
+            ..Turn::default()
+        };
+        let first = |octets| turn("RETR 1\r\n", "+OK 2000 octets\r\nFrom", octets);
+        let second = turn("RETR 2\r\nRETR 10\r\n", "and the rest", 2500);
+        let bursts = exchanges(&[first(524), second.clone()]);
+        assert_eq!(bursts.len(), 1);
+        assert_eq!(bursts[0].commands, [8, 8, 9]);
+        assert_eq!(bursts[0].replies(), [2020, 502, 502]);
+        assert_eq!(exchanges(&[first(2020), second]).len(), 2, "an answer that is whole is a turn");
     }
 
     #[test]
