@@ -17,15 +17,17 @@ pub fn blocks() -> Vec<Block> {
         ("validation-summary", by_link(&compared)),
         ("validation-distribution", distribution(&compared)),
         ("validation-worst", worst(&compared)),
+        ("validation-packets", packets(&compared)),
+        ("validation-again", again(&compared)),
     ]
 }
 
+fn read(name: &str) -> Csv {
+    let octets = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/measured").join(name)).unwrap();
+    Csv::read(name, &gunzip(name, &octets).unwrap()).unwrap()
+}
+
 fn comparisons() -> Vec<Comparison> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/measured");
-    let read = |name: &str| {
-        let octets = fs::read(dir.join(name)).unwrap();
-        Csv::read(name, &gunzip(name, &octets).unwrap()).unwrap()
-    };
     let rows = Row::read_all(&read("results.csv")).unwrap();
     let turns = |row: &Row| Turn::read_all(&read(&format!("turns/{}.csv.gz", row.id))).unwrap();
     let sessions: Vec<_> = rows.into_iter().map(|row| (row.clone(), turns(&row))).collect();
@@ -86,6 +88,70 @@ fn worst(compared: &[Comparison]) -> String {
             packets(row.measured.packets.up, predicted.packets.up),
             packets(row.measured.packets.down, predicted.packets.down),
         );
+    }
+    text.trim_end().to_owned()
+}
+
+/// How far the packets of either direction are off, session by session.
+fn packets(compared: &[Comparison]) -> String {
+    let mut text = String::from(
+        "| link | packet counts | exact | within 1 % or 1 | within 3 % or 3 | worst |\n|---|---:|---:|---:|---:|---:|\n",
+    );
+    let mut links: Vec<&str> = compared.iter().map(|comparison| comparison.row.link_name.as_str()).collect();
+    links.sort_unstable();
+    links.dedup();
+    for link in links {
+        let mut off: Vec<(f64, f64)> = Vec::new();
+        for comparison in compared.iter().filter(|comparison| comparison.row.link_name == link) {
+            let Ok(predicted) = &comparison.predicted else { continue };
+            let (measured, predicted) = (comparison.row.measured.packets, predicted.counts.packets);
+            off.push((predicted.up as f64 - measured.up as f64, measured.up as f64));
+            off.push((predicted.down as f64 - measured.down as f64, measured.down as f64));
+        }
+        let within = |share: f64, least: f64| {
+            off.iter().filter(|(off, measured)| off.abs() <= (share * measured).max(least)).count()
+        };
+        let relative = |&(off, measured): &(f64, f64)| off / measured * 100.0;
+        let worst = off.iter().map(relative).max_by(|one, other| one.abs().total_cmp(&other.abs()));
+        text += &format!(
+            "| {link} | {} | {} | {} | {} | {:+.1} % |\n",
+            off.len(),
+            within(0.0, 0.0),
+            within(0.01, 1.0),
+            within(0.03, 3.0),
+            worst.unwrap_or_default()
+        );
+    }
+    text.trim_end().to_owned()
+}
+
+/// The sessions that were measured more than once, each time beside the prediction.
+fn again(compared: &[Comparison]) -> String {
+    let table = read("again.csv");
+    let [id, up, down] = ["id", "pk_c2s", "pk_s2c"].map(|name| table.column(name).unwrap());
+    let mut text = String::from(
+        "| session | way | measured | mean | predicted | error |\n|---|---|---|---:|---:|---:|\n",
+    );
+    for comparison in compared {
+        let row = &comparison.row;
+        let times: Vec<usize> =
+            (0..table.len()).filter(|&record| table.field(record, id) == row.id).collect();
+        let (Ok(predicted), false) = (&comparison.predicted, times.is_empty()) else { continue };
+        let (first, predicted) = (row.measured.packets, predicted.counts.packets);
+        for (way, column, first, predicted) in
+            [("up", up, first.up, predicted.up), ("down", down, first.down, predicted.down)]
+        {
+            let mut all = vec![first];
+            all.extend(times.iter().map(|&record| table.field(record, column).parse::<u64>().unwrap()));
+            let mean = all.iter().sum::<u64>() as f64 / all.len() as f64;
+            let list: Vec<String> = all.iter().map(u64::to_string).collect();
+            let error = (predicted as f64 / mean - 1.0) * 100.0;
+            text += &format!(
+                "| {} | {way} | {} | {mean:.1} | {predicted} | {error:+.1} % |\n",
+                row.id,
+                list.join(" ")
+            );
+        }
     }
     text.trim_end().to_owned()
 }

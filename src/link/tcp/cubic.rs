@@ -208,4 +208,28 @@ mod tests {
         }
         assert!((98..=102).contains(&window), "{window}");
     }
+
+    /// Acknowledgements 100 ms apart whose round trips have doubled; each one moves the window by a segment. Gives the
+    /// window at which slow start ended.
+    fn window_at_the_end(first: u32, in_flight: u64) -> u32 {
+        let mut cubic = Cubic::default();
+        assert!(!cubic.sample(Instant::START, 100_000, true, first, (1, 1)));
+        let (mut window, mut next, mut now) = (first, in_flight, Instant::START);
+        for acknowledged in 2.. {
+            now += Duration::from_millis(100);
+            if cubic.sample(now, 200_000, true, window, (acknowledged, next)) {
+                break;
+            }
+            (window, next) = (window + 1, next + 2);
+        }
+        window
+    }
+
+    #[test]
+    fn slow_start_ends_in_a_round_that_began_with_a_window_below_the_least() {
+        assert_eq!(window_at_the_end(16, 100), 24, "the ninth sample of a long round");
+        // The round begins at window 10, and lasts for 10 acknowledgements; its four samples above 16 are too few. The
+        // next one begins at window 20, and has its ninth sample at 28.
+        assert_eq!(window_at_the_end(10, 11), 28);
+    }
 }
