@@ -188,6 +188,101 @@ fn a_teacher_packs_labs_for_a_class_and_reads_its_marks() {
     assert!(talk.contains("maillab-labs.toml:2"), "{talk}");
 }
 
+/// A lab as a teacher might write it.
+const OWN: &str = r#"format = "maillab-lab/1"
+id = "count-them"
+title = "Count them"
+minutes = 5
+level = 1
+question = "How many mails are there?"
+teaches = "many"
+
+[[value]]
+name = "count"
+draw = [4, 9]
+
+[[predict]]
+id = "guess"
+ask = "How many mails?"
+unit = "mails"
+measured = "count"
+
+[[check]]
+id = "many"
+kind = "answer"
+ask = "How many mails are there?"
+answer = "count"
+given = "count - 1"
+
+[[wrong]]
+check = "many"
+believes = "Mails are numbered from 0."
+answer = "count - 1"
+reply = "POP3 numbers mails from 1: with ${answer} you have lost one."
+
+[[hint]]
+text = "STAT says it."
+"#;
+
+#[test]
+fn a_teacher_packs_a_lab_of_her_own() {
+    let place = Place::new("own");
+    let desk = place.folder("desk");
+    fs::create_dir_all(desk.join("count-them/start")).unwrap();
+    let write = |name: &str, text: &str| fs::write(desk.join("count-them").join(name), text).unwrap();
+    let manifest = |text: &str| write("lab.toml", text);
+    write("text.md", "# Count them\n\n${student}, how many?\n");
+    write("teacher.md", "### Count them\n");
+    write(
+        "start/scenario.toml",
+        "format = \"maillab-scenario/1\"\nseed = ${seed}\n[mailbox]\nperiod = \"1988\"\nmessages = ${count}\n",
+    );
+    manifest(OWN);
+    let pack = ["pack", "count-them", HAND, "--class", "9b", "--out", "class.toml"];
+    let (code, _, talk) = run(&desk, &pack);
+    assert!(code == 0 && talk.contains("2 labs"), "{talk}");
+    let listed = fine(&desk, &["list", "--pack", "class.toml"]);
+    assert!(
+        listed.contains("count-them") && listed.contains(HAND) && !listed.contains("the-eavesdropper"),
+        "{listed}"
+    );
+
+    let here = place.folder("here");
+    let (pack, ada) = ("../desk/class.toml", "Ada Lovelace");
+    fine(&here, &["start", "count-them", "--pack", pack, "--name", ada]);
+    assert!(
+        fine(&here, &["list"]).contains("How many mails are there?")
+            || fine(&here, &["list"]).contains("count-them")
+    );
+    let (code, data, _) = run(&here, &["check", "--predict", "3"]);
+    assert!(code == 1 && data.contains("you have lost one"), "{data}");
+    fine(&here, &["hint"]);
+    assert!(fine(&here, &["hint"]).contains("That was every hint."));
+
+    // What proves nothing is not given to a class.
+    let out = ["pack", "./count-them", "--class", "9b", "--out", "bad.toml"];
+    for (from, to, says) in [
+        ("given = \"count - 1\"", "given = \"count\"", "it passes as it is handed out"),
+        ("given = \"count - 1\"\n", "", "is only empty"),
+        ("answer = \"count - 1\"\nreply", "answer = \"count\"\nreply", "does not get that reply"),
+        ("kind = \"answer\"", "kind = \"anwser\"", "lab.toml:21"),
+    ] {
+        assert!(OWN.contains(from), "{from}");
+        manifest(&OWN.replacen(from, to, 1));
+        let talk = slip(&desk, &out, says);
+        assert!(
+            talk.contains("--> count-them/lab.toml") || talk.contains("--> ./count-them/lab.toml"),
+            "{talk}"
+        );
+    }
+    manifest(&OWN.replacen("id = \"count-them\"", &format!("id = \"{HAND}\""), 1));
+    let both = ["pack", "./count-them", HAND, "--class", "9b", "--out", "bad.toml"];
+    slip(&desk, &both, "two labs are called");
+    fs::write(desk.join("count-them/start/picture.gif"), b"GIF89a\xff\x00").unwrap();
+    slip(&desk, &out, "no UTF-8");
+    slip(&desk, &["pack", "./nowhere", "--class", "9b", "--out", "bad.toml"], "cannot be read");
+}
+
 #[test]
 fn a_hostile_pack_is_refused_at_its_place_and_nothing_is_written() {
     let place = Place::new("hostile");

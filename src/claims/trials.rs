@@ -2,13 +2,17 @@
 
 mod attachments;
 mod branch_office;
+mod cheaper_way_in;
 mod dear_rates;
+mod dialogues;
+mod encapsulation;
 mod headers_first;
 mod huge_first;
 mod leave_on_server;
 mod little_mail;
 mod much_mail;
 mod say;
+mod short_calls;
 mod two_calls;
 
 use std::fmt;
@@ -44,11 +48,35 @@ impl Trial {
 /// All trials, in the order of their claims.
 pub const TRIALS: &[Trial] = &[
     Trial {
+        id: "c6",
+        tried: "Somebody logs in by USER and PASS, by LOGIN and by APOP. Does what the client sends hold the \
+                password?",
+        run: dialogues::apop_hides,
+    },
+    Trial {
+        id: "c7",
+        tried: "A word is looked for in twenty messages: by IMAP's SEARCH, and by fetching all of them by POP3.",
+        run: dialogues::search,
+    },
+    Trial {
+        id: "c8",
+        tried: "A message of more than 500 kB is filed: copied to a folder at the server by IMAP, or fetched by \
+                POP3 and filed on the PC.",
+        run: dialogues::filing,
+    },
+    Trial {
         id: "c12",
         tried: "A branch office of twenty people collects a day's forty messages over three lines: by ETRN, by POP3 for \
                 each person in one call, and by POP3 with a call for each. Simpler is what takes fewer turns and costs no \
                 more.",
         run: branch_office::run,
+    },
+    Trial {
+        id: "c15",
+        tried: "Twenty messages over 9600 bit/s, framed in five ways, with two MTUs and two TCPs; counted is \
+                what is on the line beyond the IP packets themselves. The claim fails if a frame costs nothing, \
+                and holds if every one does.",
+        run: encapsulation::run,
     },
     Trial {
         id: "c18",
@@ -86,11 +114,24 @@ pub const TRIALS: &[Trial] = &[
         run: attachments::run,
     },
     Trial {
+        id: "c23",
+        tried: "A hundred messages of 60 kB on average, by a call from another continent, by one across the \
+                country, and by a local provider; four strategies; a reader who wants everything, and one who \
+                wants the texts. The claim holds where no strategy makes the dear call cheaper by half.",
+        run: cheaper_way_in::run,
+    },
+    Trial {
         id: "c29",
         tried: "A message of more than 500 kB stands before fifty-nine others. Five clients fetch the mail; what \
                 counts is when the other fifty-nine are there, from dialling. If one POP3 client has them before the \
                 huge one, the protocol does not demand the order.",
         run: huge_first::run,
+    },
+    Trial {
+        id: "c32",
+        tried: "Forty messages over a line that loses 0, 1, 3 and 5 % of its packets, with eight seeds each. \
+                IMAP is more reliable if it loses clearly less time than POP3, and nothing else fails.",
+        run: short_calls::run_lossy,
     },
     Trial {
         id: "c33",
@@ -100,10 +141,37 @@ pub const TRIALS: &[Trial] = &[
         run: headers_first::run,
     },
     Trial {
+        id: "c35",
+        tried: "Forty messages over calls that are all cut after 200, 100, 60 or 40 kB. The claim holds if the \
+                usual POP3 client gets its mail through shorter calls than any IMAP client.",
+        run: short_calls::run,
+    },
+    Trial {
         id: "c36",
         tried: "Five new messages a day for a hundred days, all left on the server. Counted for each visit: the \
                 content of messages that came down, and what finding out which were new took on top.",
         run: leave_on_server::run,
+    },
+    Trial {
+        id: "c37",
+        tried: "A message arrives while a session is open. Does this session learn of it?",
+        run: dialogues::views,
+    },
+    Trial {
+        id: "c38",
+        tried: "A folder is made and a message flagged in one session; another one looks for both.",
+        run: dialogues::folders,
+    },
+    Trial {
+        id: "c40",
+        tried: "A message is marked for deletion, and the line drops; or QUIT is sent, and the numbers are \
+                looked at again.",
+        run: dialogues::numbers,
+    },
+    Trial {
+        id: "c41",
+        tried: "The line with APOP's digest is sent again a minute later, and so is an overheard PASS.",
+        run: dialogues::replay,
     },
 ];
 

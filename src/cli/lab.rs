@@ -3,6 +3,7 @@
 mod check;
 mod folder;
 mod marks;
+mod own;
 mod pack;
 mod start;
 
@@ -27,6 +28,7 @@ Examples:
   maillab lab hint                                  a hint, and then another
   maillab lab next                                  what to do now
   maillab lab pack --class 9b --out class.toml      for a teacher: one file with all that a class needs
+  maillab lab pack ./my-lab --class 9b --out c.toml the same, with a lab of your own
   maillab lab marks . > marks.csv                   for a teacher: points of all folders below this one
 
 A lab works in a folder of its own below the one it was started in; maillab-labs.toml beside it keeps what was done.
@@ -45,7 +47,7 @@ pub struct Args {
 #[derive(Subcommand, Clone, Debug)]
 pub enum Command {
     /// The labs: minutes, level, what each needs, what is done
-    List(TableArgs),
+    List(ListArgs),
     /// Hand a lab out into a folder of its own
     Start(start::Args),
     /// Lock the prediction and check what has been done
@@ -60,6 +62,17 @@ pub enum Command {
     Pack(pack::Args),
     /// The APOP digest of every word of a list
     Digest(DigestArgs),
+}
+
+/// The arguments of `maillab lab list`.
+#[derive(clap::Args, Clone, Debug)]
+pub struct ListArgs {
+    /// The labs of this class pack [default: those of the class whose folder this is, or those in the program]
+    #[arg(long, value_name = "FILE")]
+    pub pack: Option<PathBuf>,
+    /// How the table is written.
+    #[command(flatten)]
+    pub table: TableArgs,
 }
 
 /// One lab, or the one that is meant.
@@ -87,7 +100,7 @@ pub struct DigestArgs {
 /// An unknown lab, files that are not understood or cannot be written.
 pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
     match &args.command {
-        Command::List(args) => list(*args, output),
+        Command::List(args) => list(args, output),
         Command::Start(args) => start::run(args, output),
         Command::Check(args) => check::run(args, output),
         Command::Hint(args) => hint(args, output),
@@ -118,9 +131,13 @@ fn say(output: &mut Output, lead: &str, paragraph: &str) -> Result<(), CliError>
     output.data(&text)
 }
 
-fn list(args: TableArgs, output: &mut Output) -> Result<Outcome, CliError> {
+fn list(args: &ListArgs, output: &mut Output) -> Result<Outcome, CliError> {
     let folder = Folder::find()?;
-    let labs = folder.labs()?;
+    let pack = args.pack.as_deref().map(start::read_pack).transpose()?.map(|(pack, _)| pack);
+    let labs = match &pack {
+        Some(pack) => &pack.labs,
+        None => folder.labs()?,
+    };
     let mut table = Table::listing(
         "Labs",
         vec![
@@ -148,12 +165,12 @@ fn list(args: TableArgs, output: &mut Output) -> Result<Outcome, CliError> {
             lab.question().into(),
         ]);
     }
-    if args.format == Format::Text {
+    if args.table.format == Format::Text {
         table.note(
             "level: 1 for beginners, to 3. `maillab lab start LAB --name \"YOUR NAME\"` hands one out.",
         );
     }
-    output.table(&table, args)?;
+    output.table(&table, args.table)?;
     Ok(Outcome::Fine)
 }
 
@@ -213,7 +230,8 @@ fn hint(args: &OneLab, output: &mut Output) -> Result<Outcome, CliError> {
         }
     }
     if given >= all {
-        say(output, "", &format!("That was every hint. The book's chapter says more: {}.", lab.chapter()))?;
+        let more = lab.chapter().map(|page| format!(" The book's chapter says more: {page}."));
+        say(output, "", &format!("That was every hint.{}", more.unwrap_or_default()))?;
     } else {
         folder.change(&id, |started| started.hints += 1)?;
         folder.save()?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::{Output, compare};
 use crate::lesson::Lesson;
 use crate::link::preset;
+use crate::link::tcp::{LINUX, Profile};
 use crate::script::{DEFAULT_LINK, DEFAULT_TARIFF, Setting};
 
 /// Over which link, by which tariff, with whose mail.
@@ -28,6 +29,9 @@ pub struct SettingArgs {
     /// Let calls fail, lines drop and delays jitter, as the link's data say
     #[arg(long)]
     pub chance: bool,
+    /// The TCP of both ends: linux (today), windows-95, bsd-1990, bsd-1988
+    #[arg(long, value_name = "NAME", default_value = LINUX.name)]
+    pub stack: String,
     /// Let the line drop: at=90s or byte=10000, with ,call=2 or ,call=every; with --chance also rate=0.5 an hour
     #[arg(long, value_name = "WHEN")]
     pub drop: Vec<String>,
@@ -50,6 +54,6 @@ impl SettingArgs {
         scenario.calls = compare::drops(scenario.calls, &self.drop, self.chance)?;
         let mail = compare::mail(&scenario, output)?;
         let setting = Setting::new(&scenario, mail, link, &tariff)?;
-        Ok(Setting { chance: self.chance, ..setting })
+        Ok(Setting { chance: self.chance, stack: Profile::resolve(&self.stack)?, ..setting })
     }
 }

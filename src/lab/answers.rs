@@ -154,7 +154,10 @@ pub(super) fn sheet(handout: &mut Handout<'_>) -> Result<String, Lesson> {
             } else {
                 handout.value(given, None)?.to_places(1).to_string()
             };
-            let by = check.given_by.as_ref().map(|by| format!("    # {by}")).unwrap_or_default();
+            let by = match &check.given_by {
+                Some(by) => format!("    # {}", handout.filled(by, None)?),
+                None => String::new(),
+            };
             Ok(format!(" {text}{by}"))
         },
     )

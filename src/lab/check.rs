@@ -12,7 +12,7 @@ use super::{Handout, runs};
 use crate::lesson::{Lesson, Place};
 use crate::script::command::Command;
 use crate::script::expect::Expectation;
-use crate::script::{Action, DEFAULT_LINK, DEFAULT_TARIFF, Entry, Mode, Played, Script, USER};
+use crate::script::{Action, Entry, Mode, Played, Script, USER};
 
 /// What came of checking a lab.
 #[derive(Clone, Debug, PartialEq)]
@@ -297,15 +297,13 @@ impl Handout<'_> {
                 .hint("move the lab's folder away, and `maillab lab start` hands out a new one"));
         };
         let script = Script::parse(&name, octets)?;
-        let or = |text: Option<String>, default: &str| text.unwrap_or_else(|| default.to_owned());
-        let link = check.link.as_ref().map(|link| self.filled(link, None)).transpose()?;
-        let tariff = check.tariff.as_ref().map(|tariff| self.filled(tariff, None)).transpose()?;
-        if let (Some(link), Some(step)) = (&link, changes_link(&script)) {
+        let over = self.over([&check.link, &check.tariff, &check.stack], None)?;
+        if let (Some(_), Some(step)) = (&check.link, changes_link(&script)) {
             return Err(Lesson::new("this lab has a link of its own")
                 .at(script.place(step, "no :link, no :fork, no --link and no :play here"))
-                .note(format!("every script here is played over {link}")));
+                .note(format!("every script here is played over {}", over.link)));
         }
-        let setting = self.setting(&or(link, DEFAULT_LINK), &or(tariff, DEFAULT_TARIFF))?;
+        let setting = self.setting(&over)?;
         let files: BTreeMap<String, Bytes> = script
             .files()
             .filter_map(|(_, name, _)| Some((name.to_owned(), folder.get(name)?.clone())))

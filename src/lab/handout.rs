@@ -1,42 +1,39 @@
 //! A lab with one student's numbers in it: what is handed out, and the runs that answers are measured by.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
 use super::decimal::Decimal;
 use super::formula::{Names, Trouble};
-use super::manifest::{RunTable, Text, ValueTable};
+use super::manifest::{RunTable, Text};
 use super::runs::{self, Figures};
-use super::seed::Draws;
 use super::template::{self, Slot, Value};
 use super::{Lab, TEXT, answers};
 use crate::compare::{Comparison, Options};
 use crate::lesson::{Lesson, Place};
 use crate::link::preset;
+use crate::link::spec::LinkSpec;
 use crate::link::tariff::Tariff;
-use crate::mail::generate::NOUNS;
+use crate::link::tcp::{LINUX, Profile};
 use crate::measure::bill;
 use crate::measure::metrics::Metrics;
-use crate::protocol::pop3::apop_digest;
 use crate::scenario::{MailSource, NewMail, Scenario, Size};
-use crate::script::{self, DEFAULT_LINK, DEFAULT_TARIFF, Entry, Mode, Played, Script, Setting};
+use crate::script::{self, DEFAULT_LINK, DEFAULT_TARIFF, Mode, Played, Script, Setting};
 use crate::strategy;
 use crate::trace::{HeadKey, Trace};
 
 /// The most messages, and the most octets, of a lab's mailbox.
 const MESSAGES_MAX: u32 = 2_000;
 const OCTETS_MAX: u64 = 32 << 20;
-/// The most words in a list.
-const WORDS_MAX: u32 = 2_000;
 
 /// A lab for one student.
 #[derive(Clone, Debug)]
 pub struct Handout<'a> {
     pub(super) lab: &'a Lab,
     student: String,
-    seed: u32,
-    values: BTreeMap<String, Value>,
+    pub(super) seed: u32,
+    pub(super) values: BTreeMap<String, Value>,
     mailbox: Option<Mailbox>,
     /// Figures of runs that were made, by the run's name and the answer that it was made with.
     figures: BTreeMap<(String, String), Figures>,
@@ -47,6 +44,27 @@ struct Mailbox {
     scenario: Scenario,
     mail: Vec<NewMail>,
     sizes: Vec<u64>,
+}
+
+/// Over what something is run, by names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Over {
+    pub link: String,
+    pub tariff: String,
+    pub stack: String,
+}
+
+impl Default for Over {
+    fn default() -> Self {
+        let [link, tariff, stack] = [DEFAULT_LINK, DEFAULT_TARIFF, LINUX.name].map(str::to_owned);
+        Self { link, tariff, stack }
+    }
+}
+
+impl Over {
+    fn resolve(&self) -> Result<(LinkSpec, &'static Tariff, &'static Profile), Lesson> {
+        Ok((preset::resolve(&self.link)?, Tariff::named(&self.tariff)?, Profile::resolve(&self.stack)?))
+    }
 }
 
 /// One file that is handed out.
@@ -110,7 +128,7 @@ impl<'a> Handout<'a> {
         }
         for record in &lab.manifest.record {
             let link = self.filled(&record.link, None)?;
-            let played = self.play_file(record.script.get_ref(), &link, DEFAULT_TARIFF)?;
+            let played = self.play_file(record.script.get_ref(), &Over { link, ..Over::default() })?;
             let trace = Trace::of(played.hand.world(), played.hand.workstation())
                 .with(HeadKey::Version, env!("CARGO_PKG_VERSION"));
             given.push(Given { name: record.file.get_ref().clone(), octets: trace.to_text().into() });
@@ -195,10 +213,10 @@ impl<'a> Handout<'a> {
     }
 
     /// Plays a script of the lab's folder.
-    pub(super) fn play_file(&mut self, name: &str, link: &str, tariff: &str) -> Result<Played, Lesson> {
+    pub(super) fn play_file(&mut self, name: &str, over: &Over) -> Result<Played, Lesson> {
         let text = self.filled_file(name)?;
         let script = Script::parse(&format!("{}/{name}", self.lab.origin), text.as_bytes())?;
-        let setting = self.setting(link, tariff)?;
+        let setting = self.setting(over)?;
         let played = script::play(&script, &setting, &BTreeMap::new(), Mode::Check)?;
         match played.failures.first() {
             Some(failure) => Err(failure.clone()),
@@ -206,12 +224,31 @@ impl<'a> Handout<'a> {
         }
     }
 
-    /// Where scripts are played: the lab's mailbox and accounts, over a link and by a tariff.
-    pub(super) fn setting(&mut self, link: &str, tariff: &str) -> Result<Setting, Lesson> {
-        let (link, tariff) = (preset::resolve(link)?, Tariff::named(tariff)?);
+    /// What a run or a check says of link, tariff and stack, filled; `answer` is what the student wrote.
+    pub(super) fn over(
+        &mut self,
+        [link, tariff, stack]: [&Option<Text>; 3],
+        answer: Option<&str>,
+    ) -> Result<Over, Lesson> {
+        let mut or = |text: &Option<Text>, default: String| match text {
+            Some(text) => self.filled(text, answer),
+            None => Ok(default),
+        };
+        let usual = Over::default();
+        Ok(Over {
+            link: or(link, usual.link)?,
+            tariff: or(tariff, usual.tariff)?,
+            stack: or(stack, usual.stack)?,
+        })
+    }
+
+    /// Where scripts are played: the lab's mailbox and accounts, over a link.
+    pub(super) fn setting(&mut self, over: &Over) -> Result<Setting, Lesson> {
+        let (link, tariff, stack) = over.resolve()?;
         tariff.check_calls()?;
         let mailbox = self.mailbox()?;
-        let mut setting = Setting::new(&mailbox.scenario, mailbox.mail.clone(), link, tariff)?;
+        let setting = Setting::new(&mailbox.scenario, mailbox.mail.clone(), link, tariff)?;
+        let mut setting = Setting { stack, ..setting };
         for account in &self.lab.manifest.account {
             let (user, password) = (self.filled(&account.user, None)?, self.filled(&account.password, None)?);
             let address = format!("{user}@{}", crate::scenario::DOMAIN);
@@ -261,40 +298,37 @@ impl<'a> Handout<'a> {
         if let Some(figures) = self.figures.get(&key) {
             return Ok(figures.clone());
         }
-        let mut or = |text: &Option<Text>, default: &str| match text {
-            Some(text) => self.filled(text, answer),
-            None => Ok(default.to_owned()),
-        };
-        let (link, tariff) = (or(&run.link, DEFAULT_LINK)?, or(&run.tariff, DEFAULT_TARIFF)?);
-        let strategy = or(&run.strategy, "")?;
+        let over = self.over([&run.link, &run.tariff, &run.stack], answer)?;
+        let strategy = run.strategy.as_ref().map(|name| self.filled(name, answer)).transpose()?;
         let figures = match &run.script {
             Some(script) => {
-                let played = self.play_file(script.get_ref(), &link, &tariff)?;
+                let played = self.play_file(script.get_ref(), &over)?;
                 let sizes = self.sizes()?;
                 let mut figures = runs::common(played.hand.world(), &played.metrics, &played.bill, &sizes);
                 runs::of_script(&mut figures, &played.transcript);
                 figures
             }
-            None => self.run_strategy(&strategy, &link, &tariff)?,
+            None => self.run_strategy(&strategy.unwrap_or_default(), &over)?,
         };
         self.figures.insert(key, figures.clone());
         Ok(figures)
     }
 
-    fn run_strategy(&mut self, name: &str, link: &str, tariff: &str) -> Result<Figures, Lesson> {
+    fn run_strategy(&mut self, name: &str, over: &Over) -> Result<Figures, Lesson> {
+        let (link, tariff, stack) = over.resolve()?;
         let mailbox = self.mailbox()?;
         let comparison = Comparison::new(
             &mailbox.scenario,
             mailbox.mail.clone(),
             vec![strategy::named(name)?],
-            vec![preset::resolve(link)?],
-            vec![Tariff::named(tariff)?.clone()],
-            Options::default(),
+            vec![link],
+            vec![tariff.clone()],
+            Options { stack, ..Options::default() },
         )?;
         let mut bench = comparison.lab(0, false);
         bench.run().map_err(|diverged| Lesson::new(diverged.to_string()))?;
         if let Some(Some(Err(trouble))) = bench.outcomes().next() {
-            return Err(Lesson::new(format!("{name} over {link} did not finish: {trouble}")));
+            return Err(Lesson::new(format!("{name} over {} did not finish: {trouble}", over.link)));
         }
         let metrics = Metrics::of(bench.world(), 0, comparison.interest());
         let bill =
@@ -302,78 +336,6 @@ impl<'a> Handout<'a> {
         let mut figures = runs::common(bench.world(), &metrics, &bill.unwrap_or_default(), &mailbox.sizes);
         runs::of_strategy(&mut figures, &metrics);
         Ok(figures)
-    }
-
-    fn make(&mut self, table: &ValueTable) -> Result<Value, Lesson> {
-        let lab = self.lab;
-        let mut draws = Draws::new(self.seed, table.name.get_ref());
-        let refuse = |what: &str, allowed: &str| lab.lesson(&table.name, what, allowed);
-        let words = |handout: &Self, name: &str| match handout.values.get(name) {
-            Some(value) => Ok(value.text()),
-            None => Err(refuse("this needs a value that is made before it", "a value above this one")),
-        };
-        if let Some(draw) = &table.draw {
-            let [low, high] = *draw.get_ref();
-            let step = u64::from(table.step.as_ref().map_or(1, |step| *step.get_ref()).max(1));
-            let Some(span) = high.checked_sub(low) else {
-                return Err(refuse("this draws nothing", "[least, most]"));
-            };
-            let steps = u64::from(span) / step + 1;
-            return Ok(Value::Number(Decimal::whole(u64::from(low) + step * draws.below(steps))));
-        }
-        if let Some(words) = &table.pick {
-            let place = usize::try_from(draws.below(words.get_ref().len() as u64)).unwrap_or_default();
-            return match words.get_ref().get(place) {
-                Some(word) => Ok(Value::Words(word.clone())),
-                None => Err(refuse("this picks from nothing", "at least one word")),
-            };
-        }
-        if let Some(formula) = &table.formula {
-            return self.value(formula, None).map(Value::Number);
-        }
-        if let Some(count) = &table.words {
-            let count = *count.get_ref();
-            return if (1..=WORDS_MAX).contains(&count) {
-                Ok(Value::Words(word_list(&mut draws, count)))
-            } else {
-                Err(refuse("so many words are too many", "1 to 2000"))
-            };
-        }
-        if let Some(list) = &table.line_of {
-            let text = words(self, list.get_ref())?;
-            let lines: Vec<&str> = text.lines().collect();
-            let place = match &table.at {
-                Some(at) => self.value(at, None)?.as_u64().unwrap_or_default().saturating_sub(1),
-                None => draws.below(lines.len() as u64),
-            };
-            let place = usize::try_from(place).unwrap_or(usize::MAX);
-            return Ok(Value::Words(lines.get(place).copied().unwrap_or_default().to_owned()));
-        }
-        if let Some(link) = &table.greeting {
-            let link = self.filled(link, None)?;
-            return self.greeting(&link).map(Value::Words);
-        }
-        if let Some(apop) = &table.apop {
-            let [stamp, secret] = apop.get_ref();
-            let digest = apop_digest(words(self, stamp)?.as_bytes(), words(self, secret)?.as_bytes());
-            return Ok(Value::Words(digest.iter().map(|digit| char::from(*digit)).collect()));
-        }
-        Err(refuse("how is this value made?", "one of draw, pick, is, words, line_of, greeting, apop"))
-    }
-
-    /// The timestamp that a POP3 server greets with in the first connection over a link.
-    fn greeting(&mut self, link: &str) -> Result<String, Lesson> {
-        let script = Script::parse("the greeting", b":open pop3\nS: +OK*\n")?;
-        let played =
-            script::play(&script, &self.setting(link, DEFAULT_TARIFF)?, &BTreeMap::new(), Mode::Check)?;
-        let greeting = played.transcript.entries.iter().find_map(|entry| match entry {
-            Entry::Line(_, line) => Some(String::from_utf8_lossy(line).into_owned()),
-            _ => None,
-        });
-        let line = greeting.unwrap_or_default();
-        let stamp =
-            line.find('<').and_then(|at| line.get(at..)).and_then(|rest| rest.split_inclusive('>').next());
-        Ok(stamp.unwrap_or_default().to_owned())
     }
 }
 
@@ -395,28 +357,8 @@ fn check_weight(scenario: &Scenario, file: &str) -> Result<(), Lesson> {
 }
 
 fn asks_answer(run: &RunTable) -> bool {
-    let texts = [&run.link, &run.tariff, &run.strategy];
+    let texts = [&run.link, &run.tariff, &run.stack, &run.strategy];
     texts.into_iter().flatten().any(|text| template::slots(text.get_ref()).any(|slot| slot.name == "answer"))
-}
-
-/// Different words, a line each: nouns, and nouns with a number behind, as passwords are.
-fn word_list(draws: &mut Draws, count: u32) -> String {
-    let mut words = BTreeSet::new();
-    let mut list = Vec::new();
-    while list.len() < count as usize {
-        let noun = NOUNS
-            .get(usize::try_from(draws.below(NOUNS.len() as u64)).unwrap_or_default())
-            .copied()
-            .unwrap_or_default();
-        let word = match draws.below(3) {
-            0 => noun.to_owned(),
-            _ => format!("{noun}{}", draws.below(100)),
-        };
-        if words.insert(word.clone()) {
-            list.push(word);
-        }
-    }
-    list.iter().map(|word| format!("{word}\n")).collect()
 }
 
 /// What the names of a formula mean here.

@@ -23,7 +23,7 @@ pub(super) struct Manifest {
     pub level: Spanned<u32>,
     #[serde(default)]
     pub needs: Vec<Text>,
-    pub chapter: Text,
+    pub chapter: Option<Text>,
     pub question: String,
     pub teaches: Text,
     pub start: Option<Text>,
@@ -89,6 +89,8 @@ pub(super) struct RunTable {
     pub strategy: Option<Text>,
     pub link: Option<Text>,
     pub tariff: Option<Text>,
+    /// The TCP of both ends.
+    pub stack: Option<Text>,
 }
 
 /// A session that is recorded and handed out as a trace.
@@ -125,6 +127,7 @@ pub(super) struct CheckTable {
     pub file: Option<Text>,
     pub link: Option<Text>,
     pub tariff: Option<Text>,
+    pub stack: Option<Text>,
     pub expect: Option<Text>,
     pub fetches: Option<Text>,
     pub leaves: Option<Text>,
@@ -139,7 +142,7 @@ pub(super) struct CheckTable {
     pub holds: Option<Text>,
     pub solution: Option<Text>,
     pub given: Option<Text>,
-    pub given_by: Option<String>,
+    pub given_by: Option<Text>,
     /// What is said when it passes.
     pub because: Option<Text>,
 }
@@ -235,6 +238,7 @@ impl CheckTable {
             ("file", self.file.as_ref()),
             ("link", self.link.as_ref()),
             ("tariff", self.tariff.as_ref()),
+            ("stack", self.stack.as_ref()),
             ("expect", self.expect.as_ref()),
             ("fetches", self.fetches.as_ref()),
             ("leaves", self.leaves.as_ref()),

@@ -21,10 +21,12 @@ mod handout;
 mod manifest;
 mod pack;
 mod progress;
+mod proof;
 mod runs;
 pub mod seed;
 mod template;
 mod toml_text;
+mod values;
 
 #[cfg(test)]
 mod tests;
@@ -132,10 +134,10 @@ impl Lab {
         self.manifest.needs.iter().map(|id| id.get_ref().as_str())
     }
 
-    /// Its page in the book, below `book/src`.
+    /// Its page in the book, below `book/src`, if it has one.
     #[must_use]
-    pub fn chapter(&self) -> &str {
-        self.manifest.chapter.get_ref()
+    pub fn chapter(&self) -> Option<&str> {
+        self.manifest.chapter.as_ref().map(|page| page.get_ref().as_str())
     }
 
     /// What it asks.

@@ -16,13 +16,14 @@ use crate::world::World;
 pub type Figures = BTreeMap<&'static str, Decimal>;
 
 /// The words of a run's figures beside those that scripts can expect, and what they count.
-pub const MORE_FIGURES: [(&str, &str); 9] = [
+pub const MORE_FIGURES: [(&str, &str); 10] = [
     ("line_bits_up", "bits on the line to the server, start and stop bits included"),
     ("line_bits_down", "bits on the line to the client"),
     (
         "longest_answer_s",
         "of a script: seconds from the first command to the last octet of its slowest exchange",
     ),
+    ("last_answer_s", "of a script: seconds of its last exchange in which something was asked"),
     ("first_message_s", "seconds from dialling until the first whole message is at the client"),
     ("last_message_s", "seconds from dialling until the last whole message is at the client"),
     ("first_read_s", "of a strategy: seconds from dialling until the first message is read"),
@@ -61,7 +62,9 @@ pub(super) fn of_script(figures: &mut Figures, transcript: &Transcript) {
         Entry::Exchange(before, after) if after.up > before.up => Some(after.at.since(before.at)),
         _ => None,
     });
-    figures.insert("longest_answer_s", seconds(spans.max().unwrap_or_default()));
+    let spans: Vec<Duration> = spans.collect();
+    figures.insert("longest_answer_s", seconds(spans.iter().max().copied().unwrap_or_default()));
+    figures.insert("last_answer_s", seconds(spans.last().copied().unwrap_or_default()));
 }
 
 /// What only a strategy has.

@@ -11,14 +11,20 @@
 //! | `delay` | each way, besides the serialization delay: a number with `ns`, `us`, `ms` or `s` | 0 to 1000s | 0ms |
 //! | `mtu` | longest IP packet in bytes | 68 to 65535 | 1500 |
 //! | `queue` | packets that wait before one is dropped | 1 to 10^6 | no end |
+//! | `control` | error control between the modems: see [`CONTROLS`]; bytes then need no start and stop bits | a name | none |
+//! | `compress` | compression between the modems: see [`COMPRESSIONS`] | a name | none |
 //! | `loss` | share of packets lost, each way | 0 to 1, nine digits | 0 |
-//! | `seed` | which packets are lost | 0 to 2^64-1 | 0 |
+//! | `ber` | share of bits that arrive wrong, each way | 0 to 1, nine digits | 0 |
+//! | `seed` | which packets are lost, and which bits are wrong | 0 to 2^64-1 | 0 |
 //!
-//! Such a link has no call set-up, and leaves nothing to chance: which packets are lost follows from the seed.
+//! Such a link has no call set-up, and leaves nothing to chance: what is lost or wrong follows from the seed.
 
 use std::ops::RangeInclusive;
 
+use super::bearer::{self, blocks};
 use super::framing::{Calls, Carrier, Framing, Ppp};
+use super::modem::compressor::Compression;
+use super::modem::v42bis::Parameters;
 use super::ppp::Vj;
 use super::preset::QUEUE_PACKETS;
 use super::spec::{Bearer, CallSetup, Chance, LinkSpec, Loss};
@@ -27,8 +33,18 @@ use crate::time::Duration;
 use crate::units::{BitRate, Money};
 
 /// The keys, in the order of the table above.
-pub const KEYS: [&str; 11] =
-    ["rate", "rate_up", "bits", "frame", "framing", "slots", "delay", "mtu", "queue", "loss", "seed"];
+pub const KEYS: [&str; 14] = [
+    "rate", "rate_up", "bits", "frame", "framing", "slots", "delay", "mtu", "queue", "control", "compress",
+    "loss", "ber", "seed",
+];
+
+/// Error control by name: what the modems put around blocks of bytes, and send again until it arrives.
+pub const CONTROLS: [(&str, blocks::Rules); 2] =
+    [("lapm", blocks::Rules::LAPM), ("mnp4", blocks::Rules::MNP4)];
+
+/// Compression by name.
+pub const COMPRESSIONS: [(&str, Compression); 2] =
+    [("v42bis", Compression::V42bis(Parameters::USUAL)), ("mnp5", Compression::Mnp5)];
 
 /// What a packet can be framed in, by name. `-vj` compresses TCP/IP headers, `-deflate` whole packets.
 pub const FRAMINGS: [(&str, Framing); 13] = [
@@ -62,7 +78,11 @@ pub fn parse(text: &str) -> Result<LinkSpec, Lesson> {
         let place = Place::line("--link", 1, text).caret(0, text.chars().count(), "add `rate=` in bit/s");
         return Err(Lesson::new("this link has no rate").at(place).hint(format!("try `rate=28800,{text}`")));
     };
-    let loss = Loss { per_billion: pieces.loss()?, seed: pieces.number("seed", 0..=u64::MAX)?.unwrap_or(0) };
+    let loss = Loss {
+        per_billion: pieces.share("loss")?,
+        wrong_bits_per_billion: pieces.share("ber")?,
+        seed: pieces.number("seed", 0..=u64::MAX)?.unwrap_or(0),
+    };
     let delay = pieces.delay()?;
     let frame = pieces.number("frame", 0..=u64::from(u16::MAX))?.unwrap_or(0);
     let small =
@@ -78,7 +98,7 @@ pub fn parse(text: &str) -> Result<LinkSpec, Lesson> {
         mtu: small(pieces.number("mtu", 68..=65_535)?, 1500),
         bits_per_octet: pieces.number("bits", 1..=16)?.and_then(|bits| u8::try_from(bits).ok()).unwrap_or(8),
         framing: pieces.framing(frame)?,
-        bearer: Bearer::default(),
+        bearer: pieces.bearer()?,
         queue_packets: small(pieces.number("queue", 1..=1_000_000)?, QUEUE_PACKETS),
         loss,
         call: CallSetup::NONE,
@@ -179,8 +199,9 @@ impl<'a> Pieces<'a> {
                 None => lesson,
             });
         };
-        if let (Framing::Ppp(Ppp { deflate: true, .. }), Some(loss)) = (framing, self.find("loss"))
-            && Money::parse(loss.value) != Some(Money::ZERO)
+        let loses = |key: &str| self.find(key).filter(|piece| Money::parse(piece.value) != Some(Money::ZERO));
+        let wrong_bits = loses("ber").filter(|_| self.find("control").is_none());
+        if let (Framing::Ppp(Ppp { deflate: true, .. }), Some(loss)) = (framing, loses("loss").or(wrong_bits))
         {
             let lesson = self.wrong(loss, "0 where packets are deflated".to_owned());
             return Err(
@@ -222,9 +243,43 @@ impl<'a> Pieces<'a> {
         nanos().ok_or_else(|| self.wrong(piece, "0 to 1000s, as in 100ms, 2.5s, 300us, 40ns".to_owned()))
     }
 
-    /// How many of 10⁹ packets are lost.
-    fn loss(&self) -> Result<u32, Lesson> {
-        let Some(piece) = self.find("loss") else { return Ok(0) };
+    /// What the modems do to the bytes.
+    fn bearer(&self) -> Result<Bearer, Lesson> {
+        let control = self.named("control", CONTROLS)?;
+        let compression = self.named("compress", COMPRESSIONS)?;
+        if let (Some(_), Some(bits)) = (control, self.find("bits")) {
+            let allowed = "not beside `control`: in its blocks a byte has eight bits".to_owned();
+            return Err(self.wrong(bits, allowed));
+        }
+        if let (None, Some(_), Some(piece)) = (control, compression, self.find("compress")) {
+            let lesson = self.wrong(piece, "only behind error control: add `control=lapm`".to_owned());
+            return Err(
+                lesson.note("a wrong byte would spoil all that the other end's dictionary makes of it")
+            );
+        }
+        Ok(Bearer {
+            carrier: control.map_or(bearer::Carrier::Octets, bearer::Carrier::Blocks),
+            compression: compression.unwrap_or_default(),
+        })
+    }
+
+    /// What a key's name stands for.
+    fn named<T: Copy, const N: usize>(&self, key: &str, known: [(&str, T); N]) -> Result<Option<T>, Lesson> {
+        let Some(piece) = self.find(key) else { return Ok(None) };
+        if let Some((_, found)) = known.iter().find(|(name, _)| *name == piece.value) {
+            return Ok(Some(*found));
+        }
+        let names = known.map(|(name, _)| name);
+        let lesson = self.wrong(piece, names.join(", "));
+        Err(match nearest(piece.value, names) {
+            Some(near) => lesson.hint(format!("did you mean `{near}`?")),
+            None => lesson,
+        })
+    }
+
+    /// A share, in 10⁻⁹.
+    fn share(&self, key: &str) -> Result<u32, Lesson> {
+        let Some(piece) = self.find(key) else { return Ok(0) };
         // The decimal reader of money is exact to nine digits, as this share is.
         let share = Money::parse(piece.value)
             .filter(|share| (Money::ZERO..=Money::from_nanos(Money::NANOS)).contains(share))
@@ -301,6 +356,10 @@ mod tests {
             ("rate=1,queue=0", (13, 1), "1 to 1000000"),
             ("rate=1,loss=2", (12, 1), "0 to 1"),
             ("rate=1,loss=-0.1", (12, 4), "0 to 1"),
+            ("rate=1,ber=2", (11, 1), "0 to 1"),
+            ("rate=1,control=lamp", (15, 4), "did you mean `lapm`?"),
+            ("rate=1,control=lapm,bits=10", (25, 2), "eight bits"),
+            ("rate=1,compress=v42bis", (16, 6), "add `control=lapm`"),
             ("rate=1,seed=x", (12, 1), "0 to 18446744073709551615"),
             ("rate=1,delya=5ms", (7, 5), "did you mean `delay`?"),
             ("rate=1,,bits=8", (7, 1), "no `key=value`"),

@@ -96,6 +96,9 @@ impl Path {
     pub fn new(link: &LinkSpec) -> Self {
         let line = |rate, delay| Direction::new(rate, delay, link.queue_packets);
         let losses = |direction| Losses { loss: link.loss, random: random_stream(link.loss.seed, direction) };
+        let wrong_bits = |direction: u64| {
+            BitErrors::new(link.loss.wrong_bits_per_billion, random_stream(link.loss.seed, 2 + direction))
+        };
         Self {
             framer: Framer::new(link.framing),
             modem: Modem::new(link),
@@ -104,7 +107,7 @@ impl Path {
             lines: [line(link.rate_up, link.delay_up), line(link.rate_down, link.delay_down)],
             jitter: None,
             loss: (link.loss.per_billion > 0).then(|| [losses(0), losses(1)]),
-            noise: Noise::default(),
+            noise: Noise { errors: [wrong_bits(0), wrong_bits(1)], retrains: None },
         }
     }
 
@@ -121,8 +124,11 @@ impl Path {
         let per_billion = link.chance.bit_errors_per_billion;
         let errors = |direction: u64| BitErrors::new(per_billion, stream(1 + direction));
         let (retrains, silence) = (link.chance.retrains_per_million_hours, link.chance.retrain);
-        self.noise =
-            Noise { errors: [errors(0), errors(1)], retrains: Retrains::new(retrains, silence, stream(3)) };
+        let [up, down] = std::mem::take(&mut self.noise.errors);
+        self.noise = Noise {
+            errors: [up.or_else(|| errors(0)), down.or_else(|| errors(1))],
+            retrains: Retrains::new(retrains, silence, stream(3)),
+        };
         self.jitter = (spread > Duration::ZERO).then(|| Jitter { spread, random });
         self
     }
@@ -226,7 +232,7 @@ mod tests {
     fn the_share_that_is_lost_is_the_one_asked_for_and_the_seed_says_which() {
         let fates = |seed: u64| -> Vec<Fate> {
             let mut link = by_numbers::parse("rate=1000000000").unwrap();
-            link.loss = Loss { per_billion: 10_000_000, seed };
+            link.loss = Loss { per_billion: 10_000_000, seed, ..Loss::default() };
             let mut path = Path::new(&link);
             (0..20_000).map(|n| send(&mut path, Instant::START + Duration::from_secs(n)).fate).collect()
         };

@@ -116,11 +116,13 @@ impl CallSetup {
     }
 }
 
-/// Loss of whole packets, at random, each way.
+/// What is lost by a link's own numbers, at random, each way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Loss {
     /// How many of 10⁹ packets are lost, at most 10⁹.
     pub per_billion: u32,
+    /// How many of 10⁹ bits arrive wrong, at most 10⁹: a frame with one is lost, unless the modems send it again.
+    pub wrong_bits_per_billion: u32,
     /// Says which.
     pub seed: u64,
 }

@@ -11,7 +11,8 @@
 //! attachments = 0.1               # share of messages that have one; without it: the period's own
 //! # mean_bytes = 4000             # so that messages have this mean size; or exact_bytes: each of this size
 //! # attached_to = 3              # message 3 has an attachment whatever chance says,
-//! # attached_bytes = 750000       # of so many bytes before it is encoded
+//! # attached_bytes = 750000       # of so many bytes before it is encoded,
+//! # attached_kind = "picture"     # compressed already; or "document", which compresses; without it: by chance
 //! # path = "INBOX.mbox"           # mbox, Maildir or a folder of .eml files
 //! # embedded = true               # the default mailbox inside the program
 //! # order = "largest-first"       # the largest message stands before the others; else "received"
@@ -57,7 +58,7 @@ use crate::lesson::{Lesson, nearest};
 use crate::link::preset;
 use crate::link::tariff::Tariff;
 use crate::mail::date::Timestamp;
-use crate::mail::generate::{Generator, Period};
+use crate::mail::generate::{FileKind, Generator, Period};
 use crate::strategy;
 use crate::time::Duration;
 use crate::units::Money;
@@ -97,6 +98,7 @@ struct MailboxTable {
     exact_bytes: Option<Spanned<u32>>,
     attached_to: Option<Spanned<u32>>,
     attached_bytes: Option<Spanned<u32>>,
+    attached_kind: Option<Spanned<String>>,
     path: Option<Spanned<String>>,
     embedded: Option<Spanned<bool>>,
     order: Option<Spanned<String>>,
@@ -188,6 +190,7 @@ fn mail_source(document: &Document<'_>, spanned: &Spanned<MailboxTable>) -> Resu
         table.exact_bytes.as_ref().map(|key| ("exact_bytes", key.span())),
         table.attached_to.as_ref().map(|key| ("attached_to", key.span())),
         table.attached_bytes.as_ref().map(|key| ("attached_bytes", key.span())),
+        table.attached_kind.as_ref().map(|key| ("attached_kind", key.span())),
     ];
     let one_of = "give one of `period` with `messages`, `path`, `embedded = true`";
     if let (Some(path), embedded) = (&table.path, &table.embedded) {
@@ -253,14 +256,22 @@ fn attached(
     messages: u32,
 ) -> Result<Option<Attached>, Lesson> {
     match (&table.attached_to, &table.attached_bytes) {
-        (None, None) => Ok(None),
+        (None, None) => match &table.attached_kind {
+            None => Ok(None),
+            Some(kind) => Err(document.lesson(
+                kind.span(),
+                "which message has it?",
+                "`attached_to` and `attached_bytes`",
+            )),
+        },
         (Some(to), Some(octets)) => {
             let octets = within(document, octets, 1, Generator::EXACT_MAX)?;
             if let Some(exact) = &table.exact_bytes {
                 let what = "messages of one exact size have no attachment";
                 return Err(document.lesson(exact.span(), what, "leave out `exact_bytes` or `attached_to`"));
             }
-            Ok(Some(Attached { to: within(document, to, 1, messages.max(1))?, octets }))
+            let kind = word(document, table.attached_kind.as_ref(), None, &FileKind::WORDS)?;
+            Ok(Some(Attached { to: within(document, to, 1, messages.max(1))?, octets, kind }))
         }
         (Some(one), None) | (None, Some(one)) => {
             let what = "an attachment needs a message and a size";

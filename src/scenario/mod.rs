@@ -25,7 +25,7 @@ use crate::config::Document;
 use crate::lesson::Lesson;
 use crate::link::call::CallPlan;
 use crate::mail::date::Timestamp;
-use crate::mail::generate::{self, Generator, Period};
+use crate::mail::generate::{self, FileKind, Generator, Period};
 
 pub use answer::{ANSWER_OCTETS_MIN, Answer, DOMAIN};
 pub use builtin::{BUILT_IN, BuiltIn, built_in};
@@ -88,6 +88,8 @@ pub struct Attached {
     pub to: u32,
     /// Its size in octets before it is encoded for the mail.
     pub octets: u32,
+    /// What it is, if chance does not say that.
+    pub kind: Option<FileKind>,
 }
 
 /// How large generated messages are.
@@ -139,8 +141,8 @@ impl Scenario {
                     Size::Exact(octets) => generator.of_exact_size(*octets),
                 };
                 Arc::new(match attached {
-                    Some(Attached { to, octets }) => {
-                        generator.with_attachment_at(to.saturating_sub(1), *octets)
+                    Some(Attached { to, octets, kind }) => {
+                        generator.with_attachment_at(to.saturating_sub(1), *octets, *kind)
                     }
                     None => generator,
                 })

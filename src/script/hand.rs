@@ -12,7 +12,7 @@ use crate::desk::{Answer, Ask, ConnId, Service, Trouble};
 use crate::link::call::{CallPlan, Drop, DropWhen};
 use crate::link::spec::LinkSpec;
 use crate::link::tariff::{Bill, Tariff};
-use crate::link::tcp::Side;
+use crate::link::tcp::{Profile, Side};
 use crate::mail::date::Timestamp;
 use crate::mail::message::Message;
 use crate::mail::store::Store;
@@ -47,6 +47,8 @@ pub struct Setting {
     pub link: Arc<LinkSpec>,
     /// By what calls are charged, until another is named.
     pub tariff: Arc<Tariff>,
+    /// The TCP of both ends.
+    pub stack: &'static Profile,
     /// Hand every octet to the connection by itself: servers must not care how their input is cut.
     pub by_octet: bool,
 }
@@ -121,7 +123,8 @@ impl Hand {
             (Service::Lmtp, Server::Smtp(Smtp::new(SmtpSettings::lmtp()))),
             (Service::Dmsp, Server::Dmsp(Dmsp::new(DmspSettings::default()))),
         ];
-        let host = Host { deliveries: setting.deliveries.clone(), ..Host::new(services) };
+        let host =
+            Host { stack: setting.stack, deliveries: setting.deliveries.clone(), ..Host::new(services) };
         let mut world =
             World::new(setting.seed, setting.store.clone(), host).with_calls(setting.calls.clone());
         if setting.chance {

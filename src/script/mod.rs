@@ -50,6 +50,7 @@ use std::sync::Arc;
 use crate::lesson::Lesson;
 use crate::link::spec::LinkSpec;
 use crate::link::tariff::Tariff;
+use crate::link::tcp::LINUX;
 use crate::scenario::{NewMail, Prepared, Scenario};
 
 /// The lines of a script, each with what it means.
@@ -98,6 +99,7 @@ impl Setting {
             calls: scenario.calls.clone(),
             link: Arc::new(link),
             tariff: Arc::new(tariff.clone()),
+            stack: &LINUX,
             by_octet: false,
         })
     }

@@ -188,7 +188,7 @@ fn link(table: &Csv, record: usize) -> Result<(LinkSpec, Option<String>), Lesson
         },
         bearer: Bearer::default(),
         queue_packets: if down.queue == 0 { u32::MAX } else { down.queue },
-        loss: Loss { per_billion: down.loss, seed: down.seed },
+        loss: Loss { per_billion: down.loss, seed: down.seed, ..Loss::default() },
         call: CallSetup::NONE,
         chance: Chance::default(),
         plain: None,

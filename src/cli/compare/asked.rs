@@ -10,7 +10,7 @@ use crate::link::call::CallPlan;
 use crate::link::preset::{self, DEFAULT_LINKS};
 use crate::link::spec::LinkSpec;
 use crate::link::tariff::Tariff;
-use crate::link::tcp::{PROFILES, Profile};
+use crate::link::tcp::Profile;
 use crate::scenario::{self, Choice, MailSource, NewMail, Scenario};
 use crate::strategy::{self, STRATEGIES, StrategyRow};
 use crate::time::Duration;
@@ -125,22 +125,10 @@ pub fn tariffs(names: &[String]) -> Result<Vec<Tariff>, Lesson> {
     Ok(tariffs)
 }
 
-fn stack(name: &str) -> Result<&'static Profile, Lesson> {
-    Profile::named(name).ok_or_else(|| {
-        let known: Vec<&str> = PROFILES.iter().map(|profile| profile.name).collect();
-        let lesson = Lesson::new(format!("there is no TCP stack `{name}`"))
-            .note(format!("known are {}", known.join(", ")));
-        match crate::lesson::nearest(name, known) {
-            Some(near) => lesson.hint(format!("did you mean `{near}`?")),
-            None => lesson.hint("leave --stack away to use the one of today"),
-        }
-    })
-}
-
 /// What else the runs depend on.
 pub(super) fn options(args: &Args) -> Result<Options, Lesson> {
     Ok(Options {
-        stack: stack(&args.stack)?,
+        stack: Profile::resolve(&args.stack)?,
         server_thinks: Duration::from_millis(args.server_thinks.into()),
         chance: args.chance,
     })

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::folder::read_text;
+use super::own;
 use crate::cli::{CliError, Outcome, Output, atomic};
 use crate::lab::{self, Course, Edition, Lab, Pack, seed};
 use crate::lesson::{Lesson, Place};
@@ -10,8 +11,8 @@ use crate::lesson::{Lesson, Place};
 /// The arguments of `maillab lab pack`.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
-    /// The labs, in any order [default: all]
-    #[arg(value_name = "LAB")]
+    /// The labs, in any order; a folder with a lab.toml is a lab of your own [default: all in the program]
+    #[arg(value_name = "LAB|FOLDER")]
     pub labs: Vec<String>,
     /// The class; another class, or another year in its name, has other numbers
     #[arg(long, value_name = "NAME")]
@@ -33,20 +34,7 @@ pub struct Args {
 /// An unknown lab; a name that cannot be one; a file that cannot be read or written.
 pub(super) fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
     let class = seed::student_name(&args.class)?;
-    let all = lab::built_in()?;
-    let labs: Vec<Lab> = match args.labs.as_slice() {
-        [] => all.to_vec(),
-        ids => {
-            let mut chosen: Vec<Lab> = Vec::new();
-            for id in ids {
-                let lab = lab::named(all, id)?;
-                if !chosen.iter().any(|known| known.id() == lab.id()) {
-                    chosen.push(lab.clone());
-                }
-            }
-            lab::in_order(chosen)
-        }
-    };
+    let labs = labs(args)?;
     let edition = if args.teacher { Edition::Teacher } else { Edition::Students };
     let salt = seed::seed(0, "class", &class);
     let pack = Pack { course: Course { class, salt }, edition, students: students(args)?, labs };
@@ -76,6 +64,30 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError>
         ));
     }
     Ok(Outcome::Fine)
+}
+
+/// The labs that are asked for, in the order in which they are meant.
+fn labs(args: &Args) -> Result<Vec<Lab>, Lesson> {
+    if args.labs.is_empty() {
+        return Ok(lab::built_in()?.to_vec());
+    }
+    let mut chosen: Vec<Lab> = Vec::new();
+    for asked in &args.labs {
+        let lab = match own::folder(asked) {
+            Some(folder) => own::read(&folder)?,
+            None => lab::named(lab::built_in()?, asked)?.clone(),
+        };
+        match chosen.iter().find(|known| known.id() == lab.id()) {
+            Some(known) if known.files() != lab.files() => {
+                return Err(Lesson::new(format!("two labs are called `{}`", lab.id()))
+                    .at(Place::file(asked.clone()))
+                    .hint("give your own another name: its folder's, and `id` in lab.toml"));
+            }
+            Some(_) => {}
+            None => chosen.push(lab),
+        }
+    }
+    Ok(lab::in_order(chosen))
 }
 
 /// The names of the class list; empty lines and remarks are passed over.

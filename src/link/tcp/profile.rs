@@ -3,6 +3,7 @@
 use super::ack::AckPolicy;
 use super::congestion::Growth;
 use super::window::ReceiveBuffer;
+use crate::lesson::{Lesson, nearest};
 use crate::time::Duration;
 
 /// When a short segment waits for an acknowledgement.
@@ -233,5 +234,21 @@ impl Profile {
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         PROFILES.into_iter().find(|profile| profile.name == name)
+    }
+
+    /// The profile that a person has named.
+    ///
+    /// # Errors
+    /// An unknown name, with the nearest known one.
+    pub fn resolve(name: &str) -> Result<&'static Self, Lesson> {
+        Self::named(name).ok_or_else(|| {
+            let known = PROFILES.map(|profile| profile.name);
+            let lesson = Lesson::new(format!("there is no TCP stack `{name}`"))
+                .note(format!("known are {}", known.join(", ")));
+            match nearest(name, known) {
+                Some(near) => lesson.hint(format!("did you mean `{near}`?")),
+                None => lesson.hint("leave the stack away to use the one of today"),
+            }
+        })
     }
 }

@@ -20,6 +20,28 @@ enum Content {
     Lines,
 }
 
+/// What an attachment that was asked for is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// A picture, compressed already.
+    Picture,
+    /// A document of a word processor or a table, which compresses.
+    Document,
+}
+
+impl FileKind {
+    /// What a scenario calls them.
+    pub const WORDS: [(&str, Option<Self>); 2] =
+        [("picture", Some(Self::Picture)), ("document", Some(Self::Document))];
+
+    fn is(self, kind: &Kind) -> bool {
+        match self {
+            Self::Picture => kind.content == Content::Random && kind.stems == PICTURES,
+            Self::Document => kind.content != Content::Random,
+        }
+    }
+}
+
 /// A kind of file: the end of its name, its media type, the octets at its beginning.
 struct Kind {
     extension: &'static str,
@@ -140,7 +162,11 @@ pub fn of(generator: &Generator, plan: &Plan) -> Option<Attachment> {
         return None;
     }
     let mut stream = generator.streams().of(Purpose::Attachment, plan.index);
-    let kind = if generator.year() < 1996 { stream.pick(&OLD_KINDS) } else { stream.pick(&KINDS) }?;
+    let kinds = if generator.year() < 1996 { &OLD_KINDS[..] } else { &KINDS[..] };
+    let kind = match generator.file_kind(plan.index) {
+        None => stream.pick(kinds)?,
+        Some(asked) => kinds.iter().find(|kind| asked.is(kind))?,
+    };
     let name = format!("{}{:02}.{}", stream.word(kind.stems), stream.below(100), kind.extension);
     let lines = (!plan.form.uuencoded).then(|| {
         vec![

@@ -13,7 +13,7 @@ const LARGE_OCTETS: u32 = 540_000;
 /// The default mailbox: 60 messages of the period 1998, seed 1998, one attachment of more than 500 kB.
 #[must_use]
 pub fn embedded() -> Arc<Generator> {
-    Arc::new(of_1998(60).with_attachment_at(LARGE_AT, LARGE_OCTETS))
+    Arc::new(of_1998(60).with_attachment_at(LARGE_AT, LARGE_OCTETS, None))
 }
 
 /// The mailbox of the scenario `faq-two-calls`: 20 messages of the period 1998 without attachments.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
+use super::attachment::FileKind;
 use super::compose;
 use super::era::Era;
 use super::period::Period;
@@ -23,7 +24,7 @@ pub struct Generator {
     streams: Streams,
     count: u32,
     attach_share: f64,
-    attached: BTreeMap<u32, u32>,
+    attached: BTreeMap<u32, (u32, Option<FileKind>)>,
     mean: Option<u32>,
     exact: Option<u32>,
     scale: Scale,
@@ -59,10 +60,10 @@ impl Generator {
     }
 
     /// The same mailbox, in which message `index` has an attachment of exactly `octets` before encoding: a MIME part
-    /// of its own, unless the period knows no MIME.
+    /// of its own, unless the period knows no MIME. Chance says what kind of file it is, unless `kind` does.
     #[must_use]
-    pub fn with_attachment_at(mut self, index: u32, octets: u32) -> Self {
-        self.attached.insert(index, octets.clamp(1, Self::EXACT_MAX));
+    pub fn with_attachment_at(mut self, index: u32, octets: u32, kind: Option<FileKind>) -> Self {
+        self.attached.insert(index, (octets.clamp(1, Self::EXACT_MAX), kind));
         self
     }
 
@@ -115,7 +116,7 @@ impl Generator {
             let header = sizes.header.min(octets / 2);
             return Sizes { header, text: octets - header, attachment: 0 };
         }
-        if let Some(octets) = self.attached.get(&index) {
+        if let Some((octets, _)) = self.attached.get(&index) {
             sizes.attachment = *octets;
         }
         sizes
@@ -141,6 +142,11 @@ impl Generator {
     /// Whether message `index` has an attachment by [`Generator::with_attachment_at`].
     pub(super) fn is_attached_to(&self, index: u32) -> bool {
         self.attached.contains_key(&index)
+    }
+
+    /// Which kind of file message `index` has, if that was asked for.
+    pub(super) fn file_kind(&self, index: u32) -> Option<FileKind> {
+        self.attached.get(&index).and_then(|(_, kind)| *kind)
     }
 
     /// True if a message must not be longer than [`Generator::total`] says.

@@ -32,6 +32,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+pub use attachment::FileKind;
 pub use embedded::{embedded, faq_two_calls};
 pub use generator::Generator;
 pub use period::Period;
