@@ -37,7 +37,7 @@ fn handed_out(handout: &mut Handout<'_>) -> Folder {
 }
 
 /// Every lab with the numbers of every student.
-fn each(prove: impl Fn(&mut Handout<'_>) -> Result<(), Lesson>) {
+fn each(prove: impl Fn(&mut Handout<'static>) -> Result<(), Lesson>) {
     for lab in labs() {
         for student in STUDENTS {
             prove(&mut handout(lab, student)).unwrap_or_else(|lesson| panic!("{lesson}"));

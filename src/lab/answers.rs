@@ -152,7 +152,7 @@ pub(super) fn sheet(handout: &mut Handout<'_>) -> Result<String, Lesson> {
             let text = if check.is_words() || check.holds.is_some() {
                 handout.filled(given, None)?
             } else {
-                handout.value(given, None)?.to_places(1).to_string()
+                shown(handout.value(given, None)?)
             };
             let by = match &check.given_by {
                 Some(by) => format!("    # {}", handout.filled(by, None)?),
@@ -161,6 +161,16 @@ pub(super) fn sheet(handout: &mut Handout<'_>) -> Result<String, Lesson> {
             Ok(format!(" {text}{by}"))
         },
     )
+}
+
+/// A given number as somebody would write it: three digits or more, so that whoever checks recognises it.
+fn shown(number: Decimal) -> String {
+    let places = match number.0.abs() {
+        small if small < Decimal::ONE => 3,
+        some if some < 10 * Decimal::ONE => 2,
+        _ => 1,
+    };
+    number.to_places(places).to_string()
 }
 
 /// The sheet with right answers.

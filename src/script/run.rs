@@ -45,9 +45,13 @@ impl Played {
     #[must_use]
     pub fn total(&self) -> String {
         let Metrics { calls, turns, round_trips, app_bytes, line_bytes, connected, .. } = self.metrics;
+        let (lost, again) = (self.metrics.lost_packets.sum(), self.metrics.repeated_packets.sum());
+        // Even on a clean line a timer can be too early; that is worth a word only where something was lost.
+        let noise =
+            if lost > 0 { format!("# {lost} packets lost, {again} sent again\n") } else { String::new() };
         format!(
             "# in all: {calls} {}, {} connected, {} billed, {} {}\n# {turns} turns, {round_trips} round trips; {} bytes \
-             up, {} down, {} on the line\n",
+             up, {} down, {} on the line\n{noise}",
             if calls == 1 { "call" } else { "calls" },
             connected,
             self.bill.billed,

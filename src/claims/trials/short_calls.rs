@@ -1,10 +1,10 @@
-//! c35: is POP made for users with short, temporary connections? And c32: is IMAP the more reliable transport?
+//! c35: is POP made for users with short, temporary connections?
 
 use super::say;
 use crate::chart::{Cell, Column, Table, Unit};
-use crate::claims::bench::{Runs, comparison, run as run_all};
+use crate::claims::bench::{collect, comparison, octets};
 use crate::claims::{Failure, Findings, Verdict, Workers};
-use crate::compare::Run;
+use crate::compare::{Comparison, Run};
 use crate::lesson::Lesson;
 use crate::scenario::{self, Choice, Habits, MailSource, Scenario, Size};
 
@@ -22,12 +22,9 @@ const IMAP: std::ops::Range<usize> = 3..6;
 const LINK: &str = "v34-28800:plain";
 /// After how many bytes of packets every call is cut, the kindest first. `None` is never.
 const CUTS: [Option<u32>; 5] = [None, Some(200_000), Some(100_000), Some(60_000), Some(40_000)];
-/// The shares of packets that are lost on the lossy lines.
-const LOSSES: [&str; 4] = ["0", "0.01", "0.03", "0.05"];
-/// Noise differs from run to run: each share is tried with so many seeds.
-const SEEDS: u32 = 8;
 
-fn mailbox(scenario: &Scenario) -> Scenario {
+/// Forty messages of text, of which each is read and none answered.
+pub(super) fn mailbox(scenario: &Scenario) -> Scenario {
     Scenario {
         mailbox: MailSource::Generated {
             period: "1998".to_owned(),
@@ -38,6 +35,26 @@ fn mailbox(scenario: &Scenario) -> Scenario {
         },
         habits: Habits { reads: Choice::Share(1.0), answers: Choice::Count(0), ..scenario.habits.clone() },
         ..scenario.clone()
+    }
+}
+
+/// What came of calls that are cut; a client may give up.
+struct Cut {
+    plan: Comparison,
+    /// By strategy.
+    runs: Vec<Run>,
+}
+
+impl Cut {
+    /// The run of a strategy, if all mail came.
+    fn done(&self, strategy: usize) -> Option<&Run> {
+        self.runs.get(strategy).filter(|run| run.outcome.is_ok())
+    }
+
+    /// Content that came down beyond what there is.
+    fn again(&self, strategy: usize) -> u64 {
+        let octets = octets(&self.plan.prepared.mail);
+        self.done(strategy).map_or(0, |run| run.metrics.content_bytes.down.saturating_sub(octets))
     }
 }
 
@@ -52,12 +69,19 @@ pub fn run(workers: &dyn Workers) -> Result<Findings, Failure> {
         }
         Ok(plan)
     });
-    let sweep = run_all(workers, plans.collect::<Result<_, Lesson>>()?)?;
+    let sweep = plans
+        .collect::<Result<Vec<Comparison>, Lesson>>()?
+        .into_iter()
+        .map(|plan| {
+            let run = |job| plan.run(job).map_err(|diverged| Lesson::new(diverged.to_string()));
+            Ok(Cut { runs: collect(workers, plan.jobs(), run)?, plan })
+        })
+        .collect::<Result<Vec<Cut>, Failure>>()?;
 
     let least: Vec<Option<u32>> = (0..STRATEGIES.len())
         .map(|strategy| {
-            let survives = |(_, runs): &(&Option<u32>, &Runs)| runs.of(strategy, 0).outcome.is_ok();
-            CUTS.iter().zip(&sweep).skip(1).filter(survives).filter_map(|(cut, _)| *cut).min()
+            let cuts = CUTS.iter().zip(&sweep);
+            cuts.filter(|(_, cut)| cut.done(strategy).is_some()).filter_map(|(bytes, _)| *bytes).min()
         })
         .collect();
     let best =
@@ -71,8 +95,8 @@ pub fn run(workers: &dyn Workers) -> Result<Findings, Failure> {
         .zip(&least)
         .enumerate()
         .map(|(strategy, (name, least))| {
-            let again = CUTS.iter().zip(&sweep).rfind(|(_, runs)| runs.of(strategy, 0).outcome.is_ok());
-            let again = again.map_or(0, |(_, runs)| again_bytes(runs, strategy));
+            let shortest = sweep.iter().rfind(|cut| cut.done(strategy).is_some());
+            let again = shortest.map_or(0, |cut| cut.again(strategy));
             format!(
                 "{name} gets all mail with {}; in the shortest, {} crossed twice.",
                 said(*least),
@@ -94,12 +118,7 @@ pub fn run(workers: &dyn Workers) -> Result<Findings, Failure> {
     Ok(Findings { verdict, region, tables: vec![cut_table(&sweep)], charts: cut_charts(&sweep) })
 }
 
-/// Content that came down beyond what there is.
-fn again_bytes(runs: &Runs, strategy: usize) -> u64 {
-    runs.of(strategy, 0).metrics.content_bytes.down.saturating_sub(runs.octets())
-}
-
-fn cut_table(sweep: &[Runs]) -> Table {
+fn cut_table(sweep: &[Cut]) -> Table {
     let mut table = Table::results(
         "c35: forty messages over calls that are cut",
         vec![
@@ -111,40 +130,32 @@ fn cut_table(sweep: &[Runs]) -> Table {
             Column::decimal("connected_s", "s", 0),
         ],
     );
-    for (cut, runs) in CUTS.iter().zip(sweep) {
+    for (bytes, cut) in CUTS.iter().zip(sweep) {
         for (strategy, name) in STRATEGIES.iter().enumerate() {
-            let run = runs.of(strategy, 0);
-            let done = run.outcome.is_ok();
-            let figure = |figure: Cell| if done { figure } else { Cell::Empty };
+            let done = cut.done(strategy);
             table.push(vec![
-                cut.map_or("never".to_owned(), |bytes| say::bytes(bytes.into())).into(),
+                bytes.map_or("never".to_owned(), |bytes| say::bytes(bytes.into())).into(),
                 (*name).into(),
-                if done { "all there" } else { "gave up" }.into(),
-                run.metrics.calls.into(),
-                figure(again_bytes(runs, strategy).into()),
-                figure(run.metrics.connected.into()),
+                if done.is_some() { "all there" } else { "gave up" }.into(),
+                done.map(|run| run.metrics.calls).into(),
+                done.map(|_| cut.again(strategy)).into(),
+                done.map_or(Cell::Empty, |run| run.metrics.connected.into()),
             ]);
         }
     }
     table.note("cut_after: bytes of IP packets, both ways, after which every call drops. A reader calls again ten times at most in a row without success.");
-    say::rest(&mut table, say::rests_on(sweep));
+    say::rest(&mut table, rests_on(sweep));
     table
 }
 
-fn cut_charts(sweep: &[Runs]) -> Vec<(String, String)> {
-    let panels = CUTS
-        .iter()
-        .zip(sweep)
-        .map(|(cut, runs)| {
-            let name =
-                cut.map_or("never cut".to_owned(), |bytes| format!("cut after {}", say::bytes(bytes.into())));
-            let calls = |strategy: usize| {
-                let run = runs.of(strategy, 0);
-                run.outcome.is_ok().then_some(run.metrics.connected.as_secs_f64())
-            };
-            (name, (0..STRATEGIES.len()).map(calls).collect())
-        })
-        .collect();
+fn cut_charts(sweep: &[Cut]) -> Vec<(String, String)> {
+    let panels = CUTS.iter().zip(sweep).map(|(bytes, cut)| {
+        let name =
+            bytes.map_or("never cut".to_owned(), |bytes| format!("cut after {}", say::bytes(bytes.into())));
+        let on_line = |strategy| cut.done(strategy).map(|run| run.metrics.connected.as_secs_f64());
+        (name, (0..STRATEGIES.len()).map(on_line).collect())
+    });
+    let panels = panels.collect();
     let svg = say::dots(
         "c35: mail over calls that are cut",
         "Time on line until all forty messages are there; no dot: given up.",
@@ -152,133 +163,18 @@ fn cut_charts(sweep: &[Runs]) -> Vec<(String, String)> {
         "time on line",
         STRATEGIES.map(str::to_owned).to_vec(),
         panels,
-        say::rests_on(sweep),
+        rests_on(sweep),
     );
     vec![("cuts".to_owned(), svg)]
 }
 
-/// c32: lines that lose packets.
-pub fn run_lossy(workers: &dyn Workers) -> Result<Findings, Failure> {
-    let scenario = mailbox(&scenario::built_in("faq-two-calls")?);
-    let mail = scenario.mail()?;
-    let links: Vec<String> = LOSSES
-        .iter()
-        .flat_map(|loss| {
-            (0..SEEDS).map(move |seed| format!("rate=28800,delay=55ms,framing=ppp,loss={loss},seed={seed}"))
-        })
-        .collect();
-    let links: Vec<&str> = links.iter().map(String::as_str).collect();
-    let runs = run_all(
-        workers,
-        vec![comparison(&scenario, &mail, &[STRATEGIES[0], STRATEGIES[3], STRATEGIES[4]], &links, &[])?],
-    )?
-    .swap_remove(0);
-    let names: Vec<&str> = runs.comparison.strategies.iter().map(|row| row.name).collect();
-    let rows: Vec<Vec<Lossy>> = (0..names.len())
-        .map(|strategy| (0..LOSSES.len()).map(|loss| Lossy::of(&runs, strategy, loss)).collect())
-        .collect();
-
-    let failed: u32 = rows.iter().flatten().map(|row| row.failed).sum();
-    let slower = |strategy: usize, loss: usize| match (
-        rows.get(strategy),
-        rows.get(strategy).and_then(|row| row.get(loss)),
-    ) {
-        (Some(row), Some(lossy)) => {
-            say::ratio_of_times(lossy.mean, row.first().map_or(lossy.mean, |clean| clean.mean))
-        }
-        _ => 1.0,
-    };
-    let last = LOSSES.len() - 1;
-    let region = vec![
-        format!("Of {} runs over lines that lose up to 5 % of their packets {failed} did not end well.", rows.len() * LOSSES.len() * SEEDS as usize),
-        format!(
-            "Loss makes both slower, by what TCP needs to notice and to send again: at 5 % {} times the time of the clean line \
-             for {}, {} times for {}, {} times for {} (means over {SEEDS} seeds).",
-            say::times(slower(0, last)),
-            names.first().unwrap_or(&""),
-            say::times(slower(1, last)),
-            names.get(1).unwrap_or(&""),
-            say::times(slower(2, last)),
-            names.get(2).unwrap_or(&""),
-        ),
-        "Neither protocol has a transport of its own: what arrives, and when, is TCP's. Where they differ is how long a pause \
-         they wait for, at which TCP is asked once and at which many times."
-            .to_owned(),
-    ];
-    let gains = (1..LOSSES.len()).all(|loss| slower(1, loss) < 0.9 * slower(0, loss));
-    let verdict = if gains { Verdict::Holds } else { Verdict::Fails };
-    Ok(Findings {
-        verdict,
-        region,
-        tables: vec![lossy_table(&runs, &names, &rows)],
-        charts: lossy_charts(&runs, &names, &rows),
-    })
-}
-
-/// What came of one strategy at one share of loss, over all seeds.
-struct Lossy {
-    mean: crate::time::Duration,
-    repeated: u64,
-    failed: u32,
-}
-
-impl Lossy {
-    fn of(runs: &Runs, strategy: usize, loss: usize) -> Self {
-        let each: Vec<&Run> =
-            (0..SEEDS as usize).map(|seed| runs.of(strategy, loss * SEEDS as usize + seed)).collect();
-        let nanos: u64 = each.iter().map(|run| run.metrics.connected.as_nanos()).sum();
-        Self {
-            mean: crate::time::Duration::from_nanos(nanos / u64::from(SEEDS)),
-            repeated: each.iter().map(|run| run.metrics.repeated_packets.sum()).sum::<u64>()
-                / u64::from(SEEDS),
-            failed: each.iter().filter(|run| run.outcome.is_err()).count() as u32,
+/// What the figures rest on, once each.
+fn rests_on(sweep: &[Cut]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for line in sweep.iter().flat_map(|cut| cut.plan.rests_on()) {
+        if !lines.contains(&line) {
+            lines.push(line);
         }
     }
-}
-
-fn lossy_table(runs: &Runs, names: &[&str], rows: &[Vec<Lossy>]) -> Table {
-    let mut table = Table::results(
-        "c32: forty messages over lines that lose packets",
-        vec![
-            Column::text("strategy"),
-            Column::text("loss"),
-            Column::decimal("connected_s", "s", 1),
-            Column::integer("repeated_packets", ""),
-            Column::integer("failed", "runs"),
-        ],
-    );
-    for (name, row) in names.iter().zip(rows) {
-        for (loss, lossy) in LOSSES.iter().zip(row) {
-            table.push(vec![
-                (*name).into(),
-                (*loss).into(),
-                lossy.mean.into(),
-                lossy.repeated.into(),
-                lossy.failed.into(),
-            ]);
-        }
-    }
-    table.note(format!("Means over {SEEDS} seeds of the noise; failed: of so many runs."));
-    say::rest(&mut table, runs.comparison.rests_on().into_iter().take(1).collect());
-    table
-}
-
-fn lossy_charts(runs: &Runs, names: &[&str], rows: &[Vec<Lossy>]) -> Vec<(String, String)> {
-    let panels = names
-        .iter()
-        .zip(rows)
-        .map(|(name, row)| {
-            ((*name).to_owned(), row.iter().map(|lossy| Some(lossy.mean.as_secs_f64())).collect())
-        })
-        .collect();
-    let svg = say::dots(
-        "c32: what loss costs, by protocol",
-        &format!("Time on line, mean over {SEEDS} seeds, by the share of packets lost."),
-        Unit::Seconds,
-        "time on line",
-        LOSSES.map(|loss| format!("loss {loss}")).to_vec(),
-        panels,
-        runs.comparison.rests_on().into_iter().take(1).collect(),
-    );
-    vec![("loss".to_owned(), svg)]
+    lines
 }

@@ -222,3 +222,73 @@ fn c12_etrn_takes_fewer_turns_than_pop3_for_everybody_and_sends_a_message_for_al
         assert!(pop3 > 1.5 && etrn < 1.3 && etrn < pop3, "bytes over {link}: {pop3} and {etrn}");
     }
 }
+
+#[test]
+fn c6_c7_c8_c37_c38_c40_and_c41_hold_as_their_dialogues_show() {
+    for id in ["c6", "c7", "c8", "c37", "c38", "c40", "c41"] {
+        let findings = tried(id);
+        assert_eq!(findings.verdict, Verdict::Holds, "{id}: {:#?}", findings.region);
+    }
+    // Looking and filing at the server take a small part of what fetching takes.
+    for id in ["c7", "c8"] {
+        let bytes = rows(&tried(id).tables[0], &["dialogue"], &["app_bytes_down"]);
+        let [(_, there), (_, here)] = &bytes[..] else { panic!() };
+        assert!(there[0] * 10.0 < here[0], "{id}: {bytes:?}");
+    }
+}
+
+#[test]
+fn c15_a_frame_costs_something_and_compressed_headers_pay_it_back() {
+    let findings = tried("c15");
+    assert!(
+        matches!(&findings.verdict, Verdict::DependsOn(what) if what.contains("compressed")),
+        "{}",
+        findings.verdict
+    );
+    for (words, figures) in
+        rows(&findings.tables[0], &["framing", "stack"], &["mtu", "more_than_ip", "not_mail"])
+    {
+        let [mtu, more, not_mail] = figures[..] else { panic!() };
+        match words[0].as_str() {
+            "IP alone" => assert!(more == 0.0 && not_mail > 0.0, "{words:?}"),
+            "SLIP" | "PPP" => assert!(more > 0.0 && more < 10.0, "{words:?} {figures:?}"),
+            // Where nothing but headers of 1990 is sent VJ is worth most.
+            _ if words[1].contains("1990") && mtu < 300.0 => assert!(more < -5.0, "{words:?} {figures:?}"),
+            _ => assert!(more < 3.0, "{words:?} {figures:?}"),
+        }
+    }
+}
+
+#[test]
+fn c23_a_strategy_helps_only_whoever_does_not_want_all() {
+    let findings = tried("c23");
+    assert!(
+        matches!(&findings.verdict, Verdict::DependsOn(_)),
+        "{}: {:?}",
+        findings.verdict,
+        findings.region
+    );
+    let ways = ["us-intl-japan-1990", "us-hotel-local"];
+    for (words, costs) in rows(&findings.tables[0], &["wants", "currency"], &ways) {
+        assert_eq!(words[1], "USD");
+        assert!(costs[1] < costs[0], "{words:?} {costs:?}");
+    }
+}
+
+#[test]
+fn c32_what_is_lost_is_tcps_affair_and_c35_memory_decides_who_survives_cuts() {
+    let lossy = tried("c32");
+    assert_eq!(lossy.verdict, Verdict::Fails, "{:?}", lossy.region);
+    let figures = rows(&lossy.tables[0], &["strategy", "loss"], &["connected_s", "repeated_packets"]);
+    for row in figures.chunks(4) {
+        let [(_, clean), .., (words, lossy)] = row else { panic!() };
+        assert!(clean[0] < lossy[0] && clean[1] < lossy[1], "{words:?} {row:?}");
+    }
+    let cut = tried("c35");
+    assert!(
+        matches!(&cut.verdict, Verdict::DependsOn(what) if what.contains("remembers")),
+        "{}: {:#?}",
+        cut.verdict,
+        cut.region
+    );
+}

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use super::folder::Folder;
 use super::start::read_pack;
 use crate::chart::{Cell, Column, Table};
@@ -49,9 +51,13 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError>
     let folders = students(&args.folders)?;
     let mut outcome = Outcome::Fine;
     let mut seen: BTreeMap<String, PathBuf> = BTreeMap::new();
-    for folder in &folders {
-        match one(folder, pack.as_ref(), output) {
-            Ok((student, rows)) => {
+    // Each folder is checked by itself, on any thread; what is said of them comes in their order.
+    let checked: Vec<Result<Marked, Lesson>> =
+        folders.par_iter().map(|folder| one(folder, pack.as_ref())).collect();
+    for (folder, marked) in folders.iter().zip(checked) {
+        match marked {
+            Ok(Marked { student, rows, notes }) => {
+                notes.iter().for_each(|note| output.talk(note));
                 if let Some(other) = seen.insert(student.to_lowercase(), folder.clone()) {
                     output.talk(&format!(
                         "note: {student} is in {} and in {}",
@@ -98,7 +104,15 @@ fn students(named: &[PathBuf]) -> Result<Vec<PathBuf>, Lesson> {
     Ok(found)
 }
 
-fn one(root: &Path, pack: Option<&Pack>, output: &mut Output) -> Result<(String, Vec<Vec<Cell>>), Lesson> {
+/// What came of one folder.
+struct Marked {
+    student: String,
+    rows: Vec<Vec<Cell>>,
+    /// What a teacher should know.
+    notes: Vec<String>,
+}
+
+fn one(root: &Path, pack: Option<&Pack>) -> Result<Marked, Lesson> {
     let folder = Folder::at(root)?;
     let Some(progress) = folder.progress() else {
         return Err(Lesson::new("nothing is begun here").at(Place::file(root.display().to_string())));
@@ -111,18 +125,18 @@ fn one(root: &Path, pack: Option<&Pack>, output: &mut Output) -> Result<(String,
         }
         None => folder.labs()?,
     };
-    let mut rows = Vec::new();
+    let (mut rows, mut notes) = (Vec::new(), Vec::new());
     for started in &progress.labs {
         let lab = match lab::named(labs, &started.id) {
             Ok(lab) => lab,
             Err(lesson) => {
-                output.talk(&format!("note: {}: {}", progress.student, lesson.what()));
+                notes.push(format!("note: {}: {}", progress.student, lesson.what()));
                 continue;
             }
         };
-        rows.push(row(&folder, &progress, lab, started, output)?);
+        rows.push(row(&folder, &progress, lab, started, &mut notes)?);
     }
-    Ok((progress.student, rows))
+    Ok(Marked { student: progress.student, rows, notes })
 }
 
 fn row(
@@ -130,10 +144,10 @@ fn row(
     progress: &Progress,
     lab: &Lab,
     started: &Started,
-    output: &mut Output,
+    notes: &mut Vec<String>,
 ) -> Result<Vec<Cell>, Lesson> {
     let seed = progress.seed(lab.id());
-    let mut note = |what: &str| output.talk(&format!("note: {}, {}: {what}", progress.student, lab.id()));
+    let mut note = |what: &str| notes.push(format!("note: {}, {}: {what}", progress.student, lab.id()));
     if seed != started.seed {
         note("the folder has the numbers of another name or class; checked with those of this name");
     }

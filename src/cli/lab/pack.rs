@@ -50,8 +50,9 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError>
         "for the class, without solutions"
     };
     output.talk(&format!(
-        "written: {}: {count} labs, {} students on the list; {what}",
+        "written: {}: {count} {}, {} students on the list; {what}",
         args.out.display(),
+        if count == 1 { "lab" } else { "labs" },
         pack.students.len()
     ));
     if !args.teacher
