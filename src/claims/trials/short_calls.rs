@@ -2,7 +2,7 @@
 
 use super::say;
 use crate::chart::{Cell, Column, Table, Unit};
-use crate::claims::bench::{collect, comparison, octets};
+use crate::claims::bench::{collect, comparison};
 use crate::claims::{Failure, Findings, Verdict, Workers};
 use crate::compare::{Comparison, Run};
 use crate::lesson::Lesson;
@@ -51,11 +51,15 @@ impl Cut {
         self.runs.get(strategy).filter(|run| run.outcome.is_ok())
     }
 
-    /// Content that came down beyond what there is.
-    fn again(&self, strategy: usize) -> u64 {
-        let octets = octets(&self.plan.prepared.mail);
-        self.done(strategy).map_or(0, |run| run.metrics.content_bytes.down.saturating_sub(octets))
+    /// Content that came down, if all did.
+    fn content(&self, strategy: usize) -> u64 {
+        self.done(strategy).map_or(0, |run| run.metrics.content_bytes.down)
     }
+}
+
+/// Content that came down beyond what does when no call is cut.
+fn again(sweep: &[Cut], cut: &Cut, strategy: usize) -> u64 {
+    cut.content(strategy).saturating_sub(sweep.first().map_or(0, |never| never.content(strategy)))
 }
 
 /// c35: every call is cut after so many bytes.
@@ -96,11 +100,11 @@ pub fn run(workers: &dyn Workers) -> Result<Findings, Failure> {
         .enumerate()
         .map(|(strategy, (name, least))| {
             let shortest = sweep.iter().rfind(|cut| cut.done(strategy).is_some());
-            let again = shortest.map_or(0, |cut| cut.again(strategy));
+            let twice = shortest.map_or(0, |cut| again(&sweep, cut, strategy));
             format!(
                 "{name} gets all mail with {}; in the shortest, {} crossed twice.",
                 said(*least),
-                say::bytes(again)
+                say::bytes(twice)
             )
         })
         .collect();
@@ -138,12 +142,12 @@ fn cut_table(sweep: &[Cut]) -> Table {
                 (*name).into(),
                 if done.is_some() { "all there" } else { "gave up" }.into(),
                 done.map(|run| run.metrics.calls).into(),
-                done.map(|_| cut.again(strategy)).into(),
+                done.map(|_| again(sweep, cut, strategy)).into(),
                 done.map_or(Cell::Empty, |run| run.metrics.connected.into()),
             ]);
         }
     }
-    table.note("cut_after: bytes of IP packets, both ways, after which every call drops. A reader calls again ten times at most in a row without success.");
+    table.note("cut_after: bytes of IP packets, both ways, after which every call drops. content_again: beyond what came when no call was cut.");
     say::rest(&mut table, rests_on(sweep));
     table
 }
