@@ -33,9 +33,11 @@ pub mod script;
 #[cfg(feature = "serve")]
 pub mod serve;
 pub mod session;
+pub mod station;
 pub mod strategy;
 pub mod time;
 pub mod trace;
 pub mod units;
 pub mod validate;
+pub mod week;
 pub mod world;

@@ -142,7 +142,7 @@ fn nothing_is_left_to_be_done_or_printed() {
 /// What each part of `src` may use of the others; whatever is not listed may use everything but `cli`.
 ///
 /// ARCHITECTURE.md draws the same picture. A part is a folder or a file directly under `src`.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("time", &[]),
     ("lesson", &[]),
     ("persist", &[]),
@@ -156,7 +156,8 @@ const LAYERS: [(&str, &[&str]); 16] = [
     ("world", &["desk", "link", "mail", "persist", "protocol", "session", "time", "units"]),
     ("measure", &["desk", "link", "mail", "time", "units", "world"]),
     ("scenario", &["config", "lesson", "link", "mail", "measure", "strategy", "time", "units", "world"]),
-    ("strategy", &["desk", "lesson", "mail", "protocol", "scenario", "time"]),
+    ("station", &["desk", "lesson", "mail", "protocol", "scenario", "time"]),
+    ("strategy", &["desk", "lesson", "mail", "protocol", "scenario", "station", "time"]),
     ("chart", &["lesson", "time", "units"]),
     ("main", &["cli"]),
 ];

@@ -56,7 +56,7 @@ pub const WIDTH_MIN: usize = 40;
 pub const WIDTH: usize = 78;
 
 /// The height of an arrow's label, and so the least distance of two arrows from one end.
-const LINE: f64 = 17.0;
+pub(super) const LINE: f64 = 17.0;
 /// The most room that a pause takes.
 const PAUSE: f64 = 44.0;
 /// Where the two ends stand.
@@ -64,13 +64,13 @@ const LEFT: f64 = MARGIN + 110.0;
 const RIGHT: f64 = MARGIN + INNER - 110.0;
 
 /// Seconds to the tenth of a millisecond.
-fn seconds(nanos: u64) -> String {
+pub(super) fn seconds(nanos: u64) -> String {
     let tenths = nanos / 100_000 + u64::from(nanos % 100_000 >= 50_000);
     format!("{}.{:04}", tenths / 10_000, tenths % 10_000)
 }
 
 impl Rung {
-    fn begins(&self) -> u64 {
+    pub(super) fn begins(&self) -> u64 {
         match self {
             Self::Arrow(arrow) => arrow.left_at,
             Self::Mark(at, _) => *at,
@@ -168,7 +168,7 @@ impl Ladder {
 }
 
 impl Rung {
-    fn ends(&self) -> u64 {
+    pub(super) fn ends(&self) -> u64 {
         match self {
             Self::Arrow(arrow) => {
                 arrow.there_at.or(arrow.gone_at).unwrap_or(arrow.left_at).max(arrow.left_at)
@@ -179,17 +179,17 @@ impl Rung {
 }
 
 /// Characters of a time.
-const TIME: usize = 10;
+pub(super) const TIME: usize = 10;
 
 /// A pause this long gets a line of its own.
-const QUIET_NS: u64 = 1_000_000_000;
+pub(super) const QUIET_NS: u64 = 1_000_000_000;
 
-fn line(told: &mut String, text: &str) {
+pub(super) fn line(told: &mut String, text: &str) {
     let _ = writeln!(told, "{}", text.trim_end());
 }
 
 /// As many characters as there is room for.
-fn cut(text: &str, room: usize) -> String {
+pub(super) fn cut(text: &str, room: usize) -> String {
     if text.chars().count() <= room {
         return text.to_owned();
     }
@@ -247,18 +247,18 @@ fn draw(svg: &mut Svg, arrow: &Arrow, (top, shift): (f64, f64), heights: &Height
 }
 
 /// How far down each moment stands.
-struct Heights {
+pub(super) struct Heights {
     /// Moments and how far down they are, in order.
     points: Vec<(u64, f64)>,
     /// Where pauses were shortened: from, to, and how long they were.
-    pauses: Vec<(f64, f64, u64)>,
-    whole: f64,
+    pub(super) pauses: Vec<(f64, f64, u64)>,
+    pub(super) whole: f64,
 }
 
 impl Heights {
     /// Moments at which something begins or ends are at least a label apart at each end; what lies between is to
     /// scale, but no pause takes more than [`PAUSE`].
-    fn of(rungs: &[Rung]) -> Self {
+    pub(super) fn of<'a>(rungs: impl IntoIterator<Item = &'a Rung>) -> Self {
         let mut moments: Vec<(u64, bool)> = Vec::new();
         let mut begin: BTreeMap<u64, usize> = BTreeMap::new();
         for rung in rungs {
@@ -293,7 +293,7 @@ impl Heights {
         Self { points, pauses, whole: y + LINE * last as f64 }
     }
 
-    fn at(&self, moment: u64) -> f64 {
+    pub(super) fn at(&self, moment: u64) -> f64 {
         let after = self.points.partition_point(|(at, _)| *at < moment);
         match (after.checked_sub(1).and_then(|nth| self.points.get(nth)), self.points.get(after)) {
             (_, Some((at, y))) if *at == moment => *y,

@@ -6,6 +6,7 @@
 //!                              ->  Dots          ->  seconds or money, a panel a link
 //!                              ->  Map           ->  who wins where
 //!                              ->  Ladder        ->  what crossed the line when, one below the other
+//!                              ->  Ladders       ->  the same for several lines side by side
 //!                              ->  Stairs        ->  what a call costs, minute by minute
 //! ```
 //!
@@ -20,6 +21,7 @@
 pub mod bars;
 pub mod dots;
 pub mod ladder;
+pub mod ladders;
 pub mod map;
 pub mod scale;
 pub mod stairs;
@@ -34,6 +36,7 @@ mod unit;
 pub use bars::{Bar, BarGroup, Bars, Stack};
 pub use dots::{Dot, DotPanel, Dots};
 pub use ladder::{Arrow, Ladder, Rung};
+pub use ladders::Ladders;
 pub use map::{Axis, Map, Marker, Verdict};
 pub use stairs::{Crossing, Stair, Stairs};
 pub use table::{Cell, Column, Kind, Table};

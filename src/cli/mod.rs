@@ -30,6 +30,7 @@ pub mod strategies;
 pub mod tariffs;
 pub mod trace;
 pub mod validate;
+pub mod workstations;
 
 mod listing;
 #[cfg(test)]
@@ -73,6 +74,7 @@ maillab: a laboratory for mail protocols over simulated slow, priced links, in v
   maillab protocols      the protocols, and every command of each
   maillab serve          the same servers on real ports, for real clients
   maillab validate       predicted against measured sessions
+  maillab workstations   a week of mail at home, in the office and on the road, by each protocol
   maillab completions    what a shell needs to complete this command line
   maillab man            manual pages
 
@@ -135,6 +137,9 @@ enum Command {
     /// Predicted against measured sessions
     #[command(after_help = validate::EXAMPLES)]
     Validate(validate::Args),
+    /// One user, several computers, a week of mail: what is lost, double, ghost, stale
+    #[command(after_help = workstations::EXAMPLES)]
+    Workstations(workstations::Args),
     /// What a shell needs to complete this command line
     #[command(after_help = completions::EXAMPLES)]
     Completions(completions::Args),
@@ -182,5 +187,6 @@ pub fn run(args: impl IntoIterator<Item = OsString>, output: &mut Output) -> Res
         #[cfg(feature = "serve")]
         Some(Command::Serve(args)) => serve::run(&args, output),
         Some(Command::Validate(args)) => validate::run(&args, output),
+        Some(Command::Workstations(args)) => workstations::run(&args, output),
     }
 }

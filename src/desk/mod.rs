@@ -142,6 +142,8 @@ pub enum Note {
     Answered(crate::mail::summary::Key),
     /// The scenario's visit of this number (from 0) begins.
     Visit(u32),
+    /// The workstation's disk now holds these octets, whole, under this name; `None`: nothing any more.
+    Saved(String, Option<Bytes>),
 }
 
 /// Why a client did not get what it asked for.

@@ -144,7 +144,7 @@ impl Metrics {
                     self.done = Some(taken.at.since(start));
                 }
                 Note::Answered(_) => self.answered += 1,
-                Note::Remark(_) | Note::Visit(_) => {}
+                Note::Remark(_) | Note::Visit(_) | Note::Saved(..) => {}
             }
         }
         let end = start + self.done.unwrap_or_default();

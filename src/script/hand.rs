@@ -57,7 +57,10 @@ pub struct Setting {
 #[derive(Clone, Debug)]
 pub struct Hand {
     world: World,
-    workstation: usize,
+    /// The workstations that somebody has sat at, each with its name.
+    chairs: Vec<Chair>,
+    /// Where they sit now.
+    chair: usize,
     tariff: Arc<Tariff>,
     start: Timestamp,
     by_octet: bool,
@@ -74,6 +77,21 @@ pub struct Hand {
     pub(super) answered: bool,
 }
 
+/// A workstation with a line of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chair {
+    /// What the user calls it.
+    pub name: String,
+    /// Its number in the world.
+    pub workstation: usize,
+}
+
+/// What the workstation is called before another one is named.
+pub const FIRST_CHAIR: &str = "client";
+
+/// So many workstations are enough for a desk.
+pub const CHAIRS_MAX: usize = 16;
+
 /// One connection, as seen from the chair.
 #[derive(Clone, Debug)]
 pub struct Peer {
@@ -83,6 +101,8 @@ pub struct Peer {
     pub service: Service,
     /// Its number in the world.
     pub id: ConnId,
+    /// The workstation that opened it, by its place among the chairs.
+    pub chair: usize,
     /// Where the server's answers end.
     pub answers: Answers,
     arrived: BytesMut,
@@ -133,7 +153,8 @@ impl Hand {
         let workstation = world.add_workstation(Arc::clone(&setting.link));
         Self {
             world,
-            workstation,
+            chairs: vec![Chair { name: FIRST_CHAIR.to_owned(), workstation }],
+            chair: 0,
             tariff: Arc::clone(&setting.tariff),
             start: setting.start,
             by_octet: setting.by_octet,
@@ -153,16 +174,50 @@ impl Hand {
         &self.world
     }
 
-    /// The workstation's number.
+    /// The number of the workstation that somebody sits at.
     #[must_use]
-    pub const fn workstation(&self) -> usize {
-        self.workstation
+    pub fn workstation(&self) -> usize {
+        self.number_of(self.chair)
+    }
+
+    fn number_of(&self, chair: usize) -> usize {
+        self.chairs.get(chair).map_or(0, |chair| chair.workstation)
+    }
+
+    /// All workstations, in the order in which somebody first sat at them.
+    #[must_use]
+    pub fn chairs(&self) -> &[Chair] {
+        &self.chairs
+    }
+
+    /// Sits down at the workstation of this name. One that nobody has named before is put there, over `link` or over
+    /// the same link as the one left; the first one takes its name, as long as nobody has dialled from it. False if
+    /// there are more than [`CHAIRS_MAX`].
+    pub fn sit_at(&mut self, name: &str, link: Option<&Arc<LinkSpec>>) -> bool {
+        if let Some(known) = self.chairs.iter().position(|chair| chair.name == name) {
+            self.chair = known;
+            return true;
+        }
+        if let [only] = self.chairs.as_mut_slice()
+            && only.name == FIRST_CHAIR
+            && self.world.journal().calls.is_empty()
+        {
+            name.clone_into(&mut only.name);
+            return true;
+        }
+        let here = self.link().cloned();
+        let over = link.filter(|_| !self.keeps_link).cloned().or(here);
+        let Some(link) = over.filter(|_| self.chairs.len() < CHAIRS_MAX) else { return false };
+        let workstation = self.world.add_workstation(link);
+        self.chair = self.chairs.len();
+        self.chairs.push(Chair { name: name.to_owned(), workstation });
+        true
     }
 
     /// The link under the next call, or under the one that is up.
     #[must_use]
     pub fn link(&self) -> Option<&Arc<LinkSpec>> {
-        self.world.workstations().get(self.workstation).map(|place| place.link())
+        self.world.workstations().get(self.workstation()).map(|place| place.link())
     }
 
     /// By what calls are charged.
@@ -174,7 +229,7 @@ impl Hand {
     /// Is a call up?
     #[must_use]
     pub fn is_in_call(&self) -> bool {
-        self.world.workstations().get(self.workstation).is_some_and(|place| place.call().is_some())
+        self.world.workstations().get(self.workstation()).is_some_and(|place| place.call().is_some())
     }
 
     /// All connections, oldest first.
@@ -201,9 +256,12 @@ impl Hand {
         self.world.conn(self.peers.get(peer)?.id)
     }
 
-    /// Speaks on this connection from here on.
+    /// Speaks on this connection from here on, and sits at its workstation.
     pub fn use_peer(&mut self, peer: usize) {
         self.current = peer;
+        if let Some(peer) = self.peers.get(peer) {
+            self.chair = peer.chair;
+        }
     }
 
     /// Lets calls be charged by another tariff.
@@ -218,7 +276,7 @@ impl Hand {
         }
         let free = !self.is_in_call();
         if free {
-            self.world.change_link(self.workstation, link);
+            self.world.change_link(self.workstation(), link);
         }
         free
     }
@@ -229,13 +287,14 @@ impl Hand {
     /// A call that fails; a service that nobody offers.
     pub fn open(&mut self, name: &str, service: Service) -> Result<usize, Trouble> {
         if !self.is_in_call() {
-            self.ask(&Ask::Dial)?;
+            self.ask(self.chair, &Ask::Dial)?;
         }
-        let Answer::Connected(id) = self.ask(&Ask::Connect(service))? else { return Err(Trouble::Stalled) };
+        let Answer::Connected(id) = self.ask(self.chair, &Ask::Connect(service))? else { return Err(Trouble::Stalled) };
         self.peers.push(Peer {
             name: name.to_owned(),
             service,
             id,
+            chair: self.chair,
             answers: Answers::new(service),
             arrived: BytesMut::new(),
             searched: 0,
@@ -251,10 +310,10 @@ impl Hand {
     pub fn send(&mut self, peer: usize, octets: &[u8]) -> Result<(), Trouble> {
         let Some(place) = self.peers.get_mut(peer) else { return Err(Trouble::NoCarrier) };
         place.answers.sent(octets);
-        let id = place.id;
+        let (id, chair) = (place.id, place.chair);
         let cut = if self.by_octet { 1 } else { octets.len().max(1) };
         for piece in octets.chunks(cut) {
-            self.ask(&Ask::Send(id, Bytes::copy_from_slice(piece)))?;
+            self.ask(chair, &Ask::Send(id, Bytes::copy_from_slice(piece)))?;
         }
         Ok(())
     }
@@ -336,10 +395,12 @@ impl Hand {
 
     /// Lets time pass until more has arrived; false once the server has no more to say.
     fn more(&mut self, peer: usize) -> Result<bool, Trouble> {
-        let Some(id) = self.peers.get(peer).map(|peer| peer.id) else { return Err(Trouble::NoCarrier) };
+        let Some((id, chair)) = self.peers.get(peer).map(|peer| (peer.id, peer.chair)) else {
+            return Err(Trouble::NoCarrier);
+        };
         let waiting = Waiting::Octets(id, None);
         loop {
-            match self.world.poll(self.workstation, &waiting) {
+            match self.world.poll(self.number_of(chair), &waiting) {
                 Some(Answer::Arrived(octets)) => {
                     if let Some(peer) = self.peers.get_mut(peer) {
                         peer.arrived.extend_from_slice(&octets);
@@ -358,28 +419,41 @@ impl Hand {
 
     /// Lets time pass.
     pub fn think(&mut self, span: Duration) {
-        let _ = self.ask(&Ask::Think(span));
+        let _ = self.ask(self.chair, &Ask::Think(span));
     }
 
     /// Closes a connection from this end.
     pub fn close(&mut self, peer: usize) {
-        if let Some(id) = self.peers.get(peer).map(|peer| peer.id) {
-            let _ = self.ask(&Ask::Close(id));
+        if let Some((id, chair)) = self.peers.get(peer).map(|peer| (peer.id, peer.chair)) {
+            let _ = self.ask(chair, &Ask::Close(id));
         }
     }
 
-    /// Closes what is open, and ends the call.
+    /// Closes what is open at this workstation, and ends its call.
     pub fn hang_up(&mut self) {
-        for peer in 0..self.peers.len() {
-            self.close(peer);
+        self.hang_up_at(self.chair);
+    }
+
+    /// Closes all that is open, and ends all calls: whoever leaves sits down once more at the first workstation.
+    pub fn leave(&mut self) {
+        for chair in (0..self.chairs.len()).rev() {
+            self.hang_up_at(chair);
         }
-        let _ = self.ask(&Ask::HangUp);
+    }
+
+    fn hang_up_at(&mut self, chair: usize) {
+        for peer in 0..self.peers.len() {
+            if self.peers.get(peer).is_some_and(|peer| peer.chair == chair) {
+                self.close(peer);
+            }
+        }
+        let _ = self.ask(chair, &Ask::HangUp);
     }
 
     /// The line drops: now, or in the next call when it is said when.
     pub fn drop_line(&mut self, in_next_call: &[DropWhen]) {
         if in_next_call.is_empty() {
-            self.world.drop_line(self.workstation);
+            self.world.drop_line(self.workstation());
             return;
         }
         let made = self.world.journal().calls.iter().filter(|call| call.up.is_some()).count();
@@ -406,11 +480,12 @@ impl Hand {
         true
     }
 
-    fn ask(&mut self, ask: &Ask) -> Result<Answer, Trouble> {
-        let answer = match self.world.begin(self.workstation, ask) {
+    fn ask(&mut self, chair: usize, ask: &Ask) -> Result<Answer, Trouble> {
+        let workstation = self.number_of(chair);
+        let answer = match self.world.begin(workstation, ask) {
             Err(answer) => answer,
             Ok(waiting) => loop {
-                if let Some(answer) = self.world.poll(self.workstation, &waiting) {
+                if let Some(answer) = self.world.poll(workstation, &waiting) {
                     break answer;
                 }
                 if !self.step() {
@@ -440,7 +515,7 @@ impl Hand {
                 .map(|conn| conn.stream(Side::Server).arrivals.last().map_or(0, |arrival| arrival.upto))
                 .sum(),
             line: self.counted.line_bytes,
-            cost: self.bill().total(),
+            cost: self.chairs.iter().map(|chair| self.bill_of(chair.workstation).total()).sum(),
         }
     }
 
@@ -453,22 +528,26 @@ impl Hand {
     /// The session so far as a trace.
     #[must_use]
     pub fn trace(&self) -> Trace {
-        Trace::of(&self.world, self.workstation)
+        Trace::of(&self.world, self.workstation())
             .with(HeadKey::Tariff, self.tariff.name.clone())
             .with(HeadKey::Strategy, "by-hand")
             .with(HeadKey::Version, env!("CARGO_PKG_VERSION"))
     }
 
-    /// The figures so far. A script has no reader: those that need one are zero.
+    /// The figures of this workstation so far. A script has no reader: those that need one are zero.
     #[must_use]
     pub fn metrics(&self) -> Metrics {
-        Metrics::of(&self.world, self.workstation, &Interest::default())
+        Metrics::of(&self.world, self.workstation(), &Interest::default())
     }
 
-    /// What the calls cost if the call that is up ended now.
+    /// What the calls of this workstation cost if the call that is up ended now.
     #[must_use]
     pub fn bill(&self) -> Bill {
-        bill::totals(&self.world, self.workstation, &self.tariff, self.start)
+        self.bill_of(self.workstation())
+    }
+
+    fn bill_of(&self, workstation: usize) -> Bill {
+        bill::totals(&self.world, workstation, &self.tariff, self.start)
     }
 
     /// What the clock on the wall showed at the start.

@@ -4,6 +4,7 @@ use std::path::{Component, Path};
 use std::sync::Arc;
 
 use super::command::{Command, View};
+use super::hand::CHAIRS_MAX;
 use super::parse::{Script, Step};
 use super::run::Player;
 use super::transcript::{Entry, Transcript};
@@ -61,7 +62,14 @@ fn check_name(script: &Script, step: &Step, file: &str) -> Result<(), Lesson> {
 impl Player<'_> {
     pub(super) fn command(&mut self, step: &Step, command: &Command) -> Result<(), Lesson> {
         match command {
-            Command::Open { name, service, link, tariff } => {
+            Command::Open { name, service, at, link, tariff } => {
+                if let Some(at) = at
+                    && !self.hand.sit_at(at, link.as_ref())
+                {
+                    return Err(Lesson::new(format!("there is no room for a workstation `{at}`"))
+                        .at(self.script.place(step, "one too many"))
+                        .hint(format!("a script has at most {CHAIRS_MAX}")));
+                }
                 if let Some(tariff) = tariff {
                     self.hand.set_tariff(tariff.clone());
                 }

@@ -87,7 +87,7 @@ pub fn play(script: &Script, setting: &Setting, files: &Files, mode: Mode) -> Re
     player.all_steps()?;
     player.listen();
     let Player { entries, failures, update, mut written, records, .. } = player;
-    hand.hang_up();
+    hand.leave();
     written.extend(records.into_iter().map(|file| (file, hand.trace().to_text())));
     Ok(Played {
         transcript: Transcript { entries },

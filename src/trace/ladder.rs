@@ -3,11 +3,12 @@
 use super::{CallEvent, Deed, Line, Trace};
 use crate::chart::Heading;
 use crate::chart::ladder::{Arrow, Ladder, Rung};
+use crate::chart::ladders::Ladders;
 use crate::link::path::Fate;
 use crate::link::tcp::Side;
 use crate::script::text::escaped;
 use crate::time::Instant;
-use crate::world::{Packet, World};
+use crate::world::{Conn, Packet, World};
 
 /// The packets of a workstation's last `packets` packets, as they crossed the line.
 #[must_use]
@@ -20,32 +21,7 @@ pub fn of_packets(world: &World, workstation: usize, packets: usize) -> Ladder {
     };
     let mut newest: Vec<_> = (0..log.len()).rev().filter_map(mine).take(packets).collect();
     newest.reverse();
-    let rungs = newest.into_iter().map(|(packet, conn)| {
-        let segment = &packet.segment;
-        let what = match (segment.syn, segment.fin, segment.len) {
-            (true, ..) => "SYN".to_owned(),
-            (_, true, _) => "FIN".to_owned(),
-            (_, _, 0) => "ACK".to_owned(),
-            (_, _, octets) => {
-                let said = conn.stream(packet.from).joined(
-                    segment.seq.saturating_sub(1),
-                    segment.seq.saturating_sub(1) + u64::from(octets.min(SAID_MAX as u32)),
-                );
-                format!("{octets} bytes: {}", first_line(&said))
-            }
-        };
-        Rung::Arrow(Arrow {
-            to_right: packet.from == Side::Client,
-            left_at: packet.transit.start.as_nanos(),
-            gone_at: Some(packet.transit.end.as_nanos()),
-            there_at: is_there(&packet, world.now()).then_some(packet.transit.arrive.as_nanos()),
-            about: format!("{what}; {} bytes of IP, {} on the line", packet.ip_octets, packet.line_octets),
-            label: match became(&packet, world.now()) {
-                Some(became) => format!("{became}: {what}"),
-                None => what,
-            },
-        })
-    });
+    let rungs = newest.into_iter().map(|(packet, conn)| rung(world, &packet, conn));
     let link =
         world.workstations().get(workstation).map(|place| place.link().name.clone()).unwrap_or_default();
     ladder(
@@ -53,6 +29,58 @@ pub fn of_packets(world: &World, workstation: usize, packets: usize) -> Ladder {
         "Each band is a packet between its first and its last bit.",
         rungs.collect(),
     )
+}
+
+/// The last `packets` packets of several workstations, a pair of rails for each, by name and number.
+#[must_use]
+pub fn side_by_side(world: &World, places: &[(String, usize)], packets: usize) -> Ladders {
+    let log = &world.journal().packets;
+    let theirs = |nth: usize| {
+        let packet = log.get(nth)?;
+        let conn = world.conn(packet.conn)?;
+        let side = places.iter().position(|(_, workstation)| *workstation == conn.workstation)?;
+        Some((side, *packet, conn))
+    };
+    let mut newest: Vec<_> = (0..log.len()).rev().filter_map(theirs).take(packets).collect();
+    newest.reverse();
+    // Packets of several lines are in the order in which they were handed over, and may leave in another one.
+    newest.sort_by_key(|(_, packet, _)| packet.transit.start);
+    let link = |number: &usize| world.workstations().get(*number).map(|place| place.link().name.clone());
+    let named = places.iter().map(|(name, number)| format!("{name}, {}", link(number).unwrap_or_default()));
+    Ladders {
+        heading: Heading::new("Packets of several workstations", "Time runs down, the same for all."),
+        sides: named.collect(),
+        server: "server".to_owned(),
+        rungs: newest.into_iter().map(|(side, packet, conn)| (side, rung(world, &packet, conn))).collect(),
+    }
+}
+
+/// A packet as an arrow.
+fn rung(world: &World, packet: &Packet, conn: &Conn) -> Rung {
+    let segment = &packet.segment;
+    let what = match (segment.syn, segment.fin, segment.len) {
+        (true, ..) => "SYN".to_owned(),
+        (_, true, _) => "FIN".to_owned(),
+        (_, _, 0) => "ACK".to_owned(),
+        (_, _, octets) => {
+            let said = conn.stream(packet.from).joined(
+                segment.seq.saturating_sub(1),
+                segment.seq.saturating_sub(1) + u64::from(octets.min(SAID_MAX as u32)),
+            );
+            format!("{octets} bytes: {}", first_line(&said))
+        }
+    };
+    Rung::Arrow(Arrow {
+        to_right: packet.from == Side::Client,
+        left_at: packet.transit.start.as_nanos(),
+        gone_at: Some(packet.transit.end.as_nanos()),
+        there_at: is_there(packet, world.now()).then_some(packet.transit.arrive.as_nanos()),
+        about: format!("{what}; {} bytes of IP, {} on the line", packet.ip_octets, packet.line_octets),
+        label: match became(packet, world.now()) {
+            Some(became) => format!("{became}: {what}"),
+            None => what,
+        },
+    })
 }
 
 /// Has it arrived by now?

@@ -66,7 +66,7 @@ mod key;
 mod lexer;
 mod list;
 mod mailboxes;
-mod names;
+pub mod names;
 mod obsolete;
 mod parse;
 mod preview;

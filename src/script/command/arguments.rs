@@ -84,13 +84,14 @@ fn name(word: Word<'_>, lesson: Lesson) -> Wrong {
 }
 
 pub(super) fn open(arguments: &[Word<'_>], end: usize, row: &LabRow) -> Result<Command, Wrong> {
-    let (mut link_given, mut tariff_given, mut target) = (None, None, None);
+    let (mut link_given, mut tariff_given, mut at_given, mut target) = (None, None, None, None);
     let mut left = arguments.iter();
     while let Some(word) = left.next() {
         let mut value = || {
             left.next().copied().ok_or_else(|| slip(*word, format!("`{}` needs a name", word.1), row.syntax))
         };
         match word.1 {
+            "--at" => at_given = Some(value()?),
             "--link" => link_given = Some(link(value()?)?),
             "--tariff" => tariff_given = Some(tariff(value()?)?),
             _ if target.is_none() && !word.1.starts_with("--") => target = Some(*word),
@@ -109,13 +110,20 @@ pub(super) fn open(arguments: &[Word<'_>], end: usize, row: &LabRow) -> Result<C
         };
         return Err(slip(target, format!("there is no protocol `{protocol}`"), allowed).into());
     };
-    let name = name.unwrap_or(service.word());
-    if !is_name(name) {
-        return Err(
-            slip(target, format!("`{name}` cannot name a connection"), "letters, digits, - and _").into()
-        );
+    // Where there are several workstations, a line's name says which one it is.
+    let named = match (name, at_given) {
+        (None, Some((column, place))) => (column, place),
+        (name, _) => (target.0, name.unwrap_or(service.word())),
+    };
+    for (column, name) in [Some(named), at_given].into_iter().flatten() {
+        if !is_name(name) {
+            let word = (column, name);
+            let what = format!("`{name}` cannot name a connection or a workstation");
+            return Err(slip(word, what, "letters, digits, - and _").into());
+        }
     }
-    Ok(Command::Open { name: name.to_owned(), service, link: link_given, tariff: tariff_given })
+    let (name, at) = (named.1.to_owned(), at_given.map(|(_, place)| place.to_owned()));
+    Ok(Command::Open { name, service, at, link: link_given, tariff: tariff_given })
 }
 
 /// Can this word name a connection?

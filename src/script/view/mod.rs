@@ -28,7 +28,10 @@ pub fn show(hand: &Hand, view: &View, width: usize) -> String {
         View::Why => wrapped(&why(hand), width),
         View::State => state(hand, width),
         View::Bill => bill::bill(hand, width),
-        View::Ladder(packets) => ladder::of_packets(hand.world(), hand.workstation(), *packets).text(width),
+        View::Ladder(packets) => match several(hand) {
+            Some(places) => ladder::side_by_side(hand.world(), &places, *packets).text(width),
+            None => ladder::of_packets(hand.world(), hand.workstation(), *packets).text(width),
+        },
         View::Drawing(_) => String::new(),
     }
 }
@@ -36,7 +39,16 @@ pub fn show(hand: &Hand, view: &View, width: usize) -> String {
 /// All packets as a drawing, SVG.
 #[must_use]
 pub fn drawing(hand: &Hand) -> String {
-    ladder::of_packets(hand.world(), hand.workstation(), usize::MAX).svg()
+    match several(hand) {
+        Some(places) => ladder::side_by_side(hand.world(), &places, usize::MAX).svg(),
+        None => ladder::of_packets(hand.world(), hand.workstation(), usize::MAX).svg(),
+    }
+}
+
+/// The workstations with their names, if there is more than one.
+fn several(hand: &Hand) -> Option<Vec<(String, usize)>> {
+    let places = hand.chairs().iter().map(|chair| (chair.name.clone(), chair.workstation));
+    (hand.chairs().len() > 1).then(|| places.collect())
 }
 
 /// Where the session stands: event and time.
@@ -116,7 +128,9 @@ fn state(hand: &Hand, width: usize) -> String {
     for (nth, peer) in hand.peers().iter().enumerate() {
         let Some(conn) = hand.conn(nth) else { continue };
         let mark = if hand.current() == Some(nth) { "*" } else { " " };
-        let _ = writeln!(told, "{mark} {:<column$}| server", format!("{} (client)", peer.name));
+        let place = hand.chairs().get(peer.chair).map_or("client", |chair| chair.name.as_str());
+        let place = if place == peer.name { "client" } else { place };
+        let _ = writeln!(told, "{mark} {:<column$}| server", format!("{} ({place})", peer.name));
         let (up, down) = (conn.stream(Side::Client), conn.stream(Side::Server));
         let had = |stream: &crate::world::Stream| stream.arrivals.last().map_or(0, |arrival| arrival.upto);
         let owed = peer.answers.owed();

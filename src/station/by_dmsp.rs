@@ -1,0 +1,238 @@
+//! The call by DMSP (RFC 1056 §5.2 to §5.4).
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use super::change::Change;
+use super::local::{INBOX, LocalMessage, Look, Marks};
+use super::runs::runs;
+use super::{LocalMail, LocalMailbox, Station};
+use crate::desk::{Service, Trouble};
+use crate::mail::store::Uid;
+use crate::protocol::dmsp::{self, Descriptor, DmspClient, Login};
+
+/// A session with a repository.
+#[derive(Debug)]
+pub struct Conn {
+    client: DmspClient,
+    /// The UID that the next message of each mailbox will get, as far as it was told.
+    next: BTreeMap<String, Uid>,
+}
+
+/// The mailbox as the repository calls it: new mail comes into the one with the user's name (RFC 1056 §3.2).
+fn there<'a>(station: &'a Station, mailbox: &'a str) -> &'a str {
+    if mailbox == INBOX { &station.account.user } else { mailbox }
+}
+
+fn here(station: &Station, mailbox: &str) -> String {
+    if mailbox.eq_ignore_ascii_case(&station.account.user) { INBOX.to_owned() } else { mailbox.to_owned() }
+}
+
+impl Conn {
+    pub(super) async fn open(station: &mut Station, batch: bool) -> Result<Self, Trouble> {
+        let wire = station.desk.connect(Service::Dmsp).await?;
+        let mut client = DmspClient::greet(wire).await?;
+        let account = &station.account;
+        let login = client.login(&account.user, &account.password, &station.mail.name, true, batch).await?;
+        if login == Login::OutOfDate {
+            // On the disk before anything else happens: the repository says so only once.
+            station.mail.must_reset = true;
+            station.save().await;
+        }
+        Ok(Self { client, next: BTreeMap::new() })
+    }
+
+    pub(super) async fn replay(&mut self, station: &mut Station) -> Result<(), Trouble> {
+        while let Some(change) = station.mail.queue.front().cloned() {
+            self.tell(station, change).await?;
+            station.mail.queue.pop_front();
+            station.save().await;
+        }
+        Ok(())
+    }
+
+    /// One change. A code of failure is an answer, too: the message or mailbox is gone, or somebody made it before.
+    async fn tell(&mut self, station: &mut Station, change: Change) -> Result<(), Trouble> {
+        match change {
+            Change::Create { mailbox } => {
+                self.client.code_of(&format!("CREATE-MAILBOX {mailbox}")).await?;
+            }
+            Change::Mark { mailbox, number, mark, on } => {
+                let (name, flag) = (there(station, &mailbox), mark.number());
+                let line = format!("SET-MESSAGE-FLAG {name} {number} {flag} {}", u8::from(on));
+                self.client.code_of(&line).await?;
+            }
+            Change::Copy { mailbox, number, into, since } => {
+                self.copy(station, &mailbox, number, &into, since).await?;
+            }
+            Change::Expunge { mailbox } => {
+                self.client.code_of(&format!("EXPUNGE-MAILBOX {}", there(station, &mailbox))).await?;
+                station.mail.expunged(&mailbox);
+            }
+            Change::Send { number, .. } => {
+                if let Some(octets) = station.mail.begin_to_send(0) {
+                    station.save().await;
+                    self.client.send_message(&octets).await?;
+                }
+                station.mail.outbox.remove(&number);
+            }
+            // Unique-ids are POP3's.
+            Change::Drop { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// COPY-MESSAGE must not be made twice. What could be its copy is known from where to look; that is written down
+    /// before it is tried.
+    async fn copy(
+        &mut self,
+        station: &mut Station,
+        mailbox: &str,
+        number: u32,
+        into: &str,
+        since: Option<u32>,
+    ) -> Result<(), Trouble> {
+        if let Some(since) = since.filter(|_| station.policy.looks_for_copies) {
+            let name = there(station, into);
+            let candidates = self.client.fetch_descriptors(name, Uid(since), Uid(u32::MAX)).await?;
+            let copied = station.mail.message(mailbox, number);
+            let is_it = |one: &Descriptor| {
+                let told = message(one);
+                copied.is_some_and(|copied| (&told.look, told.octets) == (&copied.look, copied.octets))
+            };
+            if candidates.iter().any(is_it) {
+                return Ok(());
+            }
+        } else if since.is_none() {
+            let next = self.next_uid(into, station).await?;
+            if let Some(Change::Copy { since, .. }) = station.mail.queue.front_mut() {
+                *since = Some(next.0);
+            }
+            station.save().await;
+        }
+        let (source, target) = (there(station, mailbox), there(station, into));
+        match self.client.copy(source, target, Uid(number)).await {
+            Ok(copy) => {
+                self.next.insert(into.to_owned(), Uid(copy.uid.0.saturating_add(1)));
+                station.mail.record(into, copy.uid.0, message(&copy));
+                Ok(())
+            }
+            // 451: somebody else removed it, and the copy is lost.
+            Err(Trouble::Protocol(_)) => Ok(()),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    async fn next_uid(&mut self, mailbox: &str, station: &Station) -> Result<Uid, Trouble> {
+        if !self.next.contains_key(mailbox) {
+            for line in self.client.list_mailboxes().await? {
+                self.next.insert(here(station, &line.name), line.next);
+            }
+        }
+        Ok(self.next.get(mailbox).copied().unwrap_or(Uid(1)))
+    }
+
+    pub(super) async fn synchronize(&mut self, station: &mut Station) -> Result<(), Trouble> {
+        if station.mail.must_reset {
+            self.reset(station).await?;
+        }
+        let lines = self.client.list_mailboxes().await?;
+        let names: Vec<String> = lines.iter().map(|line| here(station, &line.name)).collect();
+        station.mail.mailboxes.retain(|name, _| names.contains(name));
+        for name in names {
+            station.mail.mailbox_mut(&name);
+            while self.some_changes(station, &name).await? {}
+        }
+        station.save().await;
+        Ok(())
+    }
+
+    /// Everything here is forgotten, and everything there is put on the lists: a list does not name what was removed
+    /// and acknowledged long ago.
+    async fn reset(&mut self, station: &mut Station) -> Result<(), Trouble> {
+        station.mail.mailboxes = BTreeMap::from([(INBOX.to_owned(), LocalMailbox::default())]);
+        station.save().await;
+        self.client.plain(&format!("RESET-CLIENT {}", station.mail.name)).await?;
+        station.mail.must_reset = false;
+        station.save().await;
+        Ok(())
+    }
+
+    /// Some entries of an update list: recorded first, then acknowledged, run by run. The next UIDs between two of
+    /// them may belong to changes that were not told yet. False if the list has no more.
+    async fn some_changes(&mut self, station: &mut Station, mailbox: &str) -> Result<bool, Trouble> {
+        let most = station.policy.descriptors_max.max(1);
+        let name = there(station, mailbox).to_owned();
+        let changes = self.client.fetch_changed(&name, most).await?;
+        if changes.is_empty() {
+            return Ok(false);
+        }
+        for change in &changes {
+            match change {
+                dmsp::Change::Descriptor(told) => record(&mut station.mail, mailbox, told),
+                dmsp::Change::Expunged(uid) => {
+                    station.mail.mailbox_mut(mailbox).messages.remove(&uid.0);
+                }
+            }
+        }
+        station.save().await;
+        for (low, high) in runs(changes.iter().map(|change| change.uid().0)) {
+            let (low, high) = (Uid(low), Uid(high));
+            self.client.reset_descriptors(&name, low, high).await?;
+            if station.policy.careful {
+                self.look_again(station, mailbox, low, high).await?;
+            }
+        }
+        Ok(changes.len() as u64 >= u64::from(most))
+    }
+
+    /// Whatever changed between the telling and the reset is on no list any more: here is how it is now.
+    async fn look_again(
+        &mut self,
+        station: &mut Station,
+        mailbox: &str,
+        low: Uid,
+        high: Uid,
+    ) -> Result<(), Trouble> {
+        let name = there(station, mailbox);
+        let told = self.client.fetch_descriptors(name, low, high).await?;
+        let there: Vec<u32> = told.iter().map(|one| one.uid.0).collect();
+        let known = &mut station.mail.mailbox_mut(mailbox).messages;
+        known.retain(|uid, _| !(low.0..=high.0).contains(uid) || there.contains(uid));
+        told.iter().for_each(|one| record(&mut station.mail, mailbox, one));
+        station.save().await;
+        Ok(())
+    }
+
+    pub(super) async fn text(
+        &mut self,
+        station: &Station,
+        mailbox: &str,
+        number: u32,
+    ) -> Result<Option<Bytes>, Trouble> {
+        match self.client.fetch_message(there(station, mailbox), Uid(number)).await {
+            Ok(text) => Ok(Some(text)),
+            // Removed meanwhile: the next list will say so.
+            Err(Trouble::Protocol(_)) => Ok(None),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    pub(super) async fn close(self) -> Result<(), Trouble> {
+        self.client.logout().await
+    }
+}
+
+fn record(mail: &mut LocalMail, mailbox: &str, told: &Descriptor) {
+    mail.record(mailbox, told.uid.0, message(told));
+}
+
+fn message(told: &Descriptor) -> LocalMessage {
+    LocalMessage {
+        marks: Marks(told.flags.0),
+        octets: told.octets,
+        look: Look::new(&told.date, &told.subject),
+        ..LocalMessage::default()
+    }
+}
