@@ -33,7 +33,10 @@ impl Ladders {
         let heads = self.sides.iter().map(|side| {
             let left = cut(side, inner.saturating_sub(1));
             let room = (inner + 2).saturating_sub(left.chars().count() + 1);
-            format!(" {left} {:>room$}", if room > self.server.chars().count() { self.server.as_str() } else { "" })
+            format!(
+                " {left} {:>room$}",
+                if room > self.server.chars().count() { self.server.as_str() } else { "" }
+            )
         });
         line(&mut told, &format!("{:>TIME$}{}", "sent s", heads.collect::<String>()));
         let mut before: Option<u64> = None;
@@ -45,8 +48,7 @@ impl Ladders {
                 let gaps: String = (0..sides).map(|nth| format!(" :{:^inner$}:", pause(nth))).collect();
                 line(&mut told, &format!("{:>TIME$}{gaps}", ""));
             }
-            let columns: String =
-                (0..sides).map(|nth| column(rung, nth == *side, inner)).collect();
+            let columns: String = (0..sides).map(|nth| column(rung, nth == *side, inner)).collect();
             line(&mut told, &format!("{:>TIME$}{columns}", seconds(at)));
             before = Some(before.unwrap_or(0).max(rung.ends()));
         }
@@ -152,7 +154,10 @@ mod tests {
     fn ladders() -> Ladders {
         let arrow = |side, to_right, left_at: u64, label: &str| {
             let (left_at, there_at) = (left_at * 1_000_000, Some((left_at + 50) * 1_000_000));
-            (side, Rung::Arrow(Arrow { to_right, left_at, there_at, label: label.into(), ..Arrow::default() }))
+            (
+                side,
+                Rung::Arrow(Arrow { to_right, left_at, there_at, label: label.into(), ..Arrow::default() }),
+            )
         };
         Ladders {
             heading: Heading::new("Two", ""),

@@ -27,6 +27,7 @@ use crate::measure::bound::Bound;
 use crate::measure::metrics::Metrics;
 use crate::measure::{Interest, bill};
 use crate::protocol::Server;
+use crate::protocol::dmsp::{Dmsp, DmspSettings};
 use crate::protocol::imap::{Imap, ImapSettings};
 use crate::protocol::pop3::{Pop3, Pop3Settings};
 use crate::protocol::smtp::{Smtp, SmtpSettings};
@@ -215,6 +216,7 @@ impl Comparison {
             (Service::Pop3, Server::Pop3(Pop3::new(Pop3Settings::default()))),
             (Service::Imap, Server::Imap(Imap::new(ImapSettings::default()))),
             (Service::Smtp, Server::Smtp(Smtp::new(SmtpSettings::default()))),
+            (Service::Dmsp, Server::Dmsp(Dmsp::new(DmspSettings::default()))),
         ];
         Host {
             stack: self.options.stack,

@@ -54,6 +54,39 @@ impl Summary {
     }
 }
 
+/// How a user knows a message in any list: its date and its subject, blanks drawn together, and octets that are not
+/// ASCII as question marks. Every protocol shows these two, DMSP no more than these of what a [`Key`] needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Look {
+    /// The field `Date`.
+    pub date: String,
+    /// The field `Subject`.
+    pub subject: String,
+}
+
+impl Look {
+    /// From the values of the two fields.
+    #[must_use]
+    pub fn new(date: &[u8], subject: &[u8]) -> Self {
+        let shown = |value: &[u8]| {
+            let ascii = value.iter().map(|octet| match octet {
+                b' '..=b'~' => char::from(*octet),
+                0x80.. => '?',
+                _ => ' ',
+            });
+            ascii.collect::<String>().split_ascii_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        Self { date: shown(date), subject: shown(subject) }
+    }
+
+    /// Of a message with this header.
+    #[must_use]
+    pub fn of_header(header: &[u8]) -> Self {
+        let value = |name: &[u8]| field(header, name).unwrap_or_default();
+        Self::new(&value(b"date"), &value(b"subject"))
+    }
+}
+
 /// The value of the first field called `name` (given in lower case), unfolded: line ends taken out (RFC 5322
 /// §2.2.3), spaces at both ends removed. `None` if there is no such field.
 #[must_use]

@@ -7,7 +7,7 @@ use super::habits::{Candidate, Deletes, Habits, Opens, Purpose};
 use super::{Account, NewMail, wanted};
 use crate::lesson::Lesson;
 use crate::mail::date::Timestamp;
-use crate::mail::summary::{Key, Summary};
+use crate::mail::summary::{Key, Look, Summary};
 use crate::time::{Duration, Instant};
 
 /// Who reads which message, for how long, and what becomes of it. All choices are made once, before anything
@@ -16,6 +16,8 @@ use crate::time::{Duration, Instant};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reader {
     readings: BTreeMap<Key, Reading>,
+    /// Keys by what a list shows that has no Message-ID: the look and the size.
+    listed: BTreeMap<(Look, u32), Key>,
     habits: Habits,
     account: Account,
     start: Timestamp,
@@ -54,13 +56,29 @@ impl Reader {
                 .entry(one.key)
                 .or_insert_with(|| reading(habits, new, account, answers.contains(&one.key)));
         }
-        Ok(Self { readings, habits: habits.clone(), account: account.clone(), start })
+        let listed = mail.iter().map(|new| {
+            let (header, size) = (new.message.header(), new.message.size());
+            ((Look::of_header(header), size), Summary::of_header(header).key())
+        });
+        Ok(Self {
+            listed: listed.collect(),
+            readings,
+            habits: habits.clone(),
+            account: account.clone(),
+            start,
+        })
     }
 
     /// True if the reader reads the message.
     #[must_use]
     pub fn wants(&self, key: &Key) -> bool {
         self.readings.contains_key(key)
+    }
+
+    /// The key of a message that a list shows by its look and its size alone.
+    #[must_use]
+    pub fn key_listed(&self, look: &Look, octets: u32) -> Option<Key> {
+        self.listed.get(&(look.clone(), octets)).copied()
     }
 
     /// True if the reader, when reading a message, looks at its attachments too.

@@ -289,7 +289,9 @@ impl Hand {
         if !self.is_in_call() {
             self.ask(self.chair, &Ask::Dial)?;
         }
-        let Answer::Connected(id) = self.ask(self.chair, &Ask::Connect(service))? else { return Err(Trouble::Stalled) };
+        let Answer::Connected(id) = self.ask(self.chair, &Ask::Connect(service))? else {
+            return Err(Trouble::Stalled);
+        };
         self.peers.push(Peer {
             name: name.to_owned(),
             service,
@@ -456,7 +458,9 @@ impl Hand {
             self.world.drop_line(self.workstation());
             return;
         }
-        let made = self.world.journal().calls.iter().filter(|call| call.up.is_some()).count();
+        let here = self.workstation();
+        let mine = self.world.journal().calls.iter().filter(|call| call.workstation == here);
+        let made = mine.filter(|call| call.up.is_some()).count();
         let call = u32::try_from(made + 1).ok();
         let mut plan = self.world.call_plan().clone();
         plan.drops.extend(in_next_call.iter().map(|when| Drop { when: *when, call }));

@@ -123,3 +123,32 @@ fn octet_by_octet_the_dialogue_is_the_same() {
     assert_eq!(cut.failures, []);
     assert_eq!(cut.hand.world().journal().commands.len(), 4);
 }
+
+/// Two workstations, each over a line of its own: what one does, the other hears of, and both are seen side by side.
+#[test]
+fn lines_name_the_workstation_and_the_ladder_shows_them_side_by_side() {
+    let played = played(
+        ":open imap --at home --link v22bis-2400:plain\nS: * OK *\nC: h1 LOGIN alice secret\nS: h1 OK *\n\
+         C: h2 SELECT INBOX\nS.. 5\nS: h2 OK *\n\
+         :open imap --at office --link isdn-64k:plain\noffice S: * OK *\noffice C: o1 LOGIN alice secret\n\
+         office S: o1 OK *\noffice C: o2 SELECT INBOX\noffice S.. 5\noffice S: o2 OK *\n\
+         office C: o3 STORE 2 +FLAGS (\\\\Flagged)\noffice S: * 2 FETCH *\noffice S: o3 OK *\n\
+         home C: h3 NOOP\nhome S: * 2 FETCH (FLAGS (*\\\\Flagged*\nhome S: h3 OK *\n:ladder 6\n:state\n",
+    );
+    assert_eq!(played.failures, []);
+    let hand = &played.hand;
+    let names: Vec<&str> = hand.chairs().iter().map(|chair| chair.name.as_str()).collect();
+    assert_eq!(names, ["home", "office"]);
+    let links: Vec<&str> =
+        hand.world().workstations().iter().map(|place| place.link().name.as_str()).collect();
+    assert_eq!(links, ["v22bis-2400:plain", "isdn-64k:plain"]);
+    assert!(
+        hand.world().journal().calls.iter().all(|call| call.ended.is_some()),
+        "whoever leaves ends all calls"
+    );
+    let text = played.transcript.to_text(hand.tariff());
+    assert!(text.contains("home, v22bis-2400:plain") && text.contains("office, isdn-64k:plain"), "{text}");
+    let again =
+        play(&Script::parse("again", text.as_bytes()).unwrap(), &setting(), &Files::new(), Mode::Check);
+    assert_eq!(again.unwrap().failures, [], "{text}");
+}

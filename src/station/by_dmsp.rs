@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use super::change::Change;
-use super::local::{INBOX, LocalMessage, Look, Marks};
+use super::local::{INBOX, LocalMessage, Marks};
 use super::runs::runs;
 use super::{LocalMail, LocalMailbox, Station};
 use crate::desk::{Service, Trouble};
 use crate::mail::store::Uid;
+use crate::mail::summary::Look;
 use crate::protocol::dmsp::{self, Descriptor, DmspClient, Login};
 
 /// A session with a repository.

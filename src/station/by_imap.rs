@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use super::change::Change;
-use super::local::{INBOX, LocalMessage, Look, Mark, Marks};
+use super::local::{INBOX, LocalMessage, Mark, Marks};
 use super::runs::uid_set;
 use super::{Station, Way};
 use crate::desk::{Service, Trouble};
+use crate::mail::summary::Look;
 use crate::protocol::imap::client::{ImapClient, Selected};
 use crate::protocol::imap::names;
 use crate::protocol::imap::response::{FetchResponse, Untagged};
@@ -179,7 +180,9 @@ impl Conn {
         let names = self.mailboxes().await?;
         station.mail.mailboxes.retain(|name, _| names.contains(name));
         // The INBOX comes last, and stays open.
-        for name in names.iter().filter(|name| *name != INBOX).chain(names.iter().filter(|name| *name == INBOX)) {
+        for name in
+            names.iter().filter(|name| *name != INBOX).chain(names.iter().filter(|name| *name == INBOX))
+        {
             self.synchronize_mailbox(station, name).await?;
         }
         station.save().await;
@@ -225,7 +228,12 @@ impl Conn {
     }
 
     /// The flags of all that is known (RFC 4549 §4.3.1): what is not told of is gone.
-    async fn flags_of_known(&mut self, station: &mut Station, mailbox: &str, next: u32) -> Result<(), Trouble> {
+    async fn flags_of_known(
+        &mut self,
+        station: &mut Station,
+        mailbox: &str,
+        next: u32,
+    ) -> Result<(), Trouble> {
         let told = self.client.uid_fetch(&format!("1:{}", next.saturating_sub(1).max(1)), "(FLAGS)").await?;
         let there: BTreeMap<u32, Marks> =
             told.iter().filter_map(|one| Some((one.uid?, marks(one)?))).collect();

@@ -6,9 +6,10 @@
 use std::collections::BTreeSet;
 
 use super::change::Change;
-use super::local::{INBOX, LocalMessage, Look};
+use super::local::{INBOX, LocalMessage};
 use super::{Station, Way};
 use crate::desk::{Service, Trouble};
+use crate::mail::summary::Look;
 use crate::protocol::pop3::Pop3Client;
 
 /// A session with a POP3 server.
@@ -78,7 +79,8 @@ impl Conn {
 
     pub(super) async fn close(self, station: &mut Station) -> Result<(), Trouble> {
         self.client.quit().await?;
-        let left = |id: &String| self.listed.iter().any(|(_, listed)| listed == id) && !self.doomed.contains(id);
+        let left =
+            |id: &String| self.listed.iter().any(|(_, listed)| listed == id) && !self.doomed.contains(id);
         station.mail.queue.retain(|change| !matches!(change, Change::Drop { .. }));
         // An id that the server lists no longer will not come again.
         station.mail.mailbox_mut(INBOX).anchor.seen_ids.retain(left);

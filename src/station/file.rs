@@ -29,8 +29,9 @@ use bytes::Bytes;
 
 use super::Way;
 use super::change::Change;
-use super::local::{Anchor, LocalMail, LocalMailbox, LocalMessage, Look, Mark, Marks};
+use super::local::{Anchor, LocalMail, LocalMailbox, LocalMessage, Mark, Marks};
 use crate::lesson::{Lesson, Place, nearest};
+use crate::mail::summary::Look;
 
 /// The first line: format and version.
 pub const FORMAT: &str = "maillab-station 1";
@@ -151,8 +152,9 @@ fn quoted(word: &str) -> String {
 /// # Errors
 /// A lesson with the line that is not understood.
 pub fn read(name: &str, octets: &[u8]) -> Result<Found, Lesson> {
-    let text = std::str::from_utf8(octets)
-        .map_err(|_| Lesson::new("a workstation's state is ASCII text, and this is not").at(Place::file(name)))?;
+    let text = std::str::from_utf8(octets).map_err(|_| {
+        Lesson::new("a workstation's state is ASCII text, and this is not").at(Place::file(name))
+    })?;
     let mut lines = text.lines();
     if lines.next() != Some(FORMAT) {
         return Err(Lesson::new(format!("the first line of {name} is not `{FORMAT}`"))
@@ -188,7 +190,17 @@ struct Reader {
 }
 
 const WORDS: [&str; 12] = [
-    "workstation", "way", "reset", "mailbox", "message", "seen", "create", "mark", "copy", "expunge", "drop",
+    "workstation",
+    "way",
+    "reset",
+    "mailbox",
+    "message",
+    "seen",
+    "create",
+    "mark",
+    "copy",
+    "expunge",
+    "drop",
     "send",
 ];
 

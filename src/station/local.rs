@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::change::Change;
 use super::{Policy, Way};
-use crate::mail::summary::field;
+use crate::mail::summary::{Look, field};
 
 /// The mailbox into which new mail comes. A repository calls it by the user's name (RFC 1056 §3.1).
 pub const INBOX: &str = "INBOX";
@@ -84,34 +84,6 @@ impl Marks {
     pub const fn with(self, mark: Mark, on: bool) -> Self {
         let bit = 1 << mark.number();
         Self(if on { self.0 | bit } else { self.0 & !bit })
-    }
-}
-
-/// How a user knows a message in a list: its date and its subject, blanks drawn together. All protocols show it, so
-/// the same user finds the same message on any workstation.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Look {
-    /// The field `Date`.
-    pub date: String,
-    /// The field `Subject`.
-    pub subject: String,
-}
-
-impl Look {
-    /// From the values of the two fields.
-    #[must_use]
-    pub fn new(date: &[u8], subject: &[u8]) -> Self {
-        let drawn = |value: &[u8]| {
-            String::from_utf8_lossy(value).split_ascii_whitespace().collect::<Vec<_>>().join(" ")
-        };
-        Self { date: drawn(date), subject: drawn(subject) }
-    }
-
-    /// Of a message with this header.
-    #[must_use]
-    pub fn of_header(header: &[u8]) -> Self {
-        let value = |name: &[u8]| field(header, name).unwrap_or_default();
-        Self::new(&value(b"date"), &value(b"subject"))
     }
 }
 

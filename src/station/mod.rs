@@ -41,7 +41,9 @@ use crate::scenario::Account;
 pub use change::Change;
 pub use disk::{Disk, STATE_FILE};
 pub use file::{FORMAT, Found, read};
-pub use local::{Anchor, INBOX, LocalMail, LocalMailbox, LocalMessage, Look, Mark, Marks};
+pub use local::{Anchor, INBOX, LocalMail, LocalMailbox, LocalMessage, Mark, Marks};
+
+pub use crate::mail::summary::Look;
 
 /// By which protocol, and how, a workstation keeps up with the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,13 +1,38 @@
-//! `imap-headers-first`: look at the headers, fetch what is wanted, read it off line.
+//! `imap-headers-first`: look at the headers, fetch what is wanted, read it off line. `imap-envelope-only`: the same
+//! with envelopes, which the server has taken apart.
 
 use super::mailbox::{Known, delete, fetch, key_of, uid_set};
 use super::user::User;
 use crate::desk::Trouble;
+use crate::mail::summary::Key;
+use crate::protocol::imap::response::FetchResponse;
 
 /// What a list of messages shows, and what tells them apart.
-const HEADERS: &str = "BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID)]";
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Fields of the header as they stand.
+    Headers,
+    /// ENVELOPE.
+    Envelopes,
+}
 
-pub async fn run(mut user: User) -> Result<(), Trouble> {
+impl Shown {
+    const fn item(self) -> &'static str {
+        match self {
+            Self::Headers => "BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID)]",
+            Self::Envelopes => "(ENVELOPE)",
+        }
+    }
+
+    fn key(self, told: &FetchResponse) -> Option<Key> {
+        match self {
+            Self::Headers => told.first_section().map(|header| key_of(header)),
+            Self::Envelopes => told.envelope.as_ref().map(|envelope| envelope.summary().key()),
+        }
+    }
+}
+
+pub async fn run(mut user: User, shown: Shown) -> Result<(), Trouble> {
     let mut known = Known::default();
     for visit in user.visits() {
         user.begin(visit).await;
@@ -24,10 +49,7 @@ pub async fn run(mut user: User) -> Result<(), Trouble> {
                 if list.is_none() {
                     learned = known;
                     if let Some(new) = learned.new_uids(&selected) {
-                        list = Some(
-                            fetch(&mut inbox, &new, HEADERS, |it| it.first_section().map(|it| key_of(it)))
-                                .await?,
-                        );
+                        list = Some(fetch(&mut inbox, &new, shown.item(), |told| shown.key(told)).await?);
                     }
                 }
                 if let Some(offered) = &list {

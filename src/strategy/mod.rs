@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | **POP3** | `pop3-fetch-all-delete`, `pop3-leave-uidl`, `pop3-top-then-retr` | `pop3-online` |
 //! | **IMAP** | `imap-fetch-all`, `imap-headers-first`, `imap-text-parts` | `imap-online` |
+//! | **DMSP** | `dmsp-batch`, `dmsp-full-reset` | `dmsp-interactive` |
 //!
 //! What all have in common:
 //! - They serve the same [`Reader`]: same choices, same time for reading and writing.
@@ -30,8 +31,11 @@
 //! The lower bound that results are measured against is no strategy: it is worked out, not run.
 
 pub mod branch;
+mod dmsp_batch;
+mod dmsp_interactive;
 mod imap_fetch_all;
 mod imap_headers_first;
+mod imap_one_by_one;
 mod imap_online;
 mod imap_online_text;
 mod imap_text_parts;
@@ -42,6 +46,7 @@ mod pop3_online;
 mod pop3_smallest_first;
 mod pop3_top_then_retr;
 mod reference;
+mod repository;
 mod user;
 
 #[cfg(test)]
@@ -53,6 +58,7 @@ use std::sync::Arc;
 use crate::desk::{Desk, Program, Running, Service};
 use crate::lesson::{Lesson, nearest};
 use crate::scenario::{Account, Reader};
+use imap_one_by_one::{PIECE, SMALL_MAX, Turn};
 use user::User;
 
 pub use reference::reference;
@@ -149,7 +155,7 @@ pub const STRATEGIES: &[StrategyRow] = &[
         family: Family::Disconnected,
         does: "Fetches four header fields of every message, then the chosen messages whole, hangs up and reads.",
         assumes: "Headers tell the reader enough, and choosing takes no time.",
-        start: |user| Box::pin(imap_headers_first::run(user)),
+        start: |user| Box::pin(imap_headers_first::run(user, imap_headers_first::Shown::Headers)),
     },
     StrategyRow {
         name: "imap-text-parts",
@@ -186,6 +192,54 @@ pub const ON_REQUEST: &[StrategyRow] = &[
         does: "As imap-online, but lists structures too, and fetches of each message only its text.",
         assumes: "The reader leaves attachments closed; if not, messages come whole.",
         start: |user| Box::pin(imap_online_text::run(user)),
+    },
+    StrategyRow {
+        name: "imap-envelope-only",
+        protocol: Service::Imap,
+        family: Family::Disconnected,
+        does: "As imap-headers-first, but lists envelopes, which the server has taken apart.",
+        assumes: "Envelopes tell the reader enough, and choosing takes no time.",
+        start: |user| Box::pin(imap_headers_first::run(user, imap_headers_first::Shown::Envelopes)),
+    },
+    StrategyRow {
+        name: "imap-small-first",
+        protocol: Service::Imap,
+        family: Family::Disconnected,
+        does: "Fetches the chosen messages of at most 20,000 octets, and the larger ones in the same call after them.",
+        assumes: "Whoever cuts the call short would rather have many small messages than one large one.",
+        start: |user| Box::pin(imap_one_by_one::run(user, Turn::SmallFirst(SMALL_MAX))),
+    },
+    StrategyRow {
+        name: "imap-partial-resume",
+        protocol: Service::Imap,
+        family: Family::Disconnected,
+        does: "Fetches the chosen messages in pieces of 4,096 octets, and goes on behind the last piece after a drop.",
+        assumes: "The line drops now and then, and the mail program keeps what it has of a message.",
+        start: |user| Box::pin(imap_one_by_one::run(user, Turn::Pieces(PIECE))),
+    },
+    StrategyRow {
+        name: "dmsp-batch",
+        protocol: Service::Dmsp,
+        family: Family::Disconnected,
+        does: "Takes the changed descriptors, acknowledges them, fetches the texts chosen, hangs up and reads.",
+        assumes: "Descriptors tell the reader enough, and choosing takes no time.",
+        start: |user| Box::pin(dmsp_batch::run(user, dmsp_batch::Lists::AsTheyAre)),
+    },
+    StrategyRow {
+        name: "dmsp-full-reset",
+        protocol: Service::Dmsp,
+        family: Family::Disconnected,
+        does: "As dmsp-batch, but every visit comes after a long absence: RESET-CLIENT, and all descriptors anew.",
+        assumes: "The workstation has lost what it knew, or was away for more than a week.",
+        start: |user| Box::pin(dmsp_batch::run(user, dmsp_batch::Lists::Reset)),
+    },
+    StrategyRow {
+        name: "dmsp-interactive",
+        protocol: Service::Dmsp,
+        family: Family::Online,
+        does: "Takes the changed descriptors, then fetches and reads message by message with the line up.",
+        assumes: "Nobody else needs the telephone meanwhile.",
+        start: |user| Box::pin(dmsp_interactive::run(user)),
     },
 ];
 

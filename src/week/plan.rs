@@ -40,8 +40,11 @@ const DELETED: u64 = 35;
 const FLAGGED: u64 = 12;
 const ANSWERED: u64 = 12;
 
-/// How many new messages the user reads in one sitting.
+/// How many new messages the user reads in one sitting at most.
 const READ_MAX: usize = 12;
+
+/// Of a hundred new messages that are there, so many are read in this sitting; the others wait for another one.
+const READ: u64 = 60;
 
 /// Of older messages, how many the user comes back to in one sitting.
 const OLD_MAX: usize = 2;
@@ -97,11 +100,7 @@ fn arrival(random: &mut ChaCha8Rng, days: &mut usize) -> Instant {
     at(day, 6, 0) + Duration::from_secs(seconds)
 }
 
-fn sittings(
-    mail: &[(Instant, NewMail)],
-    places: usize,
-    random: &mut ChaCha8Rng,
-) -> (Vec<Sitting>, Vec<Act>) {
+fn sittings(mail: &[(Instant, NewMail)], places: usize, random: &mut ChaCha8Rng) -> (Vec<Sitting>, Vec<Act>) {
     let mut truth: Vec<True> = (mail.iter())
         .map(|(arrives, new)| True {
             look: Look::of_header(new.message.header()),
@@ -120,7 +119,11 @@ fn sittings(
             let older = truth.iter_mut().filter(there).filter(|one| one.read && one.flagged);
             older.take(OLD_MAX).for_each(|one| come_back(one, random, &mut acts));
             let new = truth.iter_mut().filter(there).filter(|one| !one.read);
-            new.take(READ_MAX).for_each(|one| read(one, random, &mut acts));
+            for one in new.take(READ_MAX) {
+                if random.next_u64() % 100 < READ {
+                    read(one, random, &mut acts);
+                }
+            }
             sittings.push(Sitting { place: *place, at: begun, acts: first..acts.len() });
         }
     }

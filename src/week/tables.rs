@@ -31,7 +31,8 @@ pub fn table(week: &Week, lived: &[Lived]) -> Table {
         Column::integer("absent", ""),
         Column::text("outcome").detail(),
     ];
-    let title = format!("One user, {} workstations, a week of {} messages", week.places.len(), week.mail.len());
+    let title =
+        format!("One user, {} workstations, a week of {} messages", week.places.len(), week.mail.len());
     let mut table = Table { in_groups: true, ..Table::results(title, columns) };
     for lived in lived {
         for ((place, one), judgement) in week.places.iter().zip(&lived.places).zip(&lived.verdicts.places) {
@@ -77,8 +78,11 @@ fn notes(week: &Week, lived: &[Lived], table: &mut Table) {
         .map(|one| {
             let sum = |figure: fn(&Judgement) -> u64| one.verdicts.places.iter().map(figure).sum::<u64>();
             let cost: Money = one.places.iter().filter_map(|place| Some(place.bill.as_ref()?.total())).sum();
-            let currencies: std::collections::BTreeSet<&str> =
-                week.places.iter().filter_map(|place| Some(place.tariff.as_ref()?.currency.as_str())).collect();
+            let currencies: std::collections::BTreeSet<&str> = week
+                .places
+                .iter()
+                .filter_map(|place| Some(place.tariff.as_ref()?.currency.as_str()))
+                .collect();
             let cost = match (currencies.len(), currencies.first()) {
                 (1, Some(currency)) => format!(", {cost} {currency}"),
                 _ => String::new(),
@@ -105,7 +109,11 @@ fn notes(week: &Week, lived: &[Lived], table: &mut Table) {
         "Seed {}; maillab {}; {}; today's TCP.",
         week.seed,
         env!("CARGO_PKG_VERSION"),
-        if week.chance { "calls fail and lines drop by chance" } else { "nothing on the lines is left to chance" }
+        if week.chance {
+            "calls fail and lines drop by chance"
+        } else {
+            "nothing on the lines is left to chance"
+        }
     ));
 }
 

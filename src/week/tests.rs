@@ -23,10 +23,9 @@ fn a_maildrop_is_for_one_workstation() {
     let week = week();
     let delete = live(&week, Way::Pop3Delete).unwrap().verdicts;
     let sum = |verdicts: &Verdicts, of: fn(&Judgement) -> u64| verdicts.places.iter().map(of).sum::<u64>();
-    assert!(sum(&delete, |j| j.lost) == 0 || sum(&delete, |j| j.absent) > 0);
-    assert!(sum(&delete, |j| j.absent) > 10, "{delete:?}");
+    assert!(sum(&delete, |j| j.lost) > 0 && sum(&delete, |j| j.absent) > 10, "{delete:?}");
     let leave = live(&week, Way::Pop3Leave).unwrap().verdicts;
-    assert!(sum(&leave, |j| j.ghost) > 5 && sum(&leave, |j| j.stale) > 5, "{leave:?}");
+    assert!(sum(&leave, |j| j.ghost) > 0 && sum(&leave, |j| j.stale) > 5, "{leave:?}");
     assert_eq!(leave.double_at_server, 0);
 }
 
@@ -36,7 +35,9 @@ fn the_same_seed_gives_the_same_week_and_another_one_another() {
     assert_eq!(acts(1), acts(1));
     assert_ne!(acts(1), acts(2));
     let week = week();
-    assert!(week.sittings.windows(2).all(|two| two[0].at < two[1].at && two[0].acts.end == two[1].acts.start));
+    assert!(
+        week.sittings.windows(2).all(|two| two[0].at < two[1].at && two[0].acts.end == two[1].acts.start)
+    );
     let lived = [live(&week, Way::Dmsp).unwrap()];
     let again = [live(&week, Way::Dmsp).unwrap()];
     assert_eq!(table(&week, &lived).to_csv(), table(&week, &again).to_csv());

@@ -34,7 +34,11 @@ fn called(way: Way, policy: Policy, from: &(Store, LocalMail), cut: Option<(u64,
 }
 
 /// Cuts a call everywhere. Gives where the answer arrived twice.
-fn cut_everywhere(way: Way, policy: Policy, differs: impl Fn(&End, &End) -> bool) -> (Vec<u64>, Vec<u64>, u64) {
+fn cut_everywhere(
+    way: Way,
+    policy: Policy,
+    differs: impl Fn(&End, &End) -> bool,
+) -> (Vec<u64>, Vec<u64>, u64) {
     let from = settled(way, policy);
     let (whole, octets) = called(way, policy, &from, None);
     assert_eq!(whole.2, 1, "the answer arrives");

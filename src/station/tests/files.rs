@@ -25,7 +25,9 @@ fn the_page_shows_what_is_written() {
     let (_, mut mail) = settled(Way::Dmsp, Policy::default());
     mail.mark(INBOX, 1, Mark::Flagged, true);
     let text = file::write(&mail);
-    assert!(text.starts_with("maillab-station 1\nworkstation \"home\"\nway dmsp\nmailbox \"INBOX\" validity=0 next=4"));
+    assert!(text.starts_with(
+        "maillab-station 1\nworkstation \"home\"\nway dmsp\nmailbox \"INBOX\" validity=0 next=4"
+    ));
     assert!(
         text.contains(
             "message 1 0000000010000000 147 text \"\" \"Mon, 2 Mar 1998 20:01:00 +0000\" \"message 1\"\n"
@@ -46,7 +48,8 @@ fn slips_are_named_with_their_line() {
         ("way walk", "no way `walk`"),
         ("send 99999999999", "no whole number"),
     ] {
-        let text = format!("{FORMAT}\nworkstation \"home\"\nmailbox \"INBOX\" validity=1 next=1 modseq=0\n{line}\n");
+        let text =
+            format!("{FORMAT}\nworkstation \"home\"\nmailbox \"INBOX\" validity=1 next=1 modseq=0\n{line}\n");
         let lesson = read("state", text.as_bytes()).unwrap_err().to_string();
         assert!(lesson.contains(says) && lesson.contains("state:4"), "{line}: {lesson}");
     }

@@ -10,7 +10,8 @@ fn call(line: &mut Line, mail: LocalMail, policy: Policy) -> LocalMail {
 }
 
 fn subjects(mail: &LocalMail, mailbox: &str) -> Vec<String> {
-    let of = |(at, _, message): (&str, u32, &LocalMessage)| (at == mailbox).then(|| message.look.subject.clone());
+    let of =
+        |(at, _, message): (&str, u32, &LocalMessage)| (at == mailbox).then(|| message.look.subject.clone());
     mail.shown().filter_map(of).collect()
 }
 
@@ -23,11 +24,15 @@ fn what_is_done_off_line_is_at_the_server_after_the_call() {
         assert_eq!(subjects(&mail, INBOX), ["message 3"], "what is filed or deleted is out of sight at once");
         let mut line = Line::new(store);
         let mail = call(&mut line, mail, Policy::default());
-        assert_eq!((subjects(&mail, INBOX), subjects(&mail, "Archive")), (vec!["message 3".into()], vec!["message 1".into()]));
+        assert_eq!(
+            (subjects(&mail, INBOX), subjects(&mail, "Archive")),
+            (vec!["message 3".into()], vec!["message 1".into()])
+        );
         let at_server = seen(&line.lab.store, "alice");
         let flagged = if way == Way::Dmsp { "\\Seen $User8" } else { "\\Flagged \\Seen " };
         let wanted = [("Archive", "message 1", flagged), ("INBOX", "message 3", "\\Seen ")];
-        let wanted: Vec<_> = wanted.iter().map(|(a, b, c)| (a.to_string(), b.to_string(), c.to_string())).collect();
+        let wanted: Vec<_> =
+            wanted.iter().map(|(a, b, c)| (a.to_string(), b.to_string(), c.to_string())).collect();
         assert_eq!(at_server, wanted, "{}", way.word());
         assert_eq!(seen(&line.lab.store, "bob").len(), 1);
     }
@@ -41,8 +46,8 @@ fn what_another_workstation_did_is_here_after_the_call() {
         // The portable comes into use, and its user works.
         let mut portable = call(&mut line, LocalMail::new("portable", way), Policy::default());
         work(&mut portable);
-            let portable = call(&mut line, portable, Policy::default());
-            let office = call(&mut line, office, Policy::default());
+        let portable = call(&mut line, portable, Policy::default());
+        let office = call(&mut line, office, Policy::default());
         let marks = |mail: &LocalMail| -> Vec<_> {
             shown(mail).into_iter().map(|(a, b, marks, _)| (a, b, marks)).collect()
         };
