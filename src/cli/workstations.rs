@@ -1,13 +1,16 @@
 //! `maillab workstations`: one user, several computers, a week of mail.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::output::TableArgs;
 use super::{CliError, Outcome, Output, atomic};
 use crate::lesson::{Lesson, nearest};
+use crate::link::preset;
 use crate::station::{Disk, Way};
+use crate::week::resync::{self, Known, Method, Resync};
 use crate::week::{self, Lived, MESSAGES, MESSAGES_MAX, WAYS, Week};
 
 /// What stands at the end of `maillab workstations --help`.
@@ -17,6 +20,7 @@ Examples:
   maillab workstations --ways dmsp,imap-flags    two ways of keeping up
   maillab workstations --chance --seed 7         calls fail and lines drop, as the links' data say
   maillab workstations --format csv > week.csv   all figures, for a spreadsheet
+  maillab workstations --resync 5000 --link gsm-csd-9600    what it takes to come back to 5000 messages
   maillab workstations --save disks              what each workstation's disk holds at the end";
 
 /// The arguments of `maillab workstations`.
@@ -34,7 +38,13 @@ pub struct Args {
     /// Let calls fail and lines drop as the links' data say
     #[arg(long)]
     pub chance: bool,
-    /// Draw the bytes of each line, as SVG
+    /// Instead of a week: what it takes to learn what has changed in a mailbox of so many messages
+    #[arg(long, value_name = "N", conflicts_with_all = ["ways", "messages", "chance", "save"])]
+    pub resync: Option<u32>,
+    /// Over which link, with --resync
+    #[arg(long, value_name = "LINK", default_value = "v22bis-2400", requires = "resync")]
+    pub link: String,
+    /// Draw the bytes of each line, or with --resync the seconds, as SVG
     #[arg(long, value_name = "FILE")]
     pub chart: Option<PathBuf>,
     /// Write what each workstation's disk holds at the end into this folder
@@ -50,6 +60,9 @@ pub struct Args {
 /// # Errors
 /// An unknown way; files that find no place.
 pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
+    if let Some(messages) = args.resync {
+        return come_back(args, messages, output);
+    }
     if args.messages > MESSAGES_MAX {
         let lesson = Lesson::new(format!("a week of {} messages is too much", args.messages));
         return Err(lesson.hint(format!("`--messages` is at most {MESSAGES_MAX}")).into());
@@ -67,6 +80,26 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
     if let Some(folder) = &args.save {
         save(folder, &week, &lived)?;
         output.talk(&format!("written: {}", folder.display()));
+    }
+    Ok(Outcome::Fine)
+}
+
+/// Synchronizations of one mailbox by each method, after nothing, little and much has changed.
+fn come_back(args: &Args, messages: u32, output: &mut Output) -> Result<Outcome, CliError> {
+    let link = Arc::new(preset::resolve(&args.link)?);
+    let changes = [0, 10, 100, 1000, 10_000].into_iter().filter(|changes| *changes <= messages);
+    let known: Vec<Known> = std::iter::once(Known::Nothing).chain(changes.map(Known::AllBut)).collect();
+    let jobs: Vec<(Known, Method)> =
+        known.iter().flat_map(|known| Method::ALL.map(|method| (*known, method))).collect();
+    let runs: Vec<Resync> = jobs
+        .par_iter()
+        .map(|(known, method)| resync::resync(*method, messages, *known, &link))
+        .collect::<Result<_, _>>()?;
+    output.table(&resync::table(&runs, &link), args.table)?;
+    if let Some(path) = &args.chart {
+        let svg = resync::chart(&runs, &link);
+        atomic::write(path, |file| file.write_all(svg.as_bytes()))?;
+        output.talk(&format!("written: {}", path.display()));
     }
     Ok(Outcome::Fine)
 }

@@ -10,6 +10,7 @@
 //! mail = "alice.mbox"                # relative to this file; without it INBOX begins empty
 //! folders = { Lists = "lists/" }
 //! addresses = ["alice@example.org"]
+//! clients = { office = 1998-02-20T09:00:00 }   # workstations of DMSP, and when each last logged in
 //! ```
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 use md5::{Digest, Md5};
 use serde::Deserialize;
 use toml::Spanned;
+use toml::value::{Datetime, Offset};
 
 use super::keep::bring_back;
 use crate::config::Document;
@@ -59,6 +61,8 @@ pub struct Account {
     pub folders: Vec<(String, PathBuf)>,
     /// Its mail addresses.
     pub addresses: Vec<String>,
+    /// Its workstations at the repository of DMSP, and when each last logged in.
+    pub clients: Vec<(String, Timestamp)>,
 }
 
 /// Where mail comes from.
@@ -106,6 +110,8 @@ struct AccountTable {
     folders: BTreeMap<Spanned<String>, String>,
     #[serde(default)]
     addresses: Vec<Spanned<String>>,
+    #[serde(default)]
+    clients: BTreeMap<Spanned<String>, Spanned<Datetime>>,
 }
 
 impl Accounts {
@@ -173,7 +179,14 @@ impl Accounts {
                 let lower = Spanned::new(address.span(), address.get_ref().to_ascii_lowercase());
                 once(document, &mut addresses, &lower, "address")?;
             }
+            let mut clients = Vec::new();
+            for (name, at) in &table.clients {
+                good(document, name, is_client, "client", CLIENT)?;
+                let at = clock(document, at)?;
+                clients.push((name.get_ref().clone(), at));
+            }
             accounts.push(Account {
+                clients,
                 name: table.name.into_inner(),
                 password: table.password.into_inner(),
                 mail: table.mail.map_or(Source::Nothing, |path| Source::Path(folder.join(path))),
@@ -244,6 +257,16 @@ impl Account {
         }
         Ok(user)
     }
+
+    /// Makes the workstations that the accounts file names, once all mail is there: they have noted nothing. One that is
+    /// known already stays as it is.
+    pub(super) fn enter_clients(&self, store: &mut Store) {
+        let Some(user) = store.user(self.name.as_bytes()) else { return };
+        for (name, at) in &self.clients {
+            // What was kept is newer than what the file says.
+            let _ = store.create_client(user, name, *at);
+        }
+    }
 }
 
 /// Something that there can be only one of.
@@ -272,6 +295,29 @@ const FOLDER: &str =
     "a folder's name is 1 to 100 printable ASCII characters, none of them \" \\ * % &, and not INBOX";
 const ADDRESS: &str = "an address is LOCAL@DOMAIN without blanks and control characters";
 const DOMAIN_RULE: &str = "a domain is made of letters, digits, hyphens and dots";
+
+const CLIENT: &str =
+    "a client's name is 1 to 64 letters, digits, dashes, underscores and periods (RFC 1056 §4.1)";
+
+fn is_client(name: &str) -> bool {
+    let is_legal = |octet: u8| octet.is_ascii_alphanumeric() || b"-_.".contains(&octet);
+    (1..=64).contains(&name.len()) && name.bytes().all(is_legal)
+}
+
+/// A moment such as `1998-02-20T09:00:00`, which is UTC if it does not say otherwise.
+fn clock(document: &Document<'_>, at: &Spanned<Datetime>) -> Result<Timestamp, Lesson> {
+    let refused = || {
+        let what = "this is no date with its time of day";
+        document.lesson(at.span(), what, "as in 1998-02-20T09:00:00 or 1998-02-20T09:00:00+01:00")
+    };
+    let minutes = match at.get_ref().offset {
+        None | Some(Offset::Z) => 0,
+        Some(Offset::Custom { minutes }) => minutes,
+    };
+    let local = Datetime { offset: None, ..*at.get_ref() };
+    let civil = local.to_string().parse().map_err(|_| refused())?;
+    local.date.zip(local.time).map(|_| Timestamp::from_civil(civil, minutes)).ok_or_else(refused)
+}
 
 fn is_name(name: &str) -> bool {
     is_word(name) && name.chars().count() <= NAME_MAX

@@ -12,6 +12,7 @@
 
 mod plan;
 mod referee;
+pub mod resync;
 mod run;
 mod tables;
 #[cfg(test)]

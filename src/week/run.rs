@@ -106,15 +106,20 @@ fn world(week: &Week) -> Result<World, Lesson> {
     store.add_address(friends, ANSWERS_TO).map_err(taken)?;
     let inbox = store.inbox(alice).ok_or_else(|| Lesson::new("a user has an INBOX"))?;
     let first = store.reserve(week.mail.len() as u32);
-    let mut host = Host::new(vec![
+    let mut host = host();
+    host.deliveries = deliveries(week, inbox, first.0);
+    let world = World::new(week.seed, store, host);
+    Ok(if week.chance { world.with_chance() } else { world })
+}
+
+/// A host that speaks all that workstations speak.
+pub(super) fn host() -> Host {
+    Host::new(vec![
         (Service::Pop3, Server::Pop3(Pop3::new(Pop3Settings::default()))),
         (Service::Imap, Server::Imap(Imap::new(ImapSettings::default()))),
         (Service::Smtp, Server::Smtp(Smtp::new(SmtpSettings::default()))),
         (Service::Dmsp, Server::Dmsp(Dmsp::new(DmspSettings::default()))),
-    ]);
-    host.deliveries = deliveries(week, inbox, first.0);
-    let world = World::new(week.seed, store, host);
-    Ok(if week.chance { world.with_chance() } else { world })
+    ])
 }
 
 fn deliveries(week: &Week, inbox: MailboxId, first: u32) -> Vec<Delivery> {

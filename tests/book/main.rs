@@ -19,12 +19,16 @@ mod tables;
 mod traces;
 mod validation;
 mod worked;
+mod workstations;
 
 #[test]
 fn the_pages_say_what_the_code_says() {
     let (compared, drawings) = comparison::first_run();
     let (traced, traced_drawings) = traces::blocks();
+    let (weeks, week_drawings) = workstations::week();
     let mut blocks = link_model::blocks();
+    blocks.extend(weeks);
+    blocks.push(("workstations-ways", workstations::ways()));
     blocks.extend(tables::blocks());
     blocks.extend(bills::blocks());
     blocks.extend(compressors::blocks());
@@ -35,7 +39,7 @@ fn the_pages_say_what_the_code_says() {
     #[cfg(feature = "cli")]
     blocks.extend(reference::blocks());
     drawn::check_blocks(&blocks);
-    for (name, svg) in drawings.into_iter().chain(traced_drawings) {
+    for (name, svg) in drawings.into_iter().chain(traced_drawings).chain(week_drawings) {
         drawn::check_drawing(&name, &svg);
     }
 }

@@ -43,6 +43,7 @@ fn named(args: &Args) -> Result<Accounts, Lesson> {
         mail: args.mail.clone().map_or(Source::Embedded, Source::Path),
         folders: args.folder.clone(),
         addresses: vec![format!("{}@{DOMAIN}", args.user)],
+        clients: Vec::new(),
     })
 }
 

@@ -75,6 +75,25 @@ impl Store {
         Ok(())
     }
 
+    /// Makes a mailbox a board again.
+    pub fn restore_board(&mut self, name: &str, id: MailboxId) {
+        Arc::make_mut(&mut self.boards).insert(name.to_ascii_lowercase(), id);
+    }
+
+    /// Brings a subscription back; the board may be gone.
+    pub fn restore_board_subscription(
+        &mut self,
+        user: UserId,
+        name: &str,
+        board: Option<MailboxId>,
+        first_unseen: Uid,
+    ) {
+        let Some(user) = self.user_mut(user) else { return };
+        let board = board.unwrap_or(MailboxId(u32::MAX));
+        user.board_subscriptions.retain(|known| !known.name.eq_ignore_ascii_case(name));
+        user.board_subscriptions.push(BoardSubscription { name: name.to_owned(), board, first_unseen });
+    }
+
     /// Ends a subscription; false if there is none of this name.
     pub fn unsubscribe_from_board(&mut self, user: UserId, name: &str) -> bool {
         let Some(user) = self.user_mut(user) else { return false };

@@ -26,6 +26,19 @@ pub struct ClientObject {
     lists: BTreeMap<MailboxId, UidRuns>,
 }
 
+/// A workstation as it is kept between two runs of a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownClient {
+    /// Its name.
+    pub name: String,
+    /// When it last connected.
+    pub connected: Timestamp,
+    /// Changes up to here are in its lists.
+    pub noted: ModSeq,
+    /// What it has not noted.
+    pub lists: BTreeMap<MailboxId, UidRuns>,
+}
+
 /// Another session speaks for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientInUse;
@@ -35,6 +48,24 @@ impl Store {
     #[must_use]
     pub fn clients(&self, user: UserId) -> &[ClientObject] {
         self.users.get(user.0 as usize).map_or(&[], |user| &user.clients)
+    }
+
+    /// A user's clients as they are kept.
+    pub fn known_clients(&self, user: UserId) -> impl Iterator<Item = KnownClient> + '_ {
+        self.clients(user).iter().map(|client| KnownClient {
+            name: client.name.clone(),
+            connected: client.connected,
+            noted: client.noted,
+            lists: client.lists.clone(),
+        })
+    }
+
+    /// Brings a client back, in place of one of this name.
+    pub fn restore_client(&mut self, user: UserId, known: KnownClient) {
+        let Some(owner) = self.user_mut(user) else { return };
+        owner.clients.retain(|client| !client.name.eq_ignore_ascii_case(&known.name));
+        let KnownClient { name, connected, noted, lists } = known;
+        owner.clients.push(ClientObject { name, connected, in_use: false, noted, lists });
     }
 
     /// A user's client of this name, in any case of letters.

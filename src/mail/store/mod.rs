@@ -38,8 +38,8 @@ use crate::persist::Log;
 use crate::time::Instant;
 
 pub use boards::BoardSubscription;
-pub use clients::{ClientInUse, ClientObject};
 pub use directory::{Alias, OnTerminal};
+pub use clients::{ClientInUse, ClientObject, KnownClient};
 pub use entries::{Entry, FlagChange};
 pub use mailboxes::Mailbox;
 pub use printer::Printed;

@@ -123,7 +123,9 @@ impl Store {
     /// into anything.
     #[must_use]
     pub fn is_untouched_since(&self, other: &Self) -> bool {
-        self.users.len() == other.users.len()
+        Arc::ptr_eq(&self.addresses, &other.addresses)
+            && Arc::ptr_eq(&self.boards, &other.boards)
+            && self.users.len() == other.users.len()
             && self.mailboxes.len() == other.mailboxes.len()
             && self.users.iter().zip(&other.users).all(|(ours, theirs)| Arc::ptr_eq(ours, theirs))
             && self.mailboxes.iter().zip(&other.mailboxes).all(|(ours, theirs)| Arc::ptr_eq(ours, theirs))

@@ -10,6 +10,20 @@ pub struct UidRuns {
 }
 
 impl UidRuns {
+    /// A set from its runs in order; `None` if they are not in order, overlap or touch.
+    #[must_use]
+    pub fn of_runs(runs: impl IntoIterator<Item = (Uid, Uid)>) -> Option<Self> {
+        let mut kept: Vec<(u32, u32)> = Vec::new();
+        for (Uid(first), Uid(last)) in runs {
+            let is_apart = kept.last().is_none_or(|(_, before)| u64::from(first) > u64::from(*before) + 1);
+            if first > last || !is_apart {
+                return None;
+            }
+            kept.push((first, last));
+        }
+        Some(Self { runs: kept })
+    }
+
     /// Adds one UID.
     pub fn insert(&mut self, Uid(uid): Uid) {
         let at = self.runs.partition_point(|(_, last)| *last < uid);

@@ -141,6 +141,24 @@ impl Store {
         self.addresses.values().filter(move |address| address.mailbox == mailbox).map(|a| a.shown.as_str())
     }
 
+    /// All addresses as they were made, and the mailbox of each.
+    pub fn addresses(&self) -> impl Iterator<Item = (&str, MailboxId)> {
+        self.addresses.values().map(|address| (address.shown.as_str(), address.mailbox))
+    }
+
+    /// Names of a user's mailboxes that are gone, with the UID that would have come next.
+    pub fn used_uids(&self, user: UserId) -> impl Iterator<Item = (&str, Uid)> {
+        let user = self.users.get(user.0 as usize).into_iter();
+        user.flat_map(|user| user.used_uids.iter().map(|(name, next)| (name.as_str(), *next)))
+    }
+
+    /// A mailbox of this name is gone, and this UID would have come next.
+    pub fn restore_used_uid(&mut self, user: UserId, name: &str, next: Uid) {
+        if let Some(user) = self.user_mut(user) {
+            user.used_uids.insert(name.to_owned(), next);
+        }
+    }
+
     /// Whose address this is, in any case of letters.
     #[must_use]
     pub fn addressee(&self, address: &[u8]) -> Option<UserId> {

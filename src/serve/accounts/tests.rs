@@ -95,6 +95,7 @@ fn the_longest_password_is_taken_and_one_octet_more_is_not() {
             mail: Source::Nothing,
             folders: Vec::new(),
             addresses: Vec::new(),
+            clients: Vec::new(),
         };
         assert_eq!(Accounts::one(account).is_ok(), fits);
     }
@@ -115,4 +116,26 @@ fn the_same_mail_has_the_same_uids_and_other_mail_is_another_mailbox() {
     assert!(first.2 < later.2, "what came in at the first run has UIDs that the second never gives");
     assert_ne!(first.0, identity("b", 1_700_000_000).0);
     assert_ne!(first.0, first.3, "the same mail under another name is another mailbox");
+}
+
+#[test]
+fn workstations_of_dmsp_come_with_their_last_login() {
+    let text = "[[account]]\nname = \"alice\"\npassword = \"x\"\nclients = { office = 1998-02-20T09:00:00, \
+                home = 1998-03-01T10:00:00+01:00 }\n";
+    let accounts = read(text).unwrap();
+    let start = crate::mail::date::Timestamp::DEFAULT_START;
+    let store = accounts.store(start, |_| unreachable!()).unwrap();
+    let alice = store.user(b"alice").unwrap();
+    let known: Vec<(&str, i64)> =
+        store.clients(alice).iter().map(|client| (client.name.as_str(), client.connected.unix)).collect();
+    assert_eq!(known, [("home", 888_742_800), ("office", 887_965_200)]);
+    for (clients, says) in [
+        ("{ \"of fice\" = 1998-02-20T09:00:00 }", "client"),
+        ("{ office = 1998-02-20 }", "time of day"),
+        ("{ office = \"yesterday\" }", "datetime"),
+    ] {
+        let text = format!("[[account]]\nname = \"alice\"\npassword = \"x\"\nclients = {clients}\n");
+        let lesson = read(&text).unwrap_err().to_string();
+        assert!(lesson.contains(says), "{clients}: {lesson}");
+    }
 }

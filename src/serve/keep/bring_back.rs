@@ -130,7 +130,11 @@ pub fn stock(
         return Err(Lesson::new(format!("the state folder keeps mail of `{user}`, who has no account here"))
             .hint("give that user an account, or name another folder with `--state`"));
     }
-    making.finish(kept.map(|(kept, _)| kept))
+    let mut stocked = making.finish(kept.map(|(kept, _)| kept))?;
+    for account in &accounts.accounts {
+        account.enter_clients(&mut stocked.store);
+    }
+    Ok(stocked)
 }
 
 struct Making {
@@ -288,6 +292,12 @@ impl Making {
                 store.subscribe(user, what);
             }
         }
+        let number = |(number, one): (&u32, &KeptMailbox)| {
+            let user = store.user(one.user.as_bytes())?;
+            Some((*number, store.mailbox_named(user, &one.name)?))
+        };
+        let numbers: BTreeMap<u32, MailboxId> = kept.mailboxes.iter().filter_map(number).collect();
+        kept.pcmail.restore(store, &numbers);
         Ok(self.stocked)
     }
 }

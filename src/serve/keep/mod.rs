@@ -6,6 +6,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `text.rs` | the state file as text: lines, and what they add up to |
+//! | `pcmail.rs` | what DMSP keeps beside mail: workstations, boards, addresses |
 //! | `state.rs` | `--state DIR`: the state file, the messages beside it, the lock on both |
 //! | `bring_back.rs` | a store from what was kept and from what the mail files hold now |
 //! | `write_back.rs` | `--write-back`: which mailbox is which file |
@@ -16,6 +17,7 @@ use crate::mail::store::Store;
 pub mod bring_back;
 pub mod maildir;
 pub mod mbox;
+pub mod pcmail;
 pub mod state;
 pub mod text;
 pub mod write_back;

@@ -16,6 +16,7 @@ use bytes::Bytes;
 use md5::{Digest, Md5};
 
 use super::Keeper;
+use super::pcmail::Pcmail;
 use super::text::{COMMIT, Kept, KeptEntry, KeptMailbox, encoded, hex};
 use crate::lesson::{Lesson, Place};
 use crate::mail::body::{Body, BodyLost, BodySource};
@@ -162,8 +163,12 @@ fn snapshot(
     from_source: &BTreeSet<(MailboxId, Uid)>,
     before: &super::bring_back::Before,
 ) -> Kept {
-    let mut kept =
-        Kept { last_modseq: store.modseq().0, last_validity: store.last_uid_validity(), ..Kept::default() };
+    let mut kept = Kept {
+        last_modseq: store.modseq().0,
+        last_validity: store.last_uid_validity(),
+        pcmail: Pcmail::of(store),
+        ..Kept::default()
+    };
     for ((id, mailbox), number) in store.all_mailboxes().zip(0..) {
         if !is_there(store, id, mailbox) {
             continue;
@@ -307,6 +312,7 @@ impl State {
                 text += &format!("unsubscribed {owner} {}\n", encoded(name));
             }
         }
+        text += &Pcmail::of(store).changes(&Pcmail::of(&self.seen));
         if !text.is_empty() {
             text += &format!("last {} {}\n{COMMIT}", store.modseq().0, store.last_uid_validity());
         }

@@ -11,6 +11,7 @@
 //! taken 0 d41d8cd9…                               a message of the mail file that a client removed
 //! subscribed alice Lists                          and `unsubscribed`
 //! removed 1                                       a mailbox that is no longer there
+//! pcmail alice                                    and what follows it: see `pcmail.rs`
 //! last 64 7                                       MODSEQ and UIDVALIDITY up to here were given
 //! commit                                          what stands before is whole
 //! ```
@@ -22,6 +23,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use super::pcmail::Pcmail;
 use crate::mail::date::Timestamp;
 
 /// The first line.
@@ -37,6 +39,8 @@ pub struct Kept {
     pub mailboxes: BTreeMap<u32, KeptMailbox>,
     /// Who is subscribed to what.
     pub subscriptions: BTreeSet<(String, String)>,
+    /// What DMSP keeps beside mail.
+    pub pcmail: Pcmail,
     /// The highest modification sequence that was given.
     pub last_modseq: u64,
     /// The highest UIDVALIDITY that was given to a mailbox made by a client.
@@ -159,7 +163,7 @@ impl Kept {
             ["last", modseq, validity] => {
                 (self.last_modseq, self.last_validity) = (modseq.parse().ok()?, validity.parse().ok()?);
             }
-            _ => return None,
+            ref words => self.pcmail.apply(words)?,
         }
         Some(())
     }
@@ -192,6 +196,7 @@ impl Kept {
         for (user, name) in &self.subscriptions {
             text += &format!("subscribed {} {}\n", encoded(user), encoded(name));
         }
+        text += &self.pcmail.changes(&Pcmail::default());
         text += &format!("last {} {}\n", self.last_modseq, self.last_validity);
         text + COMMIT
     }

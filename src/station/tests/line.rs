@@ -23,6 +23,9 @@ pub enum Cut {
     Plug,
 }
 
+/// A command, and what somebody else does then.
+pub type Meanwhile = (&'static str, fn(&mut Store));
+
 pub struct Line {
     pub lab: Lab,
     pub disk: Disk,
@@ -32,7 +35,7 @@ pub struct Line {
     pub cut_at: Option<u64>,
     pub dmsp: DmspSettings,
     /// What somebody else does to the store when a command with this text has been heard.
-    pub meanwhile: Option<(&'static str, fn(&mut Store))>,
+    pub meanwhile: Option<Meanwhile>,
     up: bool,
 }
 
