@@ -1,6 +1,7 @@
 //! The call by IMAP (RFC 4549): a disconnected client, or one that keeps nothing.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use bytes::Bytes;
 
@@ -10,7 +11,7 @@ use super::runs::uid_set;
 use super::{Station, Way};
 use crate::desk::{Service, Trouble};
 use crate::mail::summary::Look;
-use crate::protocol::imap::client::{ImapClient, Selected};
+use crate::protocol::imap::client::{ImapClient, Known, Opening, Selected};
 use crate::protocol::imap::names;
 use crate::protocol::imap::response::{FetchResponse, Untagged};
 
@@ -29,6 +30,9 @@ impl Conn {
         let wire = station.desk.connect(Service::Imap).await?;
         let mut client = ImapClient::greet(wire).await?;
         client.login(&station.account.user, &station.account.password).await?;
+        if station.mail.way == Way::ImapQresync {
+            client.enable("QRESYNC").await?;
+        }
         Ok(Self { client, selected: None })
     }
 
@@ -39,7 +43,8 @@ impl Conn {
             return Ok(Some(selected.clone()));
         }
         self.selected = None;
-        let selected = match self.client.select(mailbox).await {
+        let opening = opening(station, mailbox);
+        let mut selected = match self.client.open_with(mailbox, &opening).await {
             Ok(selected) => selected,
             Err(Trouble::Protocol(_)) => return Ok(None),
             Err(trouble) => return Err(trouble),
@@ -53,6 +58,9 @@ impl Conn {
             (anchor.uid_validity, anchor.uid_next) = (selected.uid_validity, 1);
             station.save().await;
         }
+        // What was told with QRESYNC is recorded whenever it is told; up to where is said when all that is new is here.
+        record_changes(station, mailbox, &std::mem::take(&mut selected.changed));
+        remove(station, mailbox, &std::mem::take(&mut selected.vanished));
         self.selected = Some((mailbox.to_owned(), selected.clone()));
         Ok(Some(selected))
     }
@@ -146,12 +154,12 @@ impl Conn {
     }
 
     async fn uid_next(&mut self, mailbox: &str) -> Result<u32, Trouble> {
-        let answers = self.client.command(&format!("STATUS {} (UIDNEXT)", quoted(mailbox))).await;
-        let counts = refusable(answers)?.into_iter().find_map(|answer| match answer {
-            Untagged::MailboxStatus(_, counts) => counts.into_iter().find(|(name, _)| name == "UIDNEXT"),
-            _ => None,
-        });
-        Ok(counts.map_or(1, |(_, next)| next))
+        let counts = match self.client.status(mailbox, "UIDNEXT").await {
+            Err(Trouble::Protocol(_)) => Vec::new(),
+            counts => counts?,
+        };
+        let next = counts.into_iter().find_map(|(name, next)| (name == "UIDNEXT").then_some(next));
+        Ok(next.and_then(|next| u32::try_from(next).ok()).unwrap_or(1))
     }
 
     /// Whether a message that looks like this one has come into a mailbox since.
@@ -210,7 +218,7 @@ impl Conn {
             station.mail.mailbox_mut(mailbox).messages.clear();
         } else {
             if !station.mail.mailbox_mut(mailbox).messages.is_empty() {
-                self.flags_of_known(station, mailbox, known_next).await?;
+                self.news_of_known(station, mailbox, known_next, &selected).await?;
             }
             if selected.uid_next > known_next {
                 let new = format!("{known_next}:{}", selected.uid_next - 1);
@@ -221,9 +229,79 @@ impl Conn {
                 }
             }
         }
+        if let Some(modseq) = selected.highest_modseq {
+            station.mail.mailbox_mut(mailbox).anchor.highest_modseq = modseq;
+        }
         let anchor = &mut station.mail.mailbox_mut(mailbox).anchor;
         anchor.uid_next = anchor.uid_next.max(selected.uid_next);
         station.save().await;
+        Ok(())
+    }
+
+    /// What has become of the messages that are known here.
+    async fn news_of_known(
+        &mut self,
+        station: &mut Station,
+        mailbox: &str,
+        next: u32,
+        selected: &Selected,
+    ) -> Result<(), Trouble> {
+        let since = station.mail.mailbox_mut(mailbox).anchor.highest_modseq;
+        match (station.mail.way, selected.highest_modseq) {
+            // SELECT has told it all.
+            (Way::ImapQresync, Some(_)) if since > 0 => Ok(()),
+            (Way::ImapCondstore, Some(now)) if since > 0 => {
+                self.changes(station, mailbox, next, since..now, selected).await
+            }
+            (Way::ImapEsearch, _) => self.flags_as_ranges(station, mailbox, next).await,
+            _ => self.flags_of_known(station, mailbox, next).await,
+        }
+    }
+
+    /// CONDSTORE: the flags that changed; what is gone is looked for only if the number of messages says that there is
+    /// something (RFC 4549 §6.1).
+    async fn changes(
+        &mut self,
+        station: &mut Station,
+        mailbox: &str,
+        next: u32,
+        modseqs: std::ops::Range<u64>,
+        selected: &Selected,
+    ) -> Result<(), Trouble> {
+        let known = format!("1:{}", next.saturating_sub(1).max(1));
+        if modseqs.start < modseqs.end {
+            let told = self.client.uid_fetch_changed(&known, "(FLAGS)", modseqs.start, false).await?;
+            record_changes(station, mailbox, &told.changed);
+        }
+        let here = station.mail.mailbox_mut(mailbox).messages.len() as u64;
+        let new = u64::from(selected.uid_next.saturating_sub(next));
+        if here + new != u64::from(selected.exists) {
+            let there = self.client.uid_search_return("ALL", &format!("UID {known}")).await?.all;
+            station.mail.mailbox_mut(mailbox).messages.retain(|uid, _| is_in(&there, *uid));
+        }
+        Ok(())
+    }
+
+    /// ESEARCH: which messages there are, and for each flag which of them have it, as ranges (RFC 4731).
+    async fn flags_as_ranges(
+        &mut self,
+        station: &mut Station,
+        mailbox: &str,
+        next: u32,
+    ) -> Result<(), Trouble> {
+        let known = format!("UID 1:{}", next.saturating_sub(1).max(1));
+        let there = self.client.uid_search_return("ALL", &known).await?.all;
+        station.mail.mailbox_mut(mailbox).messages.retain(|uid, _| is_in(&there, *uid));
+        let mut flagged = Vec::new();
+        for mark in Mark::ALL {
+            let keys = format!("{known} {}", mark.word().to_ascii_uppercase());
+            flagged.push((mark, self.client.uid_search_return("ALL", &keys).await?.all));
+        }
+        let uids: Vec<u32> = station.mail.mailbox_mut(mailbox).messages.keys().copied().collect();
+        for uid in uids {
+            let with = |marks: Marks, (mark, uids): &(Mark, Ranges)| marks.with(*mark, is_in(uids, uid));
+            station.mail.record_marks(mailbox, uid, flagged.iter().fold(Marks::default(), with));
+        }
         Ok(())
     }
 
@@ -235,12 +313,9 @@ impl Conn {
         next: u32,
     ) -> Result<(), Trouble> {
         let told = self.client.uid_fetch(&format!("1:{}", next.saturating_sub(1).max(1)), "(FLAGS)").await?;
-        let there: BTreeMap<u32, Marks> =
-            told.iter().filter_map(|one| Some((one.uid?, marks(one)?))).collect();
-        station.mail.mailbox_mut(mailbox).messages.retain(|uid, _| there.contains_key(uid));
-        for (uid, marks) in there {
-            station.mail.record_marks(mailbox, uid, marks);
-        }
+        let there: BTreeSet<u32> = told.iter().filter_map(|one| one.uid).collect();
+        station.mail.mailbox_mut(mailbox).messages.retain(|uid, _| there.contains(uid));
+        record_changes(station, mailbox, &told);
         Ok(())
     }
 
@@ -259,6 +334,43 @@ impl Conn {
 
     pub(super) async fn close(self) -> Result<(), Trouble> {
         self.client.logout().await
+    }
+}
+
+/// UIDs as ranges with both ends, in order.
+type Ranges = Vec<RangeInclusive<u32>>;
+
+fn is_in(ranges: &[RangeInclusive<u32>], uid: u32) -> bool {
+    let at = ranges.partition_point(|range| *range.end() < uid);
+    ranges.get(at).is_some_and(|range| range.contains(&uid))
+}
+
+/// How a mailbox is opened: with what is known of it, where the way has a use for that.
+fn opening(station: &Station, mailbox: &str) -> Opening {
+    let anchor = station.mail.mailboxes.get(mailbox).map(|known| &known.anchor);
+    let resync = anchor.filter(|anchor| anchor.uid_validity > 0 && anchor.highest_modseq > 0).map(|anchor| {
+        let (uid_validity, modseq) = (anchor.uid_validity, anchor.highest_modseq);
+        Known { uid_validity, modseq, ..Known::default() }
+    });
+    match station.mail.way {
+        Way::ImapQresync => Opening { resync, ..Opening::default() },
+        Way::ImapCondstore => Opening { condstore: true, ..Opening::default() },
+        _ => Opening::default(),
+    }
+}
+
+/// Flags as told, of messages that are here.
+fn record_changes(station: &mut Station, mailbox: &str, told: &[FetchResponse]) {
+    for one in told {
+        if let (Some(uid), Some(marks)) = (one.uid, marks(one)) {
+            station.mail.record_marks(mailbox, uid, marks);
+        }
+    }
+}
+
+fn remove(station: &mut Station, mailbox: &str, gone: &[RangeInclusive<u32>]) {
+    if !gone.is_empty() {
+        station.mail.mailbox_mut(mailbox).messages.retain(|uid, _| !is_in(gone, *uid));
     }
 }
 

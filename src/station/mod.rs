@@ -56,14 +56,28 @@ pub enum Way {
     ImapOnline,
     /// IMAP; flags of all known messages are asked for each time (RFC 4549 §4.3.1).
     ImapFlags,
+    /// IMAP; flags are asked for as ranges of UIDs, a search for each flag (RFC 4731).
+    ImapEsearch,
+    /// IMAP; only flags that changed are asked for (RFC 7162, CONDSTORE).
+    ImapCondstore,
+    /// IMAP; SELECT tells all that has changed or is gone (RFC 7162, QRESYNC).
+    ImapQresync,
     /// DMSP, by update lists (RFC 1056 §5.2).
     Dmsp,
 }
 
 impl Way {
     /// All ways.
-    pub const ALL: [Self; 5] =
-        [Self::Pop3Delete, Self::Pop3Leave, Self::ImapOnline, Self::ImapFlags, Self::Dmsp];
+    pub const ALL: [Self; 8] = [
+        Self::Pop3Delete,
+        Self::Pop3Leave,
+        Self::ImapOnline,
+        Self::ImapFlags,
+        Self::ImapEsearch,
+        Self::ImapCondstore,
+        Self::ImapQresync,
+        Self::Dmsp,
+    ];
 
     /// Its name in files and tables.
     #[must_use]
@@ -73,6 +87,9 @@ impl Way {
             Self::Pop3Leave => "pop3-leave",
             Self::ImapOnline => "imap-online",
             Self::ImapFlags => "imap-flags",
+            Self::ImapEsearch => "imap-esearch",
+            Self::ImapCondstore => "imap-condstore",
+            Self::ImapQresync => "imap-qresync",
             Self::Dmsp => "dmsp",
         }
     }
@@ -88,7 +105,11 @@ impl Way {
     pub const fn service(self) -> Service {
         match self {
             Self::Pop3Delete | Self::Pop3Leave => Service::Pop3,
-            Self::ImapOnline | Self::ImapFlags => Service::Imap,
+            Self::ImapOnline
+            | Self::ImapFlags
+            | Self::ImapEsearch
+            | Self::ImapCondstore
+            | Self::ImapQresync => Service::Imap,
             Self::Dmsp => Service::Dmsp,
         }
     }

@@ -32,7 +32,15 @@ pub enum Method {
 
 impl Method {
     /// All methods.
-    pub const ALL: [Self; 4] = [Self::Uidl, Self::Top, Self::Way(Way::ImapFlags), Self::Way(Way::Dmsp)];
+    pub const ALL: [Self; 7] = [
+        Self::Uidl,
+        Self::Top,
+        Self::Way(Way::ImapFlags),
+        Self::Way(Way::ImapEsearch),
+        Self::Way(Way::ImapCondstore),
+        Self::Way(Way::ImapQresync),
+        Self::Way(Way::Dmsp),
+    ];
 
     /// Its name in tables.
     #[must_use]
@@ -115,6 +123,7 @@ fn knowing(store: &mut Store, way: Way) -> LocalMail {
     let mut known = LocalMailbox::default();
     known.anchor.uid_validity = if way == Way::Dmsp { 0 } else { there.uid_validity };
     known.anchor.uid_next = there.uid_next.0;
+    known.anchor.highest_modseq = there.highest_modseq.0;
     for entry in there.entries.iter() {
         let look = Look::of_header(entry.message.header());
         let octets = entry.message.size();

@@ -9,7 +9,7 @@ fn week() -> Week {
 #[test]
 fn a_shared_mailbox_loses_nothing_and_shows_the_same_everywhere() {
     let week = week();
-    for way in [Way::ImapOnline, Way::ImapFlags, Way::Dmsp] {
+    for way in [Way::ImapOnline, Way::ImapFlags, Way::ImapQresync, Way::Dmsp] {
         let lived = live(&week, way).unwrap();
         assert!(lived.places.iter().all(|place| place.outcome.is_ok()), "{}", way.word());
         assert_eq!(lived.verdicts.places, [Judgement::default(); 3], "{}", way.word());
@@ -48,7 +48,7 @@ fn the_same_seed_gives_the_same_week_and_another_one_another() {
 fn lines_that_drop_lose_no_act() {
     let mut week = week();
     week.chance = true;
-    for way in [Way::ImapFlags, Way::Dmsp] {
+    for way in [Way::ImapQresync, Way::Dmsp] {
         let lived = live(&week, way).unwrap();
         let lost: u64 = lived.verdicts.places.iter().map(|place| place.lost).sum();
         assert_eq!(lost, 0, "{}", way.word());

@@ -64,9 +64,9 @@ fn markdown(table: &Table, shown: &[&str]) -> String {
 /// Bytes and seconds of one synchronization, by the size of the mailbox and by what has changed.
 fn resyncs() -> String {
     let link = Arc::new(preset::resolve("v22bis-2400:plain").unwrap());
-    let mut text = String::from(
-        "| messages | known | pop3-uidl | pop3-top | imap-flags | dmsp |\n|---:|---|---:|---:|---:|---:|\n",
-    );
+    let names = Method::ALL.map(Method::word).join(" | ");
+    let mut text =
+        format!("| messages | known | {names} |\n|---:|---|{}\n", "---:|".repeat(Method::ALL.len()));
     for (messages, known) in [
         (100, Known::Nothing),
         (100, Known::AllBut(0)),

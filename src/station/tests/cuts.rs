@@ -75,6 +75,9 @@ fn a_call_by_dmsp_cut_anywhere_loses_and_doubles_no_change() {
 #[test]
 fn a_call_by_imap_cut_anywhere_loses_and_doubles_no_change() {
     survives(Way::ImapFlags);
+    survives(Way::ImapQresync);
+    survives(Way::ImapCondstore);
+    survives(Way::ImapEsearch);
 }
 
 #[test]

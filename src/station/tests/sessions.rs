@@ -40,7 +40,7 @@ fn what_is_done_off_line_is_at_the_server_after_the_call() {
 
 #[test]
 fn what_another_workstation_did_is_here_after_the_call() {
-    for way in [Way::Dmsp, Way::ImapFlags] {
+    for way in [Way::Dmsp, Way::ImapFlags, Way::ImapEsearch, Way::ImapCondstore, Way::ImapQresync] {
         let (store, office) = settled(way, Policy::default());
         let mut line = Line::new(store);
         // The portable comes into use, and its user works.
