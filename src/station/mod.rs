@@ -170,7 +170,7 @@ pub enum Conn {
     /// With a repository.
     Dmsp(by_dmsp::Conn),
     /// With an IMAP server.
-    Imap(by_imap::Conn),
+    Imap(Box<by_imap::Conn>),
     /// With a POP3 server.
     Pop3(by_pop3::Conn),
 }
@@ -214,7 +214,7 @@ impl Station {
         Ok(match self.mail.way.service() {
             Service::Dmsp => Conn::Dmsp(by_dmsp::Conn::open(self, batch).await?),
             Service::Pop3 => Conn::Pop3(by_pop3::Conn::open(self).await?),
-            _ => Conn::Imap(by_imap::Conn::open(self).await?),
+            _ => Conn::Imap(Box::new(by_imap::Conn::open(self).await?)),
         })
     }
 

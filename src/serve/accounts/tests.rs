@@ -123,7 +123,7 @@ fn workstations_of_dmsp_come_with_their_last_login() {
     let text = "[[account]]\nname = \"alice\"\npassword = \"x\"\nclients = { office = 1998-02-20T09:00:00, \
                 home = 1998-03-01T10:00:00+01:00 }\n";
     let accounts = read(text).unwrap();
-    let start = crate::mail::date::Timestamp::DEFAULT_START;
+    let start = Timestamp::DEFAULT_START;
     let store = accounts.store(start, |_| unreachable!()).unwrap();
     let alice = store.user(b"alice").unwrap();
     let known: Vec<(&str, i64)> =
