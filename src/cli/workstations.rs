@@ -16,12 +16,12 @@ use crate::week::{self, Lived, MESSAGES, MESSAGES_MAX, WAYS, Week};
 /// What stands at the end of `maillab workstations --help`.
 pub const EXAMPLES: &str = "\
 Examples:
-  maillab workstations                           a week at home (2400 bit/s), in the office (LAN), on the road (GSM)
-  maillab workstations --ways dmsp,imap-flags    two ways of keeping up
-  maillab workstations --chance --seed 7         calls fail and lines drop, as the links' data say
-  maillab workstations --format csv > week.csv   all figures, for a spreadsheet
-  maillab workstations --resync 5000 --link gsm-csd-9600    what it takes to come back to 5000 messages
-  maillab workstations --save disks              what each workstation's disk holds at the end";
+  maillab workstations                                    a week at home (2400 bit/s), in the office (LAN), on the road (GSM)
+  maillab workstations --ways dmsp,imap-qresync           two ways of keeping up
+  maillab workstations --messages 12 --chance --seed 7    calls fail and lines drop, as the links' data say
+  maillab workstations --messages 12 --format csv > week.csv   all figures, for a spreadsheet
+  maillab workstations --resync 200 --link gsm-csd-9600   what it takes to come back to 200 messages
+  maillab workstations --messages 12 --save disks         what each workstation's disk holds at the end";
 
 /// The arguments of `maillab workstations`.
 #[derive(clap::Args, Clone, Debug)]
