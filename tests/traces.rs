@@ -16,6 +16,7 @@ use maillab::mail::store::Store;
 use maillab::protocol::Server;
 use maillab::protocol::imap::client::ImapClient;
 use maillab::protocol::imap::{Imap, ImapSettings};
+use maillab::protocol::pop2::{Pop2, Pop2Client, Pop2Settings};
 use maillab::protocol::pop3::{Pop3, Pop3Client, Pop3Settings};
 use maillab::protocol::smtp::{Smtp, SmtpClient, SmtpSettings};
 use maillab::session::{Output, Session};
@@ -46,13 +47,19 @@ struct Golden {
     program: Program,
 }
 
-fn goldens() -> [Golden; 3] {
+fn goldens() -> [Golden; 4] {
     [
         Golden {
             name: "pop3/fetch-and-delete.trace",
             service: Service::Pop3,
             client: "Pop3Client: STAT, UIDL, TOP, RETR and DELE",
             program: Arc::new(|desk| Box::pin(pop3(desk))),
+        },
+        Golden {
+            name: "pop2/counted-octets.trace",
+            service: Service::Pop2,
+            client: "Pop2Client: READ, RETR, NACK, ACKD and FOLD",
+            program: Arc::new(|desk| Box::pin(pop2(desk))),
         },
         Golden {
             name: "imap/choose-and-file.trace",
@@ -82,6 +89,25 @@ async fn pop3(desk: Desk) -> Result<(), Trouble> {
         maildrop.dele(number).await?;
     }
     maildrop.quit().await?;
+    desk.hang_up().await;
+    Ok(())
+}
+
+async fn pop2(desk: Desk) -> Result<(), Trouble> {
+    desk.dial().await?;
+    let mut mailbox = Pop2Client::greet(desk.connect(Service::Pop2).await?).await?;
+    assert_eq!(mailbox.helo("alice", "secret").await?, 3);
+    let mut octets = mailbox.read(None).await?;
+    for stored in MAIL {
+        assert_eq!(mailbox.retr(octets).await?, stored, "no dot is put in, no octet taken out");
+        if stored == MAIL[1] {
+            assert_eq!(mailbox.nack().await?, octets);
+            mailbox.retr(octets).await?;
+        }
+        octets = mailbox.ackd().await?;
+    }
+    assert_eq!(mailbox.fold("kept").await?, 0);
+    mailbox.quit().await?;
     desk.hang_up().await;
     Ok(())
 }
@@ -138,6 +164,7 @@ fn store() -> Store {
 fn host() -> Host {
     Host::new(vec![
         (Service::Pop3, Server::Pop3(Pop3::new(Pop3Settings::default()))),
+        (Service::Pop2, Server::Pop2(Pop2::new(Pop2Settings::default()))),
         (Service::Imap, Server::Imap(Imap::new(ImapSettings::default()))),
         (Service::Smtp, Server::Smtp(Smtp::new(SmtpSettings::default()))),
     ])

@@ -4,7 +4,7 @@ use super::output::TableArgs;
 use super::{CliError, Outcome, Output};
 use crate::chart::{Column, Table};
 use crate::lesson::{Lesson, nearest};
-use crate::protocol::{CommandRow, dmsp, imap, pop3, smtp};
+use crate::protocol::{CommandRow, dmsp, imap, pop1, pop2, pop3, poppassd, smtp};
 
 /// What stands at the end of `maillab protocols --help`.
 pub const EXAMPLES: &str = "\
@@ -52,6 +52,27 @@ fn built_in() -> Vec<Protocol> {
             documents: "RFC 1939",
             port: 110,
             commands: commands(pop3::COMMANDS, ToString::to_string),
+        },
+        Protocol {
+            name: "pop2",
+            what: "the same in 1985: counted octets, several folders",
+            documents: "RFC 937",
+            port: 109,
+            commands: commands(pop2::COMMANDS, ToString::to_string),
+        },
+        Protocol {
+            name: "pop1",
+            what: "the same in 1984: a whole mailbox as one lump",
+            documents: "RFC 918",
+            port: 109,
+            commands: commands(pop1::COMMANDS, ToString::to_string),
+        },
+        Protocol {
+            name: "poppassd",
+            what: "changes the password that POP3 asks for",
+            documents: "poppassd 1.8",
+            port: 106,
+            commands: commands(poppassd::COMMANDS, ToString::to_string),
         },
         Protocol {
             name: "imap",

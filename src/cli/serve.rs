@@ -16,6 +16,7 @@ use crate::lesson::Lesson;
 use crate::link::preset;
 use crate::link::tariff::Tariff;
 use crate::mail::date::Timestamp;
+use crate::protocol::pop3::{DIALECTS, Dialect};
 use crate::script::DEFAULT_TARIFF;
 use crate::serve::accounts::Accounts;
 use crate::serve::cost::Line;
@@ -57,7 +58,7 @@ Stdout has `listening OPTION HOST:PORT` for each port, then `ready`, then one li
 Without --state and --write-back files are only read, and what clients change lives until the end. SIGINT and SIGTERM
 end it cleanly.";
 
-const PORTS: &str = "Ports (none: POP3, IMAP, SMTP and DMSP on loopback, each at its port + 2000)";
+const PORTS: &str = "Ports (none: POP2, POP3, IMAP, SMTP and DMSP on loopback, each at its port + 2000)";
 
 /// The arguments of `maillab serve`.
 #[derive(clap::Args, Clone, Debug)]
@@ -74,6 +75,18 @@ pub struct Args {
     /// Offer DMSP (PCMAIL)
     #[arg(long, value_name = "ADDR", help_heading = PORTS)]
     pub dmsp: Vec<String>,
+    /// Offer POP2
+    #[arg(long, value_name = "ADDR", help_heading = PORTS)]
+    pub pop2: Vec<String>,
+    /// Offer POP1, which had the same port
+    #[arg(long, value_name = "ADDR", help_heading = PORTS)]
+    pub pop1: Vec<String>,
+    /// Offer POP3 with a ticket before its greeting: a toy, no Kerberos
+    #[arg(long, value_name = "ADDR", help_heading = PORTS)]
+    pub kpop: Vec<String>,
+    /// Offer the password daemon of POP3 (poppassd)
+    #[arg(long, value_name = "ADDR", help_heading = PORTS)]
+    pub poppassd: Vec<String>,
     /// Offer POP3 over TLS
     #[arg(long, value_name = "ADDR", help_heading = PORTS)]
     pub pop3s: Vec<String>,
@@ -101,6 +114,9 @@ pub struct Args {
     /// Offer SMTP for mail programs over TLS
     #[arg(long, value_name = "ADDR", help_heading = PORTS)]
     pub submissions: Vec<String>,
+    /// The year that POP3 speaks: 1081, 1225, 1460, 1725, 1939 or now; or popper, sdps, kpop, pop4
+    #[arg(long, value_name = "DIALECT", default_value = "now", help_heading = PORTS)]
+    pub pop3_dialect: String,
     /// Allow passwords in clear beyond this machine
     #[arg(long, help_heading = PORTS)]
     pub cleartext: bool,
@@ -158,7 +174,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = value_parser!(u32).range(1..=10_000), help_heading = "Limits")]
     pub max_user_connections: u32,
     /// Seconds until a client of POP3 or IMAP must have logged in
-    #[arg(long, value_name = "S", default_value_t = 180, value_parser = value_parser!(u32).range(1..=86_400), help_heading = "Limits")]
+    #[arg(long, value_name = "S", default_value_t = 60, value_parser = value_parser!(u32).range(1..=86_400), help_heading = "Limits")]
     pub login_time: u32,
     /// Octets of a command line of POP3 and SMTP, CR LF counted
     #[arg(long, value_name = "OCTETS", default_value_t = 512, value_parser = value_parser!(u32).range(512..=65_536), help_heading = "Limits")]
@@ -196,6 +212,8 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
         host: accounts.domains.first().map_or_else(|| "mail.example".to_owned(), |d| format!("mail.{d}")),
         domains: accounts.domains,
         stamp: now.unix.unsigned_abs(),
+        chance_seed: unguessable(),
+        pop3_dialect: dialect(args)?,
         limits: limits(args),
         records: records.need_recordings(),
     };
@@ -269,6 +287,22 @@ fn tls(args: &Args) -> Result<Option<Tls>, Lesson> {
     }
 }
 
+fn dialect(args: &Args) -> Result<Dialect, Lesson> {
+    Dialect::named(&args.pop3_dialect).ok_or_else(|| {
+        let known: Vec<&str> = DIALECTS.iter().map(|row| row.word).collect();
+        Lesson::new(format!("POP3 knows no dialect `{}`", args.pop3_dialect))
+            .note(format!("there are {}", known.join(", ")))
+            .hint("`--pop3-dialect 1225` is a server of 1991")
+    })
+}
+
+/// A number that nobody can guess, for nonces. The standard library keys its hash maps with randomness of the system;
+/// a hash of nothing by such a key is as good as one.
+fn unguessable() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(0)
+}
+
 fn limits(args: &Args) -> Limits {
     Limits {
         connections: args.max_connections as usize,
@@ -289,6 +323,10 @@ fn asked(args: &Args) -> impl Iterator<Item = (&'static Offer, &[String])> {
         "smtp" => &args.smtp,
         "lmtp" => &args.lmtp,
         "dmsp" => &args.dmsp,
+        "pop2" => &args.pop2,
+        "pop1" => &args.pop1,
+        "kpop" => &args.kpop,
+        "poppassd" => &args.poppassd,
         "pop3s" => &args.pop3s,
         "imaps" => &args.imaps,
         "imap2" => &args.imap2,

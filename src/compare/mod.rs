@@ -29,6 +29,7 @@ use crate::measure::{Interest, bill};
 use crate::protocol::Server;
 use crate::protocol::dmsp::{Dmsp, DmspSettings};
 use crate::protocol::imap::{Imap, ImapSettings};
+use crate::protocol::pop2::{Pop2, Pop2Settings};
 use crate::protocol::pop3::{Pop3, Pop3Settings};
 use crate::protocol::smtp::{Smtp, SmtpSettings};
 use crate::scenario::{NewMail, Prepared, Scenario};
@@ -215,6 +216,7 @@ impl Comparison {
         let services = vec![
             (Service::Pop3, Server::Pop3(Pop3::new(Pop3Settings::default()))),
             (Service::Imap, Server::Imap(Imap::new(ImapSettings::default()))),
+            (Service::Pop2, Server::Pop2(Pop2::new(Pop2Settings::default()))),
             (Service::Smtp, Server::Smtp(Smtp::new(SmtpSettings::default()))),
             (Service::Dmsp, Server::Dmsp(Dmsp::new(DmspSettings::default()))),
         ];

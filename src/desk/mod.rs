@@ -43,11 +43,26 @@ pub enum Service {
     Lmtp,
     /// Distributed Mail System Protocol of PCMAIL (RFC 1056), port 158.
     Dmsp,
+    /// Post Office Protocol, version 2 (RFC 937), port 109.
+    Pop2,
+    /// Post Office Protocol, version 1 (RFC 918), which shared port 109 by custom.
+    Pop1,
+    /// The password daemon that stood beside POP3, port 106.
+    Poppassd,
 }
 
 impl Service {
     /// All services.
-    pub const ALL: [Self; 5] = [Self::Pop3, Self::Imap, Self::Smtp, Self::Lmtp, Self::Dmsp];
+    pub const ALL: [Self; 8] = [
+        Self::Pop3,
+        Self::Imap,
+        Self::Smtp,
+        Self::Lmtp,
+        Self::Dmsp,
+        Self::Pop2,
+        Self::Pop1,
+        Self::Poppassd,
+    ];
 
     /// The service's well-known port.
     #[must_use]
@@ -58,6 +73,8 @@ impl Service {
             Self::Smtp => 25,
             Self::Lmtp => 24,
             Self::Dmsp => 158,
+            Self::Pop2 | Self::Pop1 => 109,
+            Self::Poppassd => 106,
         }
     }
 
@@ -70,6 +87,9 @@ impl Service {
             Self::Smtp => "smtp",
             Self::Lmtp => "lmtp",
             Self::Dmsp => "dmsp",
+            Self::Pop2 => "pop2",
+            Self::Pop1 => "pop1",
+            Self::Poppassd => "poppassd",
         }
     }
 

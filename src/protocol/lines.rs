@@ -60,6 +60,11 @@ impl LineBuffer {
         Self { bytes: Vec::new(), start: 0, searched: 0, limit, bare_lf, skipping: None }
     }
 
+    /// From the next line on, lines may have this many octets, line end not counted.
+    pub const fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
     /// Takes in what has arrived.
     pub fn push(&mut self, bytes: &[u8]) {
         if self.start > 0 {

@@ -16,7 +16,10 @@ pub mod dmsp;
 pub mod imap;
 pub mod lines;
 pub mod mail_data;
+pub mod pop1;
+pub mod pop2;
 pub mod pop3;
+pub mod poppassd;
 pub mod sasl;
 pub mod scripted;
 pub mod security;
@@ -24,6 +27,7 @@ pub mod smtp;
 #[cfg(test)]
 pub mod testing;
 
+use crate::desk::Service;
 use crate::mail::store::{Store, UserId};
 use crate::session::{Output, Session};
 use crate::time::Instant;
@@ -62,6 +66,12 @@ pub enum Server {
     Smtp(smtp::Smtp),
     /// A DMSP session.
     Dmsp(dmsp::Dmsp),
+    /// A POP2 session.
+    Pop2(pop2::Pop2),
+    /// A POP1 session.
+    Pop1(pop1::Pop1),
+    /// A session with the password daemon.
+    Poppassd(poppassd::Poppassd),
     /// A session that is written down.
     Scripted(scripted::Scripted),
 }
@@ -73,12 +83,39 @@ macro_rules! forward {
             Server::Imap($session) => $call,
             Server::Smtp($session) => $call,
             Server::Dmsp($session) => $call,
+            Server::Pop2($session) => $call,
+            Server::Pop1($session) => $call,
+            Server::Poppassd($session) => $call,
             Server::Scripted($session) => $call,
         }
     };
 }
 
 impl Server {
+    /// The same server as one of another year or make; `None` if its protocol has no dialect of this name.
+    #[must_use]
+    pub fn in_dialect(self, word: &str) -> Option<Self> {
+        match self {
+            Self::Pop3(pop3) => {
+                pop3::Dialect::named(word).map(|dialect| Self::Pop3(pop3.in_dialect(dialect)))
+            }
+            Self::Imap(imap) => imap::Dialect::named(word).map(|dialect| {
+                Self::Imap(imap::Imap::new(imap::ImapSettings { dialect, ..imap.settings().clone() }))
+            }),
+            _ => None,
+        }
+    }
+
+    /// The names of the dialects of a service.
+    #[must_use]
+    pub fn dialects(service: Service) -> Vec<&'static str> {
+        match service {
+            Service::Pop3 => pop3::DIALECTS.iter().map(|row| row.word).collect(),
+            Service::Imap => imap::Dialect::ALL.iter().map(|dialect| dialect.name()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Who is logged in, where the protocol knows users at all.
     #[must_use]
     pub fn user(&self) -> Option<UserId> {
@@ -87,6 +124,9 @@ impl Server {
             Self::Imap(imap) => imap.user(),
             Self::Dmsp(dmsp) => dmsp.user(),
             Self::Smtp(smtp) => smtp.user(),
+            Self::Pop2(pop2) => pop2.user(),
+            Self::Pop1(pop1) => pop1.user(),
+            Self::Poppassd(poppassd) => poppassd.user(),
             Self::Scripted(_) => None,
         }
     }

@@ -4,6 +4,7 @@ use super::Prompt;
 use crate::desk::Service;
 use crate::link::preset::{self, Preset};
 use crate::link::tariff::Tariff;
+use crate::protocol::Server;
 use crate::script::command::{COMMANDS, Takes, row_named};
 use crate::script::{expect, legal};
 
@@ -115,10 +116,13 @@ impl Choices {
             (Some(Takes::Service), "--tariff") | (Some(Takes::Tariff), _) => {
                 Tariff::all().iter().map(|tariff| tariff.name.clone()).collect()
             }
+            (Some(Takes::Service), "--dialect") => {
+                Service::ALL.into_iter().flat_map(Server::dialects).map(str::to_owned).collect()
+            }
             (Some(Takes::Service), _) => Service::ALL
                 .map(Service::word)
                 .into_iter()
-                .chain(["--link", "--tariff"])
+                .chain(["--dialect", "--link", "--tariff"])
                 .map(str::to_owned)
                 .collect(),
             (Some(Takes::Connection), _) => self.connections.clone(),
@@ -159,7 +163,7 @@ mod tests {
     fn what_is_legal_now_is_offered_and_nothing_else() {
         assert_eq!(complete(&[], ":op"), [":open"]);
         assert_eq!(complete(&[], "U"), Vec::<String>::new());
-        assert_eq!(complete(&[":open pop3"], "u"), ["USER"]);
+        assert_eq!(complete(&[":open pop3"], "u"), ["USER", "UTF8"]);
         assert!(complete(&[":open pop3"], "RE").is_empty());
         assert!(complete(&[":open pop3", "USER alice", "PASS secret"], "re").contains(&"RETR".to_owned()));
         assert_eq!(complete(&[":open imap"], "a LOGI"), ["LOGIN"]);

@@ -20,6 +20,12 @@ pub struct Answers {
     sending: Sending,
     /// What the client has sent of its next line.
     begun: Vec<u8>,
+    /// A good answer lets the text of a message follow (POP3's XTND XMIT).
+    mail_follows: bool,
+    /// Octets that the server last announced: the next RETR brings so many (POP2), or the next RCEV (POP1).
+    announced: u64,
+    /// The answer that is owed next is so many octets and no line.
+    counted: bool,
 }
 
 /// What the server's next line belongs to.
@@ -57,6 +63,9 @@ impl Answers {
             greeted: false,
             sending: Sending::Command,
             begun: Vec::new(),
+            mail_follows: false,
+            announced: 0,
+            counted: false,
         }
     }
 
@@ -79,7 +88,7 @@ impl Answers {
 
     fn sent_line(&mut self, line: &[u8]) {
         match (self.service, self.sending) {
-            (Service::Smtp | Service::Lmtp | Service::Dmsp, Sending::Mail) if line != b"." => {}
+            (Service::Smtp | Service::Lmtp | Service::Dmsp | Service::Pop3, Sending::Mail) if line != b"." => {}
             (Service::Imap, _) if literal(line).is_some() => {
                 self.sending = Sending::Literal(literal(line).unwrap_or(0));
             }
@@ -87,9 +96,20 @@ impl Answers {
                 self.sending = Sending::Command;
                 let mut words = line.split(|octet| *octet == b' ').filter(|word| !word.is_empty());
                 let verb = words.next().unwrap_or_default().to_ascii_uppercase();
-                let alone = words.next().is_none();
-                let many =
-                    matches!(&*verb, b"RETR" | b"TOP") || (matches!(&*verb, b"LIST" | b"UIDL") && alone);
+                let second = words.next();
+                let alone = second.is_none();
+                let sends = (&*verb == b"XTND"
+                    && second.is_some_and(|word| word.eq_ignore_ascii_case(b"XMIT")))
+                    || &*verb == b"STOR";
+                let many = matches!(&*verb, b"RETR" | b"TOP" | b"CAPA" | b"*ENV" | b"LFLD")
+                    || (&*verb == b"XTND" && !sends)
+                    || (matches!(&*verb, b"LIST" | b"UIDL" | b"LANG") && alone);
+                self.counted |= match self.service {
+                    Service::Pop2 => &*verb == b"RETR",
+                    Service::Pop1 => matches!(&*verb, b"RCEV" | b"RECV"),
+                    _ => false,
+                };
+                self.mail_follows |= sends && self.service == Service::Pop3;
                 self.asked.push_back(many && self.service == Service::Pop3);
             }
         }
@@ -135,12 +155,18 @@ impl Answers {
                 }
             }
             (Service::Pop3, _) => {
+                if std::mem::take(&mut self.mail_follows) && self.asked.len() == 1 && line.starts_with(b"+OK")
+                {
+                    self.sending = Sending::Mail;
+                }
                 if self.asked.front() == Some(&true) && line.starts_with(b"+OK") {
                     self.inside = Inside::Dotted;
                 } else {
                     self.answered();
                 }
             }
+            (Service::Pop2 | Service::Pop1, inside) => self.counted(line, inside),
+            (Service::Poppassd, _) => self.answered(),
             (Service::Smtp | Service::Lmtp, _) if line.get(3) == Some(&b'-') => self.inside = Inside::Hyphen,
             (Service::Smtp | Service::Lmtp, _) => {
                 if line.starts_with(b"354") {
@@ -170,6 +196,31 @@ impl Answers {
                     self.answered();
                 }
             }
+        }
+    }
+
+    /// POP2 and POP1: a line, or as many octets as were announced before.
+    fn counted(&mut self, line: &[u8], inside: Inside) {
+        let left = match inside {
+            Inside::Literal(left) => left,
+            _ if self.counted && self.asked.len() == 1 && !line.starts_with(b"- ") => self.announced,
+            _ => {
+                let sign = if self.service == Service::Pop2 { b'=' } else { b'#' };
+                if let Some(rest) = line.strip_prefix(&[sign]) {
+                    let digits = rest.iter().take_while(|octet| octet.is_ascii_digit());
+                    self.announced = digits.fold(0, |number: u64, digit| {
+                        number.saturating_mul(10).saturating_add(u64::from(digit - b'0'))
+                    });
+                }
+                return self.answered();
+            }
+        };
+        self.counted = false;
+        let octets = line.len() as u64 + 2;
+        if left > octets {
+            self.inside = Inside::Literal(left - octets);
+        } else {
+            self.answered();
         }
     }
 
@@ -238,6 +289,30 @@ mod tests {
         assert!(!answers.is_complete());
         answers.read(b"250 taken");
         assert!(answers.is_complete());
+    }
+
+    #[test]
+    fn pop2_answers_are_lines_or_as_many_octets_as_were_announced() {
+        let sent = ["HELO a b", "READ"];
+        check(Service::Pop2, &sent, "+ POP2 hi|#1|=9 characters", "..c");
+        let mut answers = Answers::new(Service::Pop2);
+        for (sent, lines, complete) in
+            [("READ", "+ POP2 hi|=9 characters", ".c"), ("RETR", "a: b||c", "iic"), ("ACKD", "=0", "c")]
+        {
+            answers.sent(format!("{sent}\r\n").as_bytes());
+            let mut found = String::new();
+            for line in lines.split('|') {
+                answers.read(line.as_bytes());
+                found.push(if answers.is_complete() {
+                    'c'
+                } else if answers.is_inside() {
+                    'i'
+                } else {
+                    '.'
+                });
+            }
+            assert_eq!(found, complete, "{sent}");
+        }
     }
 
     #[test]

@@ -105,7 +105,7 @@ pub const COMMANDS: &[LabRow] = {
     use Group::{Act, Keep, Look, Travel};
     use Takes::{Anything, Words};
     &[
-        row(Act, "open", ":open [NAME=]PROTOCOL [--at PLACE] [--link L] [--tariff T]", Takes::Service, ":open a=pop3 --link v22bis-2400", "dial if no call is up, and connect to a service; --at: from which workstation, each with a line of its own"),
+        row(Act, "open", ":open [NAME=]PROTOCOL [--dialect D] [--at PLACE] [--link L] [--tariff T]", Takes::Service, ":open a=pop3 --link v22bis-2400", "dial if no call is up, and connect to a service; --at: from which workstation, each with a line of its own"),
         row(Act, "use", ":use NAME", Takes::Connection, ":use a", "speak on this connection from here on, at its workstation"),
         row(Act, "link", ":link NAME", Takes::Link, ":link v22bis-2400", "put another link under the next call"),
         row(Act, "tariff", ":tariff NAME", Takes::Tariff, ":tariff bt-local-1997", "let calls be charged by another tariff"),
@@ -147,6 +147,8 @@ pub enum Command {
         service: Service,
         /// At which workstation; the one at which somebody sits unless told otherwise.
         at: Option<String>,
+        /// As a server of which year or make it is played.
+        dialect: Option<String>,
         /// Another link under the call.
         link: Option<Arc<LinkSpec>>,
         /// Another tariff.

@@ -21,7 +21,10 @@ use crate::measure::{Interest, bill};
 use crate::protocol::Server;
 use crate::protocol::dmsp::{Dmsp, DmspSettings};
 use crate::protocol::imap::{Imap, ImapSettings};
+use crate::protocol::pop1::{Pop1, Pop1Settings};
+use crate::protocol::pop2::{Pop2, Pop2Settings};
 use crate::protocol::pop3::{Pop3, Pop3Settings};
+use crate::protocol::poppassd::{Poppassd, PoppassdSettings};
 use crate::protocol::smtp::{Smtp, SmtpSettings};
 use crate::time::{Duration, Instant};
 use crate::trace::{HeadKey, Trace};
@@ -69,6 +72,8 @@ pub struct Hand {
     counted: Counted,
     /// No event after this one runs.
     last_event: u64,
+    /// Each service as it is unless a dialect is asked for.
+    standard: Arc<[(Service, Server)]>,
     /// The link stays whatever a line says.
     keeps_link: bool,
     /// What had been used up when the exchange began.
@@ -142,7 +147,11 @@ impl Hand {
             (Service::Smtp, Server::Smtp(Smtp::new(SmtpSettings::default()))),
             (Service::Lmtp, Server::Smtp(Smtp::new(SmtpSettings::lmtp()))),
             (Service::Dmsp, Server::Dmsp(Dmsp::new(DmspSettings::default()))),
+            (Service::Pop2, Server::Pop2(Pop2::new(Pop2Settings::default()))),
+            (Service::Pop1, Server::Pop1(Pop1::new(Pop1Settings::default()))),
+            (Service::Poppassd, Server::Poppassd(Poppassd::new(PoppassdSettings::default()))),
         ];
+        let standard = Arc::from(services.as_slice());
         let host =
             Host { stack: setting.stack, deliveries: setting.deliveries.clone(), ..Host::new(services) };
         let mut world =
@@ -162,6 +171,7 @@ impl Hand {
             current: 0,
             counted: Counted::default(),
             last_event: u64::MAX,
+            standard,
             keeps_link: false,
             exchange_began: Used::default(),
             answered: false,
@@ -281,6 +291,24 @@ impl Hand {
         free
     }
 
+    /// From the next connection on, a service is one of another year or make; without a name, as it was at first.
+    /// False, and nothing done, if there is no such dialect.
+    pub fn set_dialect(&mut self, service: Service, dialect: Option<&str>) -> bool {
+        let standard =
+            self.standard.iter().find(|(known, _)| *known == service).map(|(_, server)| server.clone());
+        let model = match dialect {
+            Some(word) => standard.and_then(|server| server.in_dialect(word)),
+            None => standard,
+        };
+        match model {
+            Some(model) => {
+                self.world.serve_as(service, model);
+                true
+            }
+            None => dialect.is_none(),
+        }
+    }
+
     /// Connects to a service, after dialling if no call is up, and speaks on this connection from here on.
     ///
     /// # Errors
@@ -326,12 +354,7 @@ impl Hand {
     /// # Errors
     /// The connection is closed or lost, and no whole line is left.
     pub fn next_line(&mut self, peer: usize) -> Result<Option<Bytes>, Trouble> {
-        while self.peek(peer).is_none() {
-            if !self.more(peer)? {
-                return Ok(None);
-            }
-        }
-        Ok(self.take_line(peer))
+        Ok(if self.look_ahead(peer)?.is_some() { self.take_line(peer) } else { None })
     }
 
     /// As [`Hand::next_line`], and leaves the line where it is.

@@ -2,7 +2,7 @@
 
 use super::Hand;
 use crate::desk::Service;
-use crate::protocol::{CommandRow, Server, dmsp, imap, pop3, smtp};
+use crate::protocol::{CommandRow, Server, dmsp, imap, pop1, pop2, pop3, poppassd, smtp};
 
 /// One command of the protocol that is spoken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,9 @@ pub fn state(server: &Server) -> String {
         Server::Imap(session) => session.state().to_string(),
         Server::Smtp(session) => format!("{:?}", session.state()).to_lowercase(),
         Server::Dmsp(session) => session.state().to_string(),
+        Server::Pop2(session) => session.state().to_string(),
+        Server::Pop1(session) => session.state().to_string(),
+        Server::Poppassd(session) => session.state().to_string(),
         Server::Scripted(_) => "scripted".to_owned(),
     }
 }
@@ -48,7 +51,12 @@ pub fn all(hand: &Hand) -> Vec<Legal> {
 #[must_use]
 pub fn rows(server: &Server) -> Vec<Legal> {
     match server {
-        Server::Pop3(session) => of(pop3::COMMANDS, session.state(), ToString::to_string),
+        Server::Pop3(session) => {
+            let dialect = session.settings().dialect;
+            let mut known = of(pop3::COMMANDS, session.state(), ToString::to_string);
+            known.retain(|row| dialect.commands().any(|known| known.word == row.word));
+            known
+        }
         Server::Imap(session) => {
             let mut known = of(imap::command::COMMANDS, session.state(), ToString::to_string);
             known.retain(|row| imap::command::is_known(row.word, session.settings()));
@@ -72,6 +80,9 @@ pub fn rows(server: &Server) -> Vec<Legal> {
                 .collect()
         }
         Server::Dmsp(session) => of(dmsp::COMMANDS, session.state(), ToString::to_string),
+        Server::Pop2(session) => of(pop2::COMMANDS, session.state(), ToString::to_string),
+        Server::Pop1(session) => of(pop1::COMMANDS, session.state(), ToString::to_string),
+        Server::Poppassd(session) => of(poppassd::COMMANDS, session.state(), ToString::to_string),
         Server::Scripted(_) => Vec::new(),
     }
 }

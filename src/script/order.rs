@@ -62,7 +62,7 @@ fn check_name(script: &Script, step: &Step, file: &str) -> Result<(), Lesson> {
 impl Player<'_> {
     pub(super) fn command(&mut self, step: &Step, command: &Command) -> Result<(), Lesson> {
         match command {
-            Command::Open { name, service, at, link, tariff } => {
+            Command::Open { name, service, dialect, at, link, tariff } => {
                 if let Some(at) = at
                     && !self.hand.sit_at(at, link.as_ref())
                 {
@@ -76,6 +76,8 @@ impl Player<'_> {
                 if let Some(link) = link {
                     self.set_link(step, link)?;
                 }
+                // Whoever reads the script has checked the name.
+                self.hand.set_dialect(*service, dialect.as_deref());
                 self.hand.open(name, *service).map_err(|trouble| self.trouble(step, &trouble))?;
             }
             Command::Use(name) => {

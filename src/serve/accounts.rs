@@ -11,6 +11,7 @@
 //! folders = { Lists = "lists/" }
 //! addresses = ["alice@example.org"]
 //! clients = { office = 1998-02-20T09:00:00 }   # workstations of DMSP, and when each last logged in
+//! acts_as = ["bob"]                   # may log in as alice and work as bob (RFC 4422 §2)
 //! ```
 
 use std::collections::BTreeMap;
@@ -63,6 +64,8 @@ pub struct Account {
     pub addresses: Vec<String>,
     /// Its workstations at the repository of DMSP, and when each last logged in.
     pub clients: Vec<(String, Timestamp)>,
+    /// Other accounts as whom this user may act (RFC 4422 §2).
+    pub acts_as: Vec<String>,
 }
 
 /// Where mail comes from.
@@ -112,6 +115,8 @@ struct AccountTable {
     addresses: Vec<Spanned<String>>,
     #[serde(default)]
     clients: BTreeMap<Spanned<String>, Spanned<Datetime>>,
+    #[serde(default)]
+    acts_as: Vec<Spanned<String>>,
 }
 
 impl Accounts {
@@ -159,7 +164,18 @@ impl Accounts {
         }
         let (mut names, mut addresses) = (Vec::new(), Vec::new());
         let mut accounts = Vec::new();
+        let known: Vec<String> = file.account.iter().map(|table| table.name.get_ref().clone()).collect();
         for table in file.account {
+            for other in &table.acts_as {
+                if !known.contains(other.get_ref()) {
+                    let why = format!("there is no account `{}`", other.get_ref());
+                    return Err(document.lesson(
+                        other.span(),
+                        why,
+                        "the name of another account in this file",
+                    ));
+                }
+            }
             good(document, &table.name, is_name, "name", NAME)?;
             once(document, &mut names, &table.name, "account")?;
             if !is_password(table.password.get_ref()) {
@@ -196,6 +212,7 @@ impl Accounts {
                     .map(|(name, path)| (name.into_inner(), folder.join(path)))
                     .collect(),
                 addresses: table.addresses.into_iter().map(Spanned::into_inner).collect(),
+                acts_as: table.acts_as.into_iter().map(Spanned::into_inner).collect(),
             });
         }
         let domains = file.domains.into_iter().map(Spanned::into_inner).collect();
@@ -246,6 +263,20 @@ impl Accounts {
         read: impl FnMut(&Path) -> Result<Imported, Lesson>,
     ) -> Result<Store, Lesson> {
         Ok(bring_back::stock(self, now, None, read)?.store)
+    }
+}
+
+impl Accounts {
+    /// Gives users the right to act as others, once all of them are there.
+    pub(super) fn grant(&self, store: &mut Store) {
+        for account in &self.accounts {
+            let Some(user) = store.user(account.name.as_bytes()) else { continue };
+            for other in
+                account.acts_as.iter().filter_map(|name| store.user(name.as_bytes())).collect::<Vec<_>>()
+            {
+                store.let_act_as(user, other);
+            }
+        }
     }
 }
 

@@ -4,8 +4,11 @@ use super::listen::Door;
 use crate::desk::Service;
 use crate::protocol::Server;
 use crate::protocol::dmsp::{Dmsp, DmspSettings, Limits as DmspLimits};
-use crate::protocol::imap::{Dialect, Imap, ImapSettings};
-use crate::protocol::pop3::{GreetingStamp, Limits as Pop3Limits, Pop3, Pop3Settings};
+use crate::protocol::imap::{Dialect as ImapDialect, Imap, ImapSettings};
+use crate::protocol::pop1::{Pop1, Pop1Settings};
+use crate::protocol::pop2::{Pop2, Pop2Settings};
+use crate::protocol::pop3::{Dialect, GreetingStamp, Limits as Pop3Limits, Pop3, Pop3Settings};
+use crate::protocol::poppassd::{Poppassd, PoppassdSettings};
 use crate::protocol::sasl::{Chance, Mechanism};
 use crate::protocol::smtp::{Limits as SmtpLimits, Relay, Smtp, SmtpSettings};
 use crate::time::Duration;
@@ -47,7 +50,7 @@ impl Default for Limits {
         Self {
             connections: 100,
             connections_per_user: 10,
-            login_time: Duration::from_secs(180),
+            login_time: Duration::from_secs(60),
             stall_time: Duration::from_secs(600),
             line_octets: 512,
             smtp_line_octets: 4096,
@@ -67,6 +70,10 @@ pub struct Models {
     /// What makes the greetings of this run differ from those of earlier ones (RFC 1939 §7): the clock at its
     /// start.
     pub stamp: u64,
+    /// What nobody can guess: nonces are drawn from it.
+    pub chance_seed: u64,
+    /// Which year it is for POP3.
+    pub pop3_dialect: Dialect,
     /// What clients may not exceed.
     pub limits: Limits,
     /// What is said is kept until the session is over, to be written down or to be charged.
@@ -85,7 +92,14 @@ impl Models {
                 Server::Pop3(Pop3::new(Pop3Settings {
                     host: self.host.clone(),
                     greeting_stamp: GreetingStamp { process: number, clock: self.stamp },
-                    limits: Pop3Limits { line_octets: limits.line_octets, ..standard.limits },
+                    dialect: if door.offer.option == "kpop" { Dialect::Kpop } else { self.pop3_dialect },
+                    chance_seed: self.chance_seed,
+                    limits: Pop3Limits {
+                        line_octets: limits.line_octets.max(standard.limits.line_octets),
+                        line_octets_before_login: limits.line_octets,
+                        message_octets: limits.message_octets.into(),
+                        ..standard.limits
+                    },
                     security,
                     ..standard
                 }))
@@ -95,8 +109,8 @@ impl Models {
                 command_max: limits.command_octets,
                 message_max: limits.message_octets,
                 security,
-                dialect: Dialect::named(door.offer.option).unwrap_or_default(),
-                chance: Chance { seed: self.stamp, session: number },
+                dialect: ImapDialect::named(door.offer.option).unwrap_or_default(),
+                chance: Chance { seed: self.chance_seed, session: number },
                 ..ImapSettings::default()
             })),
             Service::Smtp | Service::Lmtp => {
@@ -114,7 +128,7 @@ impl Models {
                     auth_required: !auth.is_empty(),
                     auth,
                     login_time: limits.login_time,
-                    chance: Chance { seed: self.stamp, session: number },
+                    chance: Chance { seed: self.chance_seed, session: number },
                     host: self.host.clone(),
                     domains: self.domains.clone(),
                     relay: Relay::Refused,
@@ -123,6 +137,19 @@ impl Models {
                     security,
                     ..standard
                 }))
+            }
+            Service::Pop2 => Server::Pop2(Pop2::new(Pop2Settings {
+                host: self.host.clone(),
+                security,
+                ..Pop2Settings::default()
+            })),
+            Service::Pop1 => Server::Pop1(Pop1::new(Pop1Settings {
+                host: self.host.clone(),
+                security,
+                ..Pop1Settings::default()
+            })),
+            Service::Poppassd => {
+                Server::Poppassd(Poppassd::new(PoppassdSettings { security, ..PoppassdSettings::default() }))
             }
             Service::Dmsp => {
                 let standard = DmspSettings::default();
@@ -148,5 +175,8 @@ pub fn farewell(service: Service, host: &str, why: &str) -> String {
         Service::Smtp | Service::Lmtp => format!("421 {host} {why}\r\n"),
         // RFC 1056 §4.2: something failed here.
         Service::Dmsp => format!("402 {why}\r\n"),
+        Service::Pop2 => format!("- {why}\r\n"),
+        Service::Pop1 => format!("-ERR {why}\r\n"),
+        Service::Poppassd => format!("500 {why}\r\n"),
     }
 }

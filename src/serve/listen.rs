@@ -27,11 +27,15 @@ pub struct Offer {
 
 /// All kinds of ports.
 #[rustfmt::skip]
-pub static OFFERS: [Offer; 13] = [
+pub static OFFERS: [Offer; 17] = [
     Offer { option: "pop3", service: Service::Pop3, port: 110, tls: false, asks_for_password: true, standard: true, help: "POP3" },
     Offer { option: "imap", service: Service::Imap, port: 143, tls: false, asks_for_password: true, standard: true, help: "IMAP4rev1" },
     Offer { option: "smtp", service: Service::Smtp, port: 25, tls: false, asks_for_password: false, standard: true, help: "SMTP" },
     Offer { option: "dmsp", service: Service::Dmsp, port: 158, tls: false, asks_for_password: true, standard: true, help: "DMSP (PCMAIL)" },
+    Offer { option: "pop2", service: Service::Pop2, port: 109, tls: false, asks_for_password: true, standard: true, help: "POP2" },
+    Offer { option: "pop1", service: Service::Pop1, port: 109, tls: false, asks_for_password: true, standard: false, help: "POP1" },
+    Offer { option: "kpop", service: Service::Pop3, port: 1109, tls: false, asks_for_password: true, standard: false, help: "POP3 with a toy ticket before it" },
+    Offer { option: "poppassd", service: Service::Poppassd, port: 106, tls: false, asks_for_password: true, standard: false, help: "the password daemon" },
     Offer { option: "pop3s", service: Service::Pop3, port: 995, tls: true, asks_for_password: true, standard: false, help: "POP3 over TLS" },
     Offer { option: "imaps", service: Service::Imap, port: 993, tls: true, asks_for_password: true, standard: false, help: "IMAP4rev1 over TLS" },
     Offer { option: "lmtp", service: Service::Lmtp, port: 24, tls: false, asks_for_password: false, standard: false, help: "LMTP, for delivery by another mail host" },
@@ -146,8 +150,8 @@ impl Listener {
         has_tls: bool,
     ) -> Result<(), Lesson> {
         let Offer { asks_for_password, tls, service, .. } = *self.offer;
-        // DMSP knows no way to begin TLS.
-        let can_begin_tls = has_tls && service != Service::Dmsp;
+        // The others know no way to begin TLS.
+        let can_begin_tls = has_tls && matches!(service, Service::Pop3 | Service::Imap | Service::Smtp);
         if can_begin_tls || tls || !asks_for_password || self.allows_cleartext(addresses, cleartext) {
             return Ok(());
         }
@@ -195,7 +199,10 @@ mod tests {
     #[test]
     fn without_options_all_ports_are_on_this_machine_and_shifted() {
         let all: Vec<String> = Listener::standard().into_iter().map(|listener| listener.address).collect();
-        assert_eq!(all, ["127.0.0.1:2110", "127.0.0.1:2143", "127.0.0.1:2025", "127.0.0.1:2158"]);
+        assert_eq!(
+            all,
+            ["127.0.0.1:2110", "127.0.0.1:2143", "127.0.0.1:2025", "127.0.0.1:2158", "127.0.0.1:2109"]
+        );
     }
 
     #[test]

@@ -20,8 +20,9 @@
 //!
 //! | after a drop | fetches again |
 //! |---|---|
-//! | `pop3-fetch-all-delete`, `pop3-smallest-first` | everything: without QUIT nothing was deleted (RFC 1939 §6) |
-//! | `pop3-leave-uidl` | the unique-ids, and the message that was on its way |
+//! | `pop3-fetch-all-delete`, `pop3-smallest-first`, `pop3-pipelined`, `pop3-xmit` | everything: without QUIT nothing was deleted (RFC 1939 §6) |
+//! | `pop2-fetch-all` | everything: what ACKD named is removed when the mailbox is released (RFC 937) |
+//! | `pop3-leave-uidl`, `pop3-leave-days`, `pop3-size-limit` | the unique-ids, and the message that was on its way |
 //! | `pop3-top-then-retr`, `pop3-online` | all headers, and the message that was on its way |
 //! | `imap-fetch-all` | everything: it is one command |
 //! | `imap-headers-first` | the headers if they were not all there, and all that was chosen: it is one command |
@@ -40,11 +41,16 @@ mod imap_online;
 mod imap_online_text;
 mod imap_text_parts;
 mod mailbox;
+mod pop2_fetch_all;
 mod pop3_fetch_all_delete;
+mod pop3_leave_days;
 mod pop3_leave_uidl;
 mod pop3_online;
+mod pop3_pipelined;
+mod pop3_size_limit;
 mod pop3_smallest_first;
 mod pop3_top_then_retr;
+mod pop3_xmit;
 mod reference;
 mod repository;
 mod user;
@@ -184,6 +190,46 @@ pub const ON_REQUEST: &[StrategyRow] = &[
         does: "As pop3-fetch-all-delete, but asks LIST for the sizes and fetches the smallest message first.",
         assumes: "The reader has one computer, and disk enough for all mail.",
         start: |user| Box::pin(pop3_smallest_first::run(user)),
+    },
+    StrategyRow {
+        name: "pop2-fetch-all",
+        protocol: Service::Pop2,
+        family: Family::Offline,
+        does: "As pop3-fetch-all-delete, over POP2: one login line, counted octets, ACKD in place of DELE.",
+        assumes: "The reader has one computer, and disk enough for all mail.",
+        start: |user| Box::pin(pop2_fetch_all::run(user)),
+    },
+    StrategyRow {
+        name: "pop3-pipelined",
+        protocol: Service::Pop3,
+        family: Family::Offline,
+        does: "As pop3-fetch-all-delete, but sends up to 40 commands ahead if CAPA announces PIPELINING.",
+        assumes: "The server has CAPA (RFC 2449); if it has no PIPELINING, nothing is sent ahead.",
+        start: |user| Box::pin(pop3_pipelined::run(user)),
+    },
+    StrategyRow {
+        name: "pop3-leave-days",
+        protocol: Service::Pop3,
+        family: Family::Disconnected,
+        does: "As pop3-leave-uidl, but deletes from the server what this computer fetched seven days ago.",
+        assumes: "The server has UIDL, and a second computer comes by within a week.",
+        start: |user| Box::pin(pop3_leave_days::run(user)),
+    },
+    StrategyRow {
+        name: "pop3-size-limit",
+        protocol: Service::Pop3,
+        family: Family::Disconnected,
+        does: "Fetches messages of up to 15,000 octets whole; of bigger ones the header by TOP, and the rest if wanted.",
+        assumes: "The server has UIDL and TOP; a header tells whether a big message is wanted.",
+        start: |user| Box::pin(pop3_size_limit::run(user)),
+    },
+    StrategyRow {
+        name: "pop3-xmit",
+        protocol: Service::Pop3,
+        family: Family::Offline,
+        does: "As pop3-fetch-all-delete, but hands answers over by XTND XMIT, over POP3 itself.",
+        assumes: "The server has XTND XMIT, which no RFC defines; Berkeley's popper had it.",
+        start: |user| Box::pin(pop3_xmit::run(user)),
     },
     StrategyRow {
         name: "imap-online-text",

@@ -147,6 +147,30 @@ impl User {
             .await
     }
 
+    /// The same over POP3: its session has to log in, and takes each answer in two turns (XTND XMIT).
+    pub async fn send_answers_by_xmit(&mut self) -> Result<(), Trouble> {
+        if self.outbox.is_empty() {
+            return Ok(());
+        }
+        let redial = self.redial();
+        redial
+            .until_done(async || {
+                self.dial().await?;
+                let mut maildrop = self.pop3().await?;
+                while let Some(key) = self.outbox.first().copied() {
+                    if let Some(answer) = self.reader.answer(&key, self.desk.now().await) {
+                        maildrop.xmit(&answer.octets).await?;
+                        self.desk.note(Note::Answered(key)).await;
+                    }
+                    self.outbox.remove(0);
+                }
+                maildrop.quit().await?;
+                self.hang_up().await;
+                Ok(())
+            })
+            .await
+    }
+
     async fn has_read(&mut self, key: Key) {
         self.read.insert(key);
         self.desk.note(Note::Read(key)).await;

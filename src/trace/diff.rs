@@ -154,8 +154,8 @@ fn continues(write: &super::Write, in_text: bool, kind: &str) -> bool {
         Service::Smtp | Service::Lmtp | Service::Dmsp if in_text || TEXT_FOLLOWS.contains(&kind) => {
             !(octets.ends_with(b"\r\n.\r\n") || (in_text && octets == b".\r\n"))
         }
-        Service::Pop3 | Service::Smtp | Service::Lmtp | Service::Dmsp => !octets.ends_with(b"\n"),
         Service::Imap => octets.ends_with(b"}\r\n") || !octets.ends_with(b"\n"),
+        _ => !octets.ends_with(b"\n"),
     }
 }
 

@@ -43,10 +43,11 @@ use std::sync::Arc;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 
-use crate::desk::ConnId;
+use crate::desk::{ConnId, Service};
 use crate::link::call::CallPlan;
 use crate::link::spec::LinkSpec;
 use crate::mail::store::Store;
+use crate::protocol::Server;
 use crate::time::Instant;
 
 /// Everything that changes in a simulation.
@@ -231,6 +232,15 @@ impl World {
     #[must_use]
     pub fn workstations(&self) -> &[Workstation] {
         &self.workstations
+    }
+
+    /// From the next connection on, a service is served by sessions like this one.
+    pub fn serve_as(&mut self, service: Service, model: Server) {
+        let services = &mut Arc::make_mut(&mut self.host).services;
+        match services.iter_mut().find(|(offered, _)| *offered == service) {
+            Some((_, server)) => *server = model,
+            None => services.push((service, model)),
+        }
     }
 
     /// The host that serves the mail.

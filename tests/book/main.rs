@@ -13,6 +13,7 @@ mod drawn;
 mod framing;
 mod lab;
 mod link_model;
+mod pop;
 #[cfg(feature = "cli")]
 mod reference;
 mod tables;
@@ -30,6 +31,7 @@ fn the_pages_say_what_the_code_says() {
     blocks.extend(weeks);
     blocks.push(("workstations-ways", workstations::ways()));
     blocks.extend(tables::blocks());
+    blocks.extend(pop::blocks());
     blocks.extend(bills::blocks());
     blocks.extend(compressors::blocks());
     blocks.extend(framing::blocks());

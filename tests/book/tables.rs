@@ -43,7 +43,7 @@ pub fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [St
     text
 }
 
-fn commands<K, S: Debug>(rows: &[CommandRow<K, S>]) -> String {
+pub fn commands<K, S: Debug>(rows: &[CommandRow<K, S>]) -> String {
     table(
         ["command", "states", "clause", "what it does"],
         rows.iter().map(|row| {

@@ -44,6 +44,7 @@ fn named(args: &Args) -> Result<Accounts, Lesson> {
         folders: args.folder.clone(),
         addresses: vec![format!("{}@{DOMAIN}", args.user)],
         clients: Vec::new(),
+        acts_as: Vec::new(),
     })
 }
 

@@ -16,6 +16,7 @@
 //! | `printer.rs` | what was printed |
 //! | `secrets.rs` | who may act as whom, one-time passwords |
 //! | `uid_runs.rs` | sets of UIDs |
+//! | `visits.rs` | what a post office remembers of its users' visits |
 //! | `restore.rs` | bringing back what was kept of an earlier run |
 
 mod boards;
@@ -28,6 +29,7 @@ mod restore;
 mod secrets;
 mod uid_runs;
 mod users;
+mod visits;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

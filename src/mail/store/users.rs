@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::{BoardSubscription, ClientObject, Exists, MailboxId, OneTime, Store, Uid, UserId};
+use crate::time::Instant;
 
 /// The maildrop is in use by another session (RFC 1939 §4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,10 @@ pub(super) struct User {
     pub(super) acts_as: BTreeSet<UserId>,
     /// Where the chain of one-time passwords stands (RFC 2289 §7).
     pub(super) one_time: Option<OneTime>,
+    /// The last message that was accessed over POP3 (RFC 1460 §5, LAST).
+    pub(super) last_read: Option<Uid>,
+    /// The last login to the maildrop (RFC 2449 §6.5).
+    pub(super) last_login: Option<Instant>,
 }
 
 /// Where mail for an address goes.
@@ -65,6 +70,8 @@ impl Store {
             inbox_hidden: false,
             acts_as: BTreeSet::new(),
             one_time: None,
+            last_read: None,
+            last_login: None,
         }));
         let inbox = self.create(id, "INBOX")?;
         if self.address_mailbox(name.as_bytes()).is_none() {

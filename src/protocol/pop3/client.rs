@@ -4,9 +4,11 @@ use bytes::Bytes;
 
 use super::state::apop_digest;
 use crate::desk::{Trouble, Wire};
-use crate::protocol::lines::dot_unstuffed;
+use crate::protocol::lines::{dot_stuffed, dot_unstuffed};
+use crate::protocol::sasl::{ClientExchange, Credentials, Mechanism};
 
-/// A POP3 client in lock-step: each command waits for the reply to the one before.
+/// A POP3 client in lock-step: each command waits for the reply to the one before. Only
+/// [`Pop3Client::retr_many`] and [`Pop3Client::dele_many`] send ahead, and only if they are told that they may.
 ///
 /// Each call fails with [`Trouble::Protocol`] when the server answers `-ERR` or something that is no reply, and
 /// with the wire's own trouble when the line drops.
@@ -78,6 +80,136 @@ impl Pop3Client {
         let digest = String::from_utf8_lossy(&digest);
         self.command("APOP", &format!("APOP {name} {digest}")).await.map(drop)
     }
+
+    /// What the server says that it can do (RFC 2449 §5): a line for each capability.
+    ///
+    /// # Errors
+    /// As all commands; a server of before 1998 refuses.
+    pub async fn capa(&mut self) -> Result<Vec<String>, Trouble> {
+        self.command("CAPA", "CAPA").await?;
+        let text = self.text().await?;
+        Ok(lines(&text).map(|line| String::from_utf8_lossy(line).into_owned()).collect())
+    }
+
+    /// Logs in by a SASL mechanism, with the first response in the command's line if `in_line` says so (RFC 5034
+    /// §4; servers of RFC 1734 refuse that).
+    ///
+    /// # Errors
+    /// As all commands; a server that has not proven what the mechanism has it prove is left.
+    pub async fn auth(
+        &mut self,
+        mechanism: Mechanism,
+        credentials: Credentials,
+        in_line: bool,
+    ) -> Result<(), Trouble> {
+        let mut exchange = ClientExchange::new(mechanism, credentials);
+        let initial = if in_line { exchange.initial() } else { None };
+        let name = mechanism.name();
+        let line = initial
+            .map_or_else(|| format!("AUTH {name}\r\n"), |initial| format!("AUTH {name} {initial}\r\n"));
+        self.wire.send(line).await?;
+        loop {
+            let reply = self.wire.read_line().await?;
+            let Some(challenge) = reply.strip_prefix(b"+ ") else {
+                positive("AUTH", &reply)?;
+                let satisfied = exchange.is_satisfied();
+                return if satisfied {
+                    Ok(())
+                } else {
+                    Err(Trouble::Protocol("the server has proven nothing".into()))
+                };
+            };
+            match exchange.answer(challenge) {
+                Ok(response) => self.wire.send(format!("{response}\r\n")).await?,
+                Err(distrust) => {
+                    self.wire.send("*\r\n").await?;
+                    self.wire.read_line().await?;
+                    return Err(Trouble::Protocol(distrust.to_string()));
+                }
+            }
+        }
+    }
+
+    /// The highest number that was ever accessed (RFC 1460 §5; until 1994).
+    ///
+    /// # Errors
+    /// As all commands.
+    pub async fn last(&mut self) -> Result<u32, Trouble> {
+        let reply = self.command("LAST", "LAST").await?;
+        number(words(&reply).next()).ok_or_else(|| unexpected("LAST", &reply))
+    }
+
+    /// The discussion groups, each with its MAXIMA (RFC 1082).
+    ///
+    /// # Errors
+    /// As all commands.
+    pub async fn bboards(&mut self) -> Result<Vec<(String, u32)>, Trouble> {
+        self.command("XTND", "XTND BBOARDS").await?;
+        let text = self.text().await?;
+        lines(&text).map(|line| maxima(line).ok_or_else(|| unexpected("XTND BBOARDS", line))).collect()
+    }
+
+    /// Opens a group in place of the maildrop, and gives its MAXIMA (RFC 1082).
+    ///
+    /// # Errors
+    /// As all commands.
+    pub async fn bboard(&mut self, name: &str) -> Result<u32, Trouble> {
+        self.command("XTND", &format!("XTND BBOARDS {name}")).await?;
+        let text = self.text().await?;
+        lines(&text)
+            .next()
+            .and_then(maxima)
+            .map(|(_, maxima)| maxima)
+            .ok_or_else(|| unexpected("XTND BBOARDS", &text))
+    }
+
+    /// Sends a message to everybody whom its header names (XTND XMIT): two turns, and no second connection.
+    ///
+    /// # Errors
+    /// As all commands.
+    pub async fn xmit(&mut self, message: &[u8]) -> Result<(), Trouble> {
+        self.command("XTND", "XTND XMIT").await?;
+        self.wire.send(dot_stuffed(message).0).await?;
+        positive("XTND XMIT", &self.wire.read_line().await?).map(drop)
+    }
+
+    /// Several messages, in the order given. `ahead`: commands are sent without waiting for replies, as servers
+    /// allow that announce PIPELINING (RFC 2449 §6.6); never more than [`Pop3Client::AHEAD_MAX`] at once, so that
+    /// two full windows cannot block each other.
+    ///
+    /// # Errors
+    /// As all commands.
+    pub async fn retr_many(&mut self, numbers: &[u32], ahead: bool) -> Result<Vec<Bytes>, Trouble> {
+        let mut messages = Vec::with_capacity(numbers.len());
+        for batch in numbers.chunks(if ahead { Self::AHEAD_MAX } else { 1 }) {
+            let commands: String = batch.iter().map(|number| format!("RETR {number}\r\n")).collect();
+            self.wire.send(commands).await?;
+            for number in batch {
+                positive(&format!("RETR {number}"), &self.wire.read_line().await?)?;
+                messages.push(self.text().await?);
+            }
+        }
+        Ok(messages)
+    }
+
+    /// Marks several messages; `ahead` as in [`Pop3Client::retr_many`].
+    ///
+    /// # Errors
+    /// As all commands.
+    pub async fn dele_many(&mut self, numbers: &[u32], ahead: bool) -> Result<(), Trouble> {
+        for batch in numbers.chunks(if ahead { Self::AHEAD_MAX } else { 1 }) {
+            let commands: String = batch.iter().map(|number| format!("DELE {number}\r\n")).collect();
+            self.wire.send(commands).await?;
+            for number in batch {
+                positive(&format!("DELE {number}"), &self.wire.read_line().await?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Commands sent ahead at once. A command of this kind has some 12 octets: all of them fit into one packet of
+    /// 576.
+    pub const AHEAD_MAX: usize = 40;
 
     /// How many messages there are, and how many octets in all.
     ///
@@ -245,6 +377,13 @@ fn number<N: std::str::FromStr>(word: Option<&[u8]>) -> Option<N> {
 fn scan_listing(line: &[u8]) -> Option<ScanListing> {
     let mut words = words(line);
     Some(ScanListing { number: number(words.next())?, octets: number(words.next())? })
+}
+
+/// `NAME MAXIMA` (RFC 1082).
+fn maxima(line: &[u8]) -> Option<(String, u32)> {
+    let mut words = words(line);
+    let name = String::from_utf8_lossy(words.next()?).into_owned();
+    Some((name, number(words.next())?))
 }
 
 /// "The message-number of the message, followed by a single space and the unique-id" (RFC 1939 §7).

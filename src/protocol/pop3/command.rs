@@ -27,6 +27,21 @@ pub enum Keyword {
     Uidl,
     Capa,
     Stls,
+    Auth,
+    Utf8,
+    Lang,
+    Last,
+    Rpop,
+    Xtnd,
+    Env,
+    Lfld,
+    Sfld,
+    Cfld,
+    Dfld,
+    Renf,
+    Move,
+    Copy,
+    Stor,
     Quit,
 }
 
@@ -58,6 +73,21 @@ pub const COMMANDS: &[Row] = &[
     row(Keyword::Uidl, "UIDL", "UIDL [msg]", &[Transaction], "RFC 1939 §7", "the unique-id of each message, or of one"),
     row(Keyword::Capa, "CAPA", "CAPA", &[Authorization, Transaction], "RFC 2449 §5", "list what the server can do beyond RFC 1939's minimum"),
     row(Keyword::Stls, "STLS", "STLS", &[Authorization], "RFC 2595 §4", "encrypt the connection from here on"),
+    row(Keyword::Auth, "AUTH", "AUTH mechanism [initial-response]", &[Authorization], "RFC 5034 §4", "log in by a SASL mechanism"),
+    row(Keyword::Utf8, "UTF8", "UTF8", &[Authorization], "RFC 6856 §2", "take messages and names in UTF-8"),
+    row(Keyword::Lang, "LANG", "LANG [language]", &[Authorization, Transaction], "RFC 6856 §3", "list the languages of replies, or choose one"),
+    row(Keyword::Last, "LAST", "LAST", &[Transaction], "RFC 1460 §5", "the highest number that was ever retrieved; until 1994"),
+    row(Keyword::Rpop, "RPOP", "RPOP user", &[Authorization], "RFC 1225", "in place of PASS: trust the host that I call from; until 1993"),
+    row(Keyword::Xtnd, "XTND", "XTND BBOARDS|ARCHIVE|XMIT [name]", &[Transaction], "RFC 1082", "discussion groups, or sending mail"),
+    row(Keyword::Env, "*ENV", "*ENV msg", &[Transaction], "SDPS", "sender and recipient of a message's envelope (Demon Internet)"),
+    row(Keyword::Lfld, "LFLD", "LFLD", &[Transaction], "POP4, reconstruction", "list folders"),
+    row(Keyword::Sfld, "SFLD", "SFLD name", &[Transaction], "POP4, reconstruction", "select a folder"),
+    row(Keyword::Cfld, "CFLD", "CFLD name", &[Transaction], "POP4, reconstruction", "create a folder"),
+    row(Keyword::Dfld, "DFLD", "DFLD name", &[Transaction], "POP4, reconstruction", "delete a folder"),
+    row(Keyword::Renf, "RENF", "RENF old new", &[Transaction], "POP4, reconstruction", "give a folder another name"),
+    row(Keyword::Move, "MOVE", "MOVE msgs name", &[Transaction], "POP4, reconstruction", "copy messages to a folder and mark them as deleted here"),
+    row(Keyword::Copy, "COPY", "COPY msgs name", &[Transaction], "POP4, reconstruction", "copy messages to a folder"),
+    row(Keyword::Stor, "STOR", "STOR name", &[Transaction], "POP4, reconstruction", "store a message in a folder: its text follows, up to a dot"),
 ];
 
 const fn row(
@@ -100,8 +130,53 @@ pub enum Command {
     Capa,
     /// `STLS`
     Stls,
+    /// `AUTH mechanism [initial-response]`
+    Auth(Vec<u8>, Option<Vec<u8>>),
+    /// `UTF8`
+    Utf8,
+    /// `LANG [language]`
+    Lang(Option<Vec<u8>>),
+    /// `LAST`
+    Last,
+    /// `RPOP user`: who the user is at the client's host.
+    Rpop(Vec<u8>),
+    /// `XTND BBOARDS [name]`, `XTND ARCHIVE name`, `XTND XMIT`
+    Xtnd(Extension),
+    /// `*ENV msg`
+    Env(MessageNumber),
+    /// `LFLD`
+    Lfld,
+    /// `SFLD name`
+    Sfld(Vec<u8>),
+    /// `CFLD name`
+    Cfld(Vec<u8>),
+    /// `DFLD name`
+    Dfld(Vec<u8>),
+    /// `RENF old new`
+    Renf(Vec<u8>, Vec<u8>),
+    /// `MOVE msgs name` (`true`) and `COPY msgs name`: first and last message of each run.
+    Carry(bool, Vec<(MessageNumber, MessageNumber)>, Vec<u8>),
+    /// `STOR name`
+    Stor(Vec<u8>),
     /// `QUIT`
     Quit,
+}
+
+/// What stands behind XTND.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Extension {
+    /// All groups.
+    Groups,
+    /// One group: opened in place of the maildrop.
+    Group(Vec<u8>),
+    /// A group's archive.
+    Archive(Vec<u8>),
+    /// What there is to know of a group: fourteen lines.
+    About(Vec<u8>),
+    /// A message follows, to be sent.
+    Transmit,
+    /// Something else.
+    Other(Vec<u8>),
 }
 
 /// A message-number: the place of a message in the maildrop of this session, counted from 1 (RFC 1939 §4).

@@ -3,6 +3,8 @@
 use std::fmt;
 
 use super::command::{MessageNumber, Row, StateName};
+use crate::protocol::sasl;
+use crate::time::Duration;
 
 /// Why a line was answered with `-ERR`.
 #[derive(Clone, Debug)]
@@ -58,6 +60,31 @@ pub enum Refusal {
     },
     /// The message is marked as deleted.
     Deleted(MessageNumber),
+    /// A SASL exchange came to nothing.
+    Sasl(sasl::Refusal),
+    /// The last login of this user was too short a time ago.
+    LoginDelay(Duration),
+    /// This client's host is not trusted with this user.
+    NotTrusted,
+    /// A ticket that is none, or for somebody else.
+    NoTicket,
+    /// No such group, archive or folder.
+    NoSuchFolder {
+        /// What it would be.
+        what: &'static str,
+        /// What was asked for.
+        name: Vec<u8>,
+    },
+    /// A folder of this name exists, or cannot be made or removed.
+    FolderStays(&'static str),
+    /// XTND with a word that is not known.
+    UnknownExtension(Vec<u8>),
+    /// Mail that cannot be sent on.
+    NotSent(&'static str),
+    /// A language that replies are not written in.
+    NoSuchLanguage(Vec<u8>),
+    /// The message is in UTF-8, and the client has not said that it can read that.
+    NeedsUtf8(MessageNumber),
     /// The store cannot give the message any longer.
     Lost {
         /// Which one.
@@ -79,14 +106,39 @@ impl Refusal {
             | Self::Number { .. }
             | Self::WrongState { .. }
             | Self::PassWithoutUser
-            | Self::TlsIsActive => true,
+            | Self::TlsIsActive
+            | Self::UnknownExtension(_) => true,
+            Self::Sasl(refusal) => refusal.is_misuse(),
             Self::NoTls
             | Self::EncryptFirst
             | Self::Denied
             | Self::InUse
             | Self::NoSuchMessage { .. }
             | Self::Deleted(_)
+            | Self::LoginDelay(_)
+            | Self::NotTrusted
+            | Self::NoTicket
+            | Self::NoSuchFolder { .. }
+            | Self::FolderStays(_)
+            | Self::NotSent(_)
+            | Self::NoSuchLanguage(_)
+            | Self::NeedsUtf8(_)
             | Self::Lost { .. } => false,
+        }
+    }
+
+    /// The response code, which a program can read (RFC 2449 §8, RFC 3206, RFC 6856 §5).
+    #[must_use]
+    pub const fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::InUse => Some("IN-USE"),
+            Self::LoginDelay(_) => Some("LOGIN-DELAY"),
+            Self::Denied | Self::NotTrusted | Self::NoTicket => Some("AUTH"),
+            Self::Sasl(refusal) if refusal.is_about_credentials() => Some("AUTH"),
+            // The file under the mail is gone: a person must look at it.
+            Self::Lost { .. } => Some("SYS/PERM"),
+            Self::NeedsUtf8(_) => Some("UTF8"),
+            _ => None,
         }
     }
 }
@@ -133,9 +185,34 @@ impl fmt::Display for Refusal {
                 f.write_str("no password in clear here: begin with STLS, or use APOP (RFC 2595 §2.1)")
             }
             Self::Denied => f.write_str("no maildrop opens for this name and secret"),
-            // The response code of RFC 2449 §8.1.2, which clients know even where CAPA is not offered.
-            Self::InUse => {
-                f.write_str("[IN-USE] another session has this maildrop; try again later (RFC 1939 §4)")
+            Self::InUse => f.write_str("another session has this maildrop; try again later (RFC 1939 §4)"),
+            Self::Sasl(refusal) => refusal.fmt(f),
+            Self::LoginDelay(delay) => {
+                write!(
+                    f,
+                    "one login in {} s, and the last was less ago (RFC 2449 §6.5)",
+                    delay.as_nanos() / 1_000_000_000
+                )
+            }
+            Self::NotTrusted => f.write_str("permission denied"),
+            Self::NoTicket => {
+                f.write_str("Kerberos authentication failure: no valid ticket (a toy, simulated)")
+            }
+            Self::NoSuchFolder { what, name } => write!(f, "there is no {what} {}", quoted(name)),
+            Self::FolderStays(why) => f.write_str(why),
+            Self::UnknownExtension(word) => {
+                write!(
+                    f,
+                    "XTND knows BBOARDS, ARCHIVE and X-BBOARDS (RFC 1082), and XMIT; not {}",
+                    quoted(word)
+                )
+            }
+            Self::NotSent(why) => write!(f, "unable to send the message: {why}"),
+            Self::NoSuchLanguage(language) => {
+                write!(f, "replies are in English; {} is not known here", quoted(language))
+            }
+            Self::NeedsUtf8(number) => {
+                write!(f, "message {number} is in UTF-8: say UTF8 before you log in (RFC 6856 §5)")
             }
             Self::NoSuchMessage { number, messages: 0 } => {
                 write!(f, "there is no message {number}: this maildrop is empty")
@@ -160,7 +237,7 @@ fn shape(row: &Row) -> &'static str {
         "it takes no argument, and nothing follows it"
     } else if row.syntax.contains("digest") {
         "one space between, the digest as 32 hexadecimal digits in lower case"
-    } else if row.syntax.contains('[') {
+    } else if row.syntax.contains("[msg]") {
         "one space, then the message's number, or neither"
     } else {
         "one space before each argument"

@@ -2,7 +2,8 @@
 
 use std::num::NonZeroU32;
 
-use super::command::{COMMANDS, Command, Keyword, MessageNumber, Password, Row};
+use super::command::{COMMANDS, Command, Extension, Keyword, MessageNumber, Password, Row};
+use super::dialect::Dialect;
 use super::error::Refusal;
 use crate::lesson::nearest;
 use crate::protocol::row_named;
@@ -14,7 +15,7 @@ use crate::protocol::row_named;
 ///
 /// # Errors
 /// [`Refusal::BareLineEnd`] and [`Refusal::Unknown`].
-pub fn keyword(line: &[u8]) -> Result<(&'static Row, Option<&[u8]>), Refusal> {
+pub fn keyword(line: &[u8], dialect: Dialect) -> Result<(&'static Row, Option<&[u8]>), Refusal> {
     if memchr::memchr3(b'\r', b'\n', 0, line).is_some() {
         return Err(Refusal::BareLineEnd);
     }
@@ -22,9 +23,9 @@ pub fn keyword(line: &[u8]) -> Result<(&'static Row, Option<&[u8]>), Refusal> {
         Some(space) => (&line[..space], Some(&line[space + 1..])),
         None => (line, None),
     };
-    match row_named(COMMANDS, word) {
+    match row_named(COMMANDS, word).filter(|row| dialect.knows(row.kind)) {
         Some(row) => Ok((row, arguments)),
-        None => Err(Refusal::Unknown { word: word.to_vec(), nearest: nearest_word(word) }),
+        None => Err(Refusal::Unknown { word: word.to_vec(), nearest: nearest_word(word, dialect) }),
     }
 }
 
@@ -52,6 +53,25 @@ pub fn arguments(row: &'static Row, arguments: Option<&[u8]>) -> Result<Command,
         Keyword::Uidl => arguments.optional_number().map(Command::Uidl),
         Keyword::Capa => arguments.none(Command::Capa),
         Keyword::Stls => arguments.none(Command::Stls),
+        Keyword::Auth => arguments
+            .one_or_two()
+            .map(|(mechanism, initial)| Command::Auth(mechanism.to_vec(), initial.map(<[u8]>::to_vec))),
+        Keyword::Utf8 => arguments.none(Command::Utf8),
+        Keyword::Lang if arguments.left.is_none() => Ok(Command::Lang(None)),
+        Keyword::Lang => arguments.one().map(|language| Command::Lang(Some(language.to_vec()))),
+        Keyword::Last => arguments.none(Command::Last),
+        Keyword::Rpop => arguments.one().map(|name| Command::Rpop(name.to_vec())),
+        Keyword::Xtnd => arguments.one_or_two().map(|(word, name)| Command::Xtnd(extension(word, name))),
+        Keyword::Env => arguments.one().and_then(|msg| message_number(row, msg)).map(Command::Env),
+        Keyword::Lfld => arguments.none(Command::Lfld),
+        Keyword::Sfld => arguments.one().map(|name| Command::Sfld(name.to_vec())),
+        Keyword::Cfld => arguments.one().map(|name| Command::Cfld(name.to_vec())),
+        Keyword::Dfld => arguments.one().map(|name| Command::Dfld(name.to_vec())),
+        Keyword::Renf => arguments.two().map(|(old, new)| Command::Renf(old.to_vec(), new.to_vec())),
+        Keyword::Move | Keyword::Copy => arguments.two().and_then(|(msgs, name)| {
+            Ok(Command::Carry(row.kind == Keyword::Move, message_numbers(row, msgs)?, name.to_vec()))
+        }),
+        Keyword::Stor => arguments.one().map(|name| Command::Stor(name.to_vec())),
         Keyword::Quit => arguments.none(Command::Quit),
     }
 }
@@ -64,8 +84,10 @@ pub fn without_password(line: &[u8]) -> Vec<u8> {
     let end = word.iter().position(|octet| !octet.is_ascii_alphanumeric()).unwrap_or(word.len());
     let word = &word[..end];
     let like_pass = match row_named(COMMANDS, word) {
+        // What follows the mechanism's name may be PLAIN's message.
+        Some(row) if row.kind == Keyword::Auth => return without_response(line),
         Some(row) => row.kind == Keyword::Pass,
-        None => nearest_word(word) == Some("PASS"),
+        None => nearest_word(word, Dialect::Now) == Some("PASS"),
     };
     if like_pass && blanks + end < line.len() {
         [&line[..blanks + end], b" ***"].concat()
@@ -74,9 +96,29 @@ pub fn without_password(line: &[u8]) -> Vec<u8> {
     }
 }
 
+/// `AUTH PLAIN ***`
+fn without_response(line: &[u8]) -> Vec<u8> {
+    match memchr::memchr_iter(b' ', line).nth(1) {
+        Some(space) => [&line[..space], b" ***"].concat(),
+        None => line.to_vec(),
+    }
+}
+
+/// `BBOARDS name`, in any case of letters.
+fn extension(word: &[u8], name: Option<&[u8]>) -> Extension {
+    match (&*word.to_ascii_uppercase(), name.map(<[u8]>::to_vec)) {
+        (b"BBOARDS", None) => Extension::Groups,
+        (b"BBOARDS", Some(name)) => Extension::Group(name),
+        (b"ARCHIVE", Some(name)) => Extension::Archive(name),
+        (b"X-BBOARDS", Some(name)) => Extension::About(name),
+        (b"XMIT", None) => Extension::Transmit,
+        _ => Extension::Other(word.to_vec()),
+    }
+}
+
 /// The keyword that may have been meant.
-fn nearest_word(word: &[u8]) -> Option<&'static str> {
-    nearest(&String::from_utf8_lossy(word).to_ascii_uppercase(), COMMANDS.iter().map(|row| row.word))
+fn nearest_word(word: &[u8], dialect: Dialect) -> Option<&'static str> {
+    nearest(&String::from_utf8_lossy(word).to_ascii_uppercase(), dialect.commands().map(|row| row.word))
 }
 
 struct Arguments<'a> {
@@ -108,6 +150,20 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    fn one_or_two(self) -> Result<(&'a [u8], Option<&'a [u8]>), Refusal> {
+        let row = self.row;
+        let all = self.rest()?;
+        match memchr::memchr(b' ', all) {
+            None => Ok((all, None)),
+            Some(space) => match (&all[..space], &all[space + 1..]) {
+                (one, two) if !one.is_empty() && !two.is_empty() && !two.contains(&b' ') => {
+                    Ok((one, Some(two)))
+                }
+                _ => Err(Refusal::Syntax(row)),
+            },
+        }
+    }
+
     fn optional_number(self) -> Result<Option<MessageNumber>, Refusal> {
         let row = self.row;
         if self.left.is_none() {
@@ -130,6 +186,22 @@ fn number(row: &'static Row, text: &[u8]) -> Result<u32, Refusal> {
 fn message_number(row: &'static Row, text: &[u8]) -> Result<MessageNumber, Refusal> {
     let wrong = || Refusal::Number { row, text: text.to_vec() };
     number(row, text).and_then(|number| NonZeroU32::new(number).ok_or_else(wrong)).map(MessageNumber)
+}
+
+/// `3`, `3-5`, `1,4-6`: runs of messages, at most a hundred of them.
+fn message_numbers(row: &'static Row, text: &[u8]) -> Result<Vec<(MessageNumber, MessageNumber)>, Refusal> {
+    let mut runs = Vec::new();
+    for run in text.split(|octet| *octet == b',') {
+        let (first, last) = match memchr::memchr(b'-', run) {
+            Some(dash) => (message_number(row, &run[..dash])?, message_number(row, &run[dash + 1..])?),
+            None => (message_number(row, run)?, message_number(row, run)?),
+        };
+        if first > last || runs.len() == 100 {
+            return Err(Refusal::Syntax(row));
+        }
+        runs.push((first, last));
+    }
+    Ok(runs)
 }
 
 /// "A 16-octet value which is sent in hexadecimal format, using lower-case ASCII characters" (RFC 1939 §7).

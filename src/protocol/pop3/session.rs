@@ -2,76 +2,20 @@
 
 use std::sync::Arc;
 
-use super::command::{Keyword, StateName};
+use super::command::{Command, Extension, Keyword, StateName};
+use super::dialect::Dialect;
 use super::error::Refusal;
-use super::parse;
-use super::reply::{self, REPLY_OCTETS_MAX, Reply};
-use super::state::State;
+use super::reply::{self, Reply};
+use super::settings::{GreetingStamp, Pop3Settings};
+use super::state::{Context, State};
+use super::{folders, parse, xmit};
 use crate::mail::store::{Store, UserId};
 use crate::protocol::lines::{Line, LineBuffer};
-use crate::protocol::security::{Security, Tls};
+use crate::protocol::mail_data::{Finished, MailData};
+use crate::protocol::sasl::Layer;
+use crate::protocol::security::Tls;
 use crate::session::{Output, Session};
-use crate::time::{Duration, Instant};
-
-/// What a POP3 server is told before it starts.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pop3Settings {
-    /// The server's name, as the greeting and the goodbye show it.
-    pub host: String,
-    /// What makes this session's greeting differ from all others.
-    pub greeting_stamp: GreetingStamp,
-    /// How long a client may be silent; ten minutes at least (RFC 1939 §3), and less counts as ten minutes.
-    pub autologout: Duration,
-    /// What a client may not exceed.
-    pub limits: Limits,
-    /// Whether the connection is encrypted or can be.
-    pub security: Security,
-    /// Leniency: a bare LF ends a line too, as hand-made clients send it. RFC 1939 §3 wants CR LF.
-    pub accept_bare_lf: bool,
-}
-
-/// The numbers in the greeting's timestamp, `<process.clock@host>` (RFC 1939 §7, APOP). Each session must have
-/// another pair, or what was overheard in one could be played back in the next.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct GreetingStamp {
-    /// The number of the process, or of the session.
-    pub process: u64,
-    /// What the clock shows.
-    pub clock: u64,
-}
-
-/// What a client may not exceed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Octets of a command line, CR LF counted. RFC 1939 §3 needs fewer than 100; passwords may be long.
-    pub line_octets: usize,
-    /// After so many misuses of the protocol in a row the server closes.
-    pub misuses_in_a_row: u32,
-}
-
-impl Default for Pop3Settings {
-    fn default() -> Self {
-        Self {
-            host: "mail.example".into(),
-            greeting_stamp: GreetingStamp::default(),
-            autologout: Self::AUTOLOGOUT_MIN,
-            limits: Limits { line_octets: REPLY_OCTETS_MAX, misuses_in_a_row: 10 },
-            security: Security::default(),
-            accept_bare_lf: false,
-        }
-    }
-}
-
-impl Pop3Settings {
-    /// "Such a timer MUST be of at least 10 minutes' duration" (RFC 1939 §3).
-    pub const AUTOLOGOUT_MIN: Duration = Duration::from_secs(600);
-
-    /// The greeting's timestamp: digits, a dot, digits and the host, for some clients refuse anything else.
-    #[must_use]
-    pub fn timestamp(&self) -> String {
-        format!("<{}.{}@{}>", self.greeting_stamp.process, self.greeting_stamp.clock, self.host)
-    }
-}
+use crate::time::Instant;
 
 /// One POP3 session, the server's end.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +23,10 @@ pub struct Pop3 {
     settings: Arc<Pop3Settings>,
     lines: LineBuffer,
     state: State,
+    /// The text of a message comes next, and not a line.
+    text: Option<Box<Text>>,
+    /// What all octets go through since a login that asked for it (RFC 2831 §2.3).
+    layer: Option<Box<Layer>>,
     misuses: u32,
     /// When the autologout timer expires.
     autologout: Instant,
@@ -86,19 +34,24 @@ pub struct Pop3 {
     over: bool,
 }
 
+/// A message on its way in.
+#[derive(Clone, Debug, PartialEq)]
+struct Text {
+    data: MailData,
+    /// The folder that it is for; `None` if it is to be sent.
+    folder: Option<Vec<u8>>,
+}
+
 impl Pop3 {
     /// A session that waits for its client.
     #[must_use]
     pub fn new(settings: Pop3Settings) -> Self {
-        let longest = settings.limits.line_octets.saturating_sub(2);
         Self {
-            lines: if settings.accept_bare_lf {
-                LineBuffer::new(longest)
-            } else {
-                LineBuffer::strict(longest)
-            },
+            lines: if settings.quirks.accept_bare_lf { LineBuffer::new(0) } else { LineBuffer::strict(0) },
             settings: Arc::new(settings),
-            state: State::Authorization { user: None },
+            state: State::new(),
+            text: None,
+            layer: None,
             misuses: 0,
             autologout: Instant::NEVER,
             over: false,
@@ -112,6 +65,19 @@ impl Pop3 {
         self
     }
 
+    /// The same session as one of another year.
+    #[must_use]
+    pub fn in_dialect(mut self, dialect: Dialect) -> Self {
+        Arc::make_mut(&mut self.settings).dialect = dialect;
+        self
+    }
+
+    /// What it was told.
+    #[must_use]
+    pub fn settings(&self) -> &Pop3Settings {
+        &self.settings
+    }
+
     /// The state that RFC 1939 names.
     #[must_use]
     pub const fn state(&self) -> StateName {
@@ -123,7 +89,7 @@ impl Pop3 {
     pub const fn user(&self) -> Option<UserId> {
         match &self.state {
             State::Transaction(maildrop) => Some(maildrop.owner()),
-            State::Authorization { .. } | State::Update => None,
+            State::Authorization(_) | State::Update => None,
         }
     }
 
@@ -133,46 +99,177 @@ impl Pop3 {
         out.wake = Some(self.autologout);
     }
 
-    fn line(&mut self, line: Line, store: &mut Store, out: &mut Output) {
+    /// How long the next line may be, CR LF counted: before login shorter, but for AUTH's responses.
+    fn line_octets(&self) -> usize {
+        let limits = &self.settings.limits;
+        match &self.state {
+            State::Authorization(_) if !self.state.is_in_exchange() => {
+                limits.line_octets_before_login.min(limits.line_octets)
+            }
+            _ => limits.line_octets,
+        }
+    }
+
+    fn line(&mut self, line: Line, now: Instant, store: &mut Store, out: &mut Output) {
+        let limit = self.line_octets();
         let (octets, text) = match line {
             Line::Whole { text, octets, .. } => (octets, Some(text)),
             Line::TooLong { octets } => (octets, None),
         };
-        let shown =
-            text.as_deref().map_or_else(|| b"(a line that is too long)".to_vec(), parse::without_password);
+        let shown = match &text {
+            None => b"(a line that is too long)".to_vec(),
+            // Responses may hold a password, and tickets open a maildrop.
+            Some(_) if self.state.is_in_exchange() => b"(a response of SASL)".to_vec(),
+            Some(_) if self.state.awaits_ticket(&self.settings) => b"(a ticket)".to_vec(),
+            Some(text) => parse::without_password(text),
+        };
         out.command(octets, shown);
         if self.over {
             return;
         }
         let replied = match text {
-            Some(text) => self.command(&text, store, out),
-            None => Err(Refusal::LineTooLong { limit: self.settings.limits.line_octets }),
+            Some(text) => self.obey(&text, now, store, out),
+            None => Err(Refusal::LineTooLong { limit }),
         };
+        self.answer(replied, store, out);
+    }
+
+    fn answer(&mut self, replied: Result<Reply, Refusal>, store: &mut Store, out: &mut Output) {
+        let is_fatal = matches!(replied, Err(Refusal::NoTicket));
         match replied {
             Ok(reply) => {
                 self.misuses = 0;
-                reply.write(out);
+                reply.write(self.settings.quirks.space_after_ok, out);
             }
             Err(refusal) => {
                 self.state.refused();
-                reply::refuse(&refusal, out);
+                reply::refuse(&refusal, self.settings.dialect, out);
                 self.misuses = if refusal.is_misuse() { self.misuses + 1 } else { 0 };
             }
         }
-        if self.state.name() == StateName::Update
+        if is_fatal
+            || self.state.name() == StateName::Update
             || self.misuses >= self.settings.limits.misuses_in_a_row.max(1)
         {
             self.close(store, out);
         }
     }
 
-    fn command(&mut self, line: &[u8], store: &mut Store, out: &mut Output) -> Result<Reply, Refusal> {
-        let (row, arguments) = parse::keyword(line)?;
+    fn obey(
+        &mut self,
+        line: &[u8],
+        now: Instant,
+        store: &mut Store,
+        out: &mut Output,
+    ) -> Result<Reply, Refusal> {
+        let settings = Arc::clone(&self.settings);
+        let mut context = Context { settings: &settings, now, store, layer: None };
+        let reply = if self.state.is_in_exchange() {
+            self.state.respond(line, &mut context)
+        } else if self.state.awaits_ticket(&settings) {
+            self.state.ticket(line, &context)
+        } else {
+            self.command(line, &mut context, out)
+        };
+        self.layer = context.layer.map(Box::new).or(self.layer.take());
+        reply
+    }
+
+    fn command(
+        &mut self,
+        line: &[u8],
+        context: &mut Context<'_>,
+        out: &mut Output,
+    ) -> Result<Reply, Refusal> {
+        let line = if self.settings.quirks.accept_trailing_blanks { line.trim_ascii_end() } else { line };
+        let (row, arguments) = parse::keyword(line, self.settings.dialect)?;
         self.state.allows(row)?;
         let command = parse::arguments(row, arguments)?;
-        let reply = self.state.obey(row, command, &self.settings, store)?;
+        let folder = match &command {
+            Command::Xtnd(Extension::Transmit) => Some(None),
+            Command::Stor(name) => Some(Some(name.clone())),
+            _ => None,
+        };
+        let reply = self.state.obey(row, command, context)?;
+        let data = MailData::new(self.settings.limits.message_octets);
+        self.text = folder.map(|folder| Box::new(Text { data, folder }));
         out.start_tls = row.kind == Keyword::Stls;
         Ok(reply)
+    }
+
+    /// The text of a message is there to its end.
+    fn finished(
+        &mut self,
+        finished: Finished,
+        folder: Option<&[u8]>,
+        now: Instant,
+        store: &mut Store,
+        out: &mut Output,
+    ) {
+        out.command(finished.octets, format!("({} octets of a message)", finished.octets));
+        let settings = Arc::clone(&self.settings);
+        let mut context = Context { settings: &settings, now, store, layer: None };
+        let replied = match (finished.text, &self.state) {
+            (None, _) => Err(Refusal::NotSent("it is longer than this server takes")),
+            (Some(text), State::Transaction(maildrop)) => match folder {
+                Some(name) => folders::find(maildrop, name, &context)
+                    .and_then(|folder| xmit::store(&text, folder, &mut context))
+                    .map(|()| Reply::Line("message stored".into())),
+                None => {
+                    let text = if settings.quirks.xmit_keeps_dots { with_dots(text) } else { text };
+                    xmit::send(&text, maildrop, &mut context)
+                        .map(|_| Reply::Line("Message sent successfully".into()))
+                }
+            },
+            (Some(_), _) => Err(Refusal::NotSent("nobody is logged in")),
+        };
+        self.answer(replied, store, out);
+    }
+
+    /// Takes in octets that are in clear, or no longer wrapped.
+    fn take(&mut self, bytes: &[u8], now: Instant, store: &mut Store, out: &mut Output) {
+        self.lines.push(bytes);
+        let had_layer = self.layer.is_some();
+        loop {
+            if let Some(text) = &mut self.text {
+                let (taken, finished) = text.data.take(self.lines.waiting());
+                self.lines.skip(taken);
+                let Some(finished) = finished else { break };
+                let folder = self.text.take().and_then(|text| text.folder);
+                self.finished(finished, folder.as_deref(), now, store, out);
+            } else {
+                self.lines.set_limit(self.line_octets().saturating_sub(2));
+                let Some(line) = self.lines.next_line() else { break };
+                self.line(line, now, store, out);
+            }
+            if !self.over {
+                self.restart_autologout(now, out);
+            }
+            if out.start_tls {
+                // What stands behind STLS came in clear, and anybody could have put it there. RFC 2595 §2.2
+                self.lines.forget();
+            }
+            if self.layer.is_some() && !had_layer {
+                // What stands behind the login is wrapped.
+                let rest = self.lines.take_raw(usize::MAX);
+                self.wrapped(&rest, now, store, out);
+                return;
+            }
+        }
+    }
+
+    /// Takes in octets that are wrapped, and wraps what is said to them.
+    fn wrapped(&mut self, bytes: &[u8], now: Instant, store: &mut Store, out: &mut Output) {
+        let from = out.items.len();
+        let Some(layer) = &mut self.layer else { return };
+        match layer.opened(bytes) {
+            Ok(text) => self.take(&text, now, store, out),
+            // "The connection is closed": somebody has changed what was said (RFC 2831 §2.3).
+            Err(_) => self.close(store, out),
+        }
+        if let Some(layer) = &mut self.layer {
+            layer.seal_output(out, from);
+        }
     }
 
     fn close(&mut self, store: &mut Store, out: &mut Output) {
@@ -181,23 +278,26 @@ impl Pop3 {
     }
 }
 
+/// The text as popper took it: with the dots that the client had put in.
+fn with_dots(text: Vec<u8>) -> Vec<u8> {
+    let stuffed = crate::protocol::lines::dot_stuffed(&text).0;
+    stuffed.strip_suffix(b".\r\n").map_or(text, <[u8]>::to_vec)
+}
+
 impl Session for Pop3 {
     fn open(&mut self, now: Instant, _: &mut Store, out: &mut Output) {
-        Reply::Line(format!("POP3 server ready {}", self.settings.timestamp())).write(out);
+        // With a ticket the greeting comes behind it.
+        if !self.state.awaits_ticket(&self.settings) {
+            Reply::Line(self.settings.greeting()).write(false, out);
+        }
         self.restart_autologout(now, out);
     }
 
     fn receive(&mut self, now: Instant, bytes: &[u8], store: &mut Store, out: &mut Output) {
-        self.lines.push(bytes);
-        while let Some(line) = self.lines.next_line() {
-            self.line(line, store, out);
-            if !self.over {
-                self.restart_autologout(now, out);
-            }
-            if out.start_tls {
-                // What stands behind STLS came in clear, and anybody could have put it there. RFC 2595 §2.2
-                self.lines.forget();
-            }
+        if self.layer.is_some() {
+            self.wrapped(bytes, now, store, out);
+        } else {
+            self.take(bytes, now, store, out);
         }
     }
 
@@ -206,7 +306,7 @@ impl Session for Pop3 {
     fn secured(&mut self, now: Instant, _: &mut Store, out: &mut Output) {
         Arc::make_mut(&mut self.settings).security.tls = Tls::Active;
         self.lines.forget();
-        self.state.refused();
+        self.state = State::new();
         self.restart_autologout(now, out);
     }
 
@@ -226,6 +326,7 @@ impl Session for Pop3 {
 
     fn gone(&mut self, store: &mut Store) {
         self.state.end(store);
+        self.text = None;
         self.over = true;
     }
 }

@@ -153,3 +153,7 @@ fn the_examples_of_sections_5_and_7_hold_in_meaning() {
          S. close",
     );
 }
+
+mod auth;
+mod dialects;
+mod extensions;

@@ -9,6 +9,8 @@ use crate::link::call::{CallPlan, DropWhen};
 use crate::link::preset;
 use crate::link::spec::LinkSpec;
 use crate::link::tariff::Tariff;
+use crate::protocol::Server;
+use crate::protocol::pop3::PopUrl;
 use crate::time::{Duration, Instant};
 use crate::units::Money;
 
@@ -84,7 +86,8 @@ fn name(word: Word<'_>, lesson: Lesson) -> Wrong {
 }
 
 pub(super) fn open(arguments: &[Word<'_>], end: usize, row: &LabRow) -> Result<Command, Wrong> {
-    let (mut link_given, mut tariff_given, mut at_given, mut target) = (None, None, None, None);
+    let (mut link_given, mut tariff_given, mut at_given) = (None, None, None);
+    let (mut dialect_given, mut target) = (None, None);
     let mut left = arguments.iter();
     while let Some(word) = left.next() {
         let mut value = || {
@@ -94,11 +97,25 @@ pub(super) fn open(arguments: &[Word<'_>], end: usize, row: &LabRow) -> Result<C
             "--at" => at_given = Some(value()?),
             "--link" => link_given = Some(link(value()?)?),
             "--tariff" => tariff_given = Some(tariff(value()?)?),
+            "--dialect" => dialect_given = Some(value()?),
             _ if target.is_none() && !word.1.starts_with("--") => target = Some(*word),
             _ => return Err(slip(*word, "this is not understood here", row.syntax).into()),
         }
     }
     let target = target.ok_or_else(|| slip((end, ""), "`:open` needs a protocol", row.syntax))?;
+    // `pop://alice@mail.example` (RFC 2384): the connection is called by the user's name. There is one host here.
+    if target.1.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("pop://")) {
+        let url = PopUrl::parse(target.1).map_err(|why| slip(target, "this is no POP URL", why))?;
+        let name = url.user.filter(|user| is_name(user)).unwrap_or_else(|| Service::Pop3.word().to_owned());
+        let dialect = dialect_given.map(|word| dialect(Service::Pop3, word)).transpose()?;
+        return Ok(Command::Open {
+            name,
+            service: Service::Pop3,
+            dialect,
+            link: link_given,
+            tariff: tariff_given,
+        });
+    }
     let (name, protocol) = match target.1.split_once('=') {
         Some((name, protocol)) => (Some(name), protocol),
         None => (None, target.1),
@@ -123,7 +140,22 @@ pub(super) fn open(arguments: &[Word<'_>], end: usize, row: &LabRow) -> Result<C
         }
     }
     let (name, at) = (named.1.to_owned(), at_given.map(|(_, place)| place.to_owned()));
-    Ok(Command::Open { name, service, at, link: link_given, tariff: tariff_given })
+    let dialect = dialect_given.map(|word| dialect(service, word)).transpose()?;
+    Ok(Command::Open { name, service, dialect, at, link: link_given, tariff: tariff_given })
+}
+
+/// A dialect that the service has.
+fn dialect(service: Service, word: Word<'_>) -> Result<String, Slip> {
+    let known = Server::dialects(service);
+    if known.iter().any(|dialect| dialect.eq_ignore_ascii_case(word.1)) {
+        return Ok(word.1.to_ascii_lowercase());
+    }
+    let allowed = match nearest(word.1, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if known.is_empty() => format!("`{}` has no dialects", service.word()),
+        None => known.join(", "),
+    };
+    Err(slip(word, format!("`{}` knows no dialect `{}`", service.word(), word.1), allowed))
 }
 
 /// Can this word name a connection?

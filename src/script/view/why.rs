@@ -6,6 +6,7 @@ use super::{at, lasting};
 use crate::desk::Service;
 use crate::link::path::Fate;
 use crate::link::tcp::Side;
+use crate::protocol::{Server, pop3, row_named};
 use crate::script::{Hand, legal, text};
 use crate::world::{Call, CallEnd, Command, CommandId, Conn, Packet, PacketId, WriteCause};
 
@@ -122,6 +123,11 @@ fn greeting(hand: &Hand, told: &mut String) {
         Service::Smtp => "RFC 821 §4.3: the server greets first, with 220, and waits for HELO",
         Service::Lmtp => "RFC 2033 §4.1: the server greets first, with 220, and waits for LHLO",
         Service::Dmsp => "RFC 1056 §4.3: the repository greets first, with 200, and waits for LOGIN",
+        Service::Pop2 => {
+            "RFC 937, Replies: the server greets first, with its protocol and name, and waits for HELO"
+        }
+        Service::Pop1 => "RFC 918: the server greets first, and waits for USER",
+        Service::Poppassd => "poppassd 1.8: the daemon greets first, and waits for `user`",
     };
     match conn.stream(Side::Server).writes.iter().find(|write| write.cause == WriteCause::Greeting) {
         Some(write) => {
@@ -156,6 +162,15 @@ fn exchange(id: CommandId, command: &Command, conn: &Conn, told: &mut String) {
             legal::state(conn.session())
         ),
         // What a server frames in DATA is no command, and stands in parentheses.
+        None if command.text.ends_with(b"of SASL)") => {
+            writeln!(
+                told,
+                "an answer to the server's challenge, in base64; no line is a command here (RFC 4422 §3)"
+            )
+        }
+        None if command.text.starts_with(b"(a ticket") => {
+            writeln!(told, "a ticket, which a toy stands for here")
+        }
         None if command.text.starts_with(b"(") => {
             writeln!(told, "the mail itself, up to a line with a lone dot (RFC 821 §4.5.2)")
         }
@@ -172,6 +187,17 @@ fn unknown(word: &str, conn: &Conn, rows: &[legal::Legal], told: &mut String) ->
             told,
             "every command begins with a tag of your own, as in `a1 NOOP` (RFC 3501 §2.2.1)"
         );
+    }
+    if let Server::Pop3(session) = conn.session() {
+        let (dialect, row) = (session.settings().dialect.row(), row_named(pop3::COMMANDS, word.as_bytes()));
+        if let Some(row) = row {
+            let (documents, date) = (dialect.documents, dialect.date);
+            return writeln!(
+                told,
+                "`{word}` ({}) is not known to a server of {documents} ({date})",
+                row.clause
+            );
+        }
     }
     match crate::lesson::nearest(&word, rows.iter().map(|row| row.word)) {
         Some(near) => writeln!(told, "`{word}` is no command that this server knows; did you mean `{near}`?"),

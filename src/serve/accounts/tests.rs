@@ -96,6 +96,7 @@ fn the_longest_password_is_taken_and_one_octet_more_is_not() {
             folders: Vec::new(),
             addresses: Vec::new(),
             clients: Vec::new(),
+            acts_as: Vec::new(),
         };
         assert_eq!(Accounts::one(account).is_ok(), fits);
     }

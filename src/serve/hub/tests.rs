@@ -20,6 +20,8 @@ fn hub(limits: Limits) -> Hub {
             host: "mail.example.org".into(),
             domains: vec!["example.org".into()],
             stamp: 1,
+            chance_seed: 1,
+            pop3_dialect: crate::protocol::pop3::Dialect::Now,
             limits,
             records: false,
         },

@@ -126,6 +126,7 @@ pub fn stock(
             making.mailbox(user, key.1, known, Vec::new())?;
         }
     }
+    accounts.grant(&mut making.stocked.store);
     if let Some(((user, _), _)) = left.first_key_value() {
         return Err(Lesson::new(format!("the state folder keeps mail of `{user}`, who has no account here"))
             .hint("give that user an account, or name another folder with `--state`"));

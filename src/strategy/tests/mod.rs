@@ -435,6 +435,6 @@ fn each_says_in_one_sentence_what_it_does_and_what_it_assumes() {
             assert!(sentence.ends_with('.') && !sentence.trim_end_matches('.').contains(". "), "{sentence}");
         }
     }
-    assert_eq!((STRATEGIES.len(), names.len()), (8, 16));
+    assert_eq!((STRATEGIES.len(), names.len()), (8, 21));
     assert!(named("imap-onlin").unwrap_err().to_string().contains("did you mean `imap-online`"));
 }

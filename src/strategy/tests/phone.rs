@@ -10,6 +10,7 @@ use crate::mail::flags::Flags;
 use crate::mail::message::MessageId;
 use crate::protocol::dmsp::{Dmsp, DmspSettings};
 use crate::protocol::imap::{Imap, ImapSettings};
+use crate::protocol::pop2::{Pop2, Pop2Settings};
 use crate::protocol::pop3::{Pop3, Pop3Settings};
 use crate::protocol::smtp::{Smtp, SmtpSettings};
 use crate::protocol::testing::Lab;
@@ -128,6 +129,8 @@ impl Phone {
             Service::Imap => self.lab.open(Imap::new(ImapSettings::default())),
             Service::Smtp | Service::Lmtp => self.lab.open(Smtp::new(SmtpSettings::default())),
             Service::Dmsp => self.lab.open(Dmsp::new(DmspSettings::default())),
+            Service::Pop2 => self.lab.open(Pop2::new(Pop2Settings::default())),
+            Service::Pop1 | Service::Poppassd => panic!("no strategy speaks it"),
         };
         self.services.push(service);
         self.events.push(Event::Connected(service));

@@ -16,6 +16,7 @@ fn metrics(scenario: &str, strategy: &str, link: &str) -> Metrics {
     let mut host = Host::new(vec![
         (Service::Pop3, Server::Pop3(Pop3::new(Default::default()))),
         (Service::Imap, Server::Imap(Imap::new(Default::default()))),
+        (Service::Pop2, Server::Pop2(crate::protocol::pop2::Pop2::new(Default::default()))),
         (Service::Smtp, Server::Smtp(Smtp::new(Default::default()))),
     ]);
     host.deliveries = ready.deliveries.clone();

@@ -12,7 +12,7 @@ use super::show::{cut, seconds, text_of};
 use super::{CallEvent, Line, Trace, Write};
 use crate::desk::Service;
 use crate::link::tcp::Side;
-use crate::protocol::{CommandRow, dmsp, imap as imap4, pop3, row_named, smtp};
+use crate::protocol::{CommandRow, dmsp, imap as imap4, pop1, pop2, pop3, poppassd, row_named, smtp};
 
 /// One thing said about a line: what it is about, as it stands there, and what that means.
 pub(super) struct Said {
@@ -191,7 +191,7 @@ impl Conn {
         self.in_data = match service {
             Service::Smtp | Service::Lmtp => first.eq_ignore_ascii_case(b"DATA"),
             Service::Dmsp => first.eq_ignore_ascii_case(b"SEND-MESSAGE"),
-            Service::Pop3 | Service::Imap => false,
+            Service::Pop3 | Service::Imap | Service::Pop2 | Service::Pop1 | Service::Poppassd => false,
         };
         if service == Service::Imap {
             self.literal = imap::literal(line).unwrap_or(0);
@@ -216,6 +216,18 @@ impl Conn {
                     "a response that goes on for too long to be explained",
                 );
             }
+            return;
+        }
+        let sends_octets = self.command.as_ref().is_some_and(|(word, _)| match write.service {
+            Service::Pop2 => word == "RETR",
+            Service::Pop1 => word == "RCEV",
+            _ => false,
+        });
+        if sends_octets && !write.octets.starts_with(b"- ") {
+            told.pair(
+                format!("{} bytes", write.octets.len()),
+                "octets as they are stored: their number was told before, and nothing ends them",
+            );
             return;
         }
         let (mut lines, mut text) = (0, 0_usize);
@@ -276,6 +288,9 @@ fn row(service: Service, word: &[u8]) -> Option<Row> {
         Service::Imap => of(imap4::command::COMMANDS, word),
         Service::Smtp | Service::Lmtp => of(smtp::COMMANDS, word),
         Service::Dmsp => of(dmsp::COMMANDS, word),
+        Service::Pop2 => of(pop2::COMMANDS, word),
+        Service::Pop1 => of(pop1::COMMANDS, word),
+        Service::Poppassd => of(poppassd::COMMANDS, word),
     }
 }
 

@@ -12,6 +12,8 @@ pub(super) fn status(
     match service {
         Service::Pop3 => pop3(command, line),
         Service::Dmsp => repository(command, line),
+        Service::Pop2 | Service::Pop1 => (counted(service, command, line), false),
+        Service::Poppassd => (password_daemon(line).to_owned(), false),
         Service::Smtp | Service::Lmtp | Service::Imap => (smtp(command, line), false),
     }
 }
@@ -27,12 +29,17 @@ fn pop3(command: Option<&(String, &'static str)>, line: &[u8]) -> (String, bool)
         };
         return (means.to_owned(), false);
     };
+    if line.starts_with(b"+ ") {
+        return ("a challenge in base64; the next line answers it (RFC 5034 §4)".to_owned(), false);
+    }
     if !ok {
         return (format!("refused: nothing has changed by {word} (RFC 1939 §3, {clause})"), false);
     }
     let arguments = line.split(|octet| *octet == b' ').count() > 2;
     let more = match word.as_str() {
-        "RETR" | "TOP" => true,
+        "RETR" | "TOP" | "CAPA" | "*ENV" | "LFLD" => true,
+        "XTND" => !line.starts_with(b"+OK Start sending"),
+        "LANG" => line.starts_with(b"+OK languages"),
         // With an argument these answer in one line. Its reply begins with the message's number.
         "LIST" | "UIDL" => !answers_one(line) || !arguments,
         _ => false,
@@ -51,6 +58,34 @@ fn pop3(command: Option<&(String, &'static str)>, line: &[u8]) -> (String, bool)
         other => format!("{other} is done"),
     };
     (format!("{means} ({clause})"), more)
+}
+
+/// What a reply of POP2 or POP1 means, from its first character (RFC 937, Replies; RFC 918).
+fn counted(service: Service, command: Option<&(String, &'static str)>, line: &[u8]) -> String {
+    let of = if service == Service::Pop2 { "RFC 937, Replies" } else { "RFC 918" };
+    let means = match (line.first(), service) {
+        (Some(b'+'), _) if command.is_none() => "the greeting: the server is ready",
+        (Some(b'+'), _) => "done",
+        (Some(b'-'), Service::Pop2) => "garbage: the server gives the reason and closes",
+        (Some(b'-'), _) => "refused",
+        (Some(b'#'), Service::Pop2) => "so many messages are in the mailbox",
+        (Some(b'#'), _) => "so many octets are in the mailbox",
+        (Some(b'='), _) => "so many octets has the current message; 0: there is none",
+        _ => "no reply that is known here",
+    };
+    match command {
+        Some((word, _)) => format!("{word}: {means} ({of})"),
+        None => format!("{means} ({of})"),
+    }
+}
+
+/// What a reply of poppassd means: digits as in FTP.
+const fn password_daemon(line: &[u8]) -> &'static str {
+    match line.first() {
+        Some(b'2' | b'3') => "done, or the next line is awaited (poppassd 1.8)",
+        Some(b'5') => "failed: nothing has changed, and the daemon closes (poppassd 1.8)",
+        _ => "no reply that is known here",
+    }
 }
 
 /// What a reply of DMSP means, from the table of its codes (RFC 1056 §4.2, appendix III).

@@ -123,6 +123,9 @@ const fn idle_limit(service: Service) -> (Duration, &'static str) {
         Service::Smtp | Service::Lmtp => (Duration::from_secs(300), "RFC 2821 §4.5.3.2"),
         // RFC 1056 names no timer: what our repository does.
         Service::Dmsp => (Duration::from_secs(1800), "a repository's own limit"),
+        // RFC 937 names two timers and no number for either.
+        Service::Pop2 | Service::Pop1 => (Duration::from_secs(600), "this server's T2 (RFC 937, Timeouts)"),
+        Service::Poppassd => (Duration::from_secs(60), "the daemon's own limit"),
     }
 }
 
@@ -181,7 +184,7 @@ pub(in crate::trace) fn word(write: &Write) -> String {
             }
             other => other.unwrap_or(first).to_vec(),
         },
-        Service::Pop3 | Service::Smtp | Service::Lmtp | Service::Dmsp => first.to_vec(),
+        _ => first.to_vec(),
     };
     String::from_utf8_lossy(&named).to_uppercase()
 }

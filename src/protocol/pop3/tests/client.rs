@@ -60,7 +60,10 @@ fn a_client_reads_every_message_as_it_was_stored() {
 fn a_client_says_what_the_server_refused_and_never_the_password() {
     let (result, _) = with_client(three(), async |mut client| client.user_pass("mrose", "hunter2").await);
     let Err(Trouble::Protocol(why)) = result else { panic!("{result:?}") };
-    assert_eq!(why, "the POP3 server answered PASS with: -ERR no maildrop opens for this name and secret");
+    assert_eq!(
+        why,
+        "the POP3 server answered PASS with: -ERR [AUTH] no maildrop opens for this name and secret"
+    );
     let (result, lab) = with_client(three(), async |mut client| {
         client.user_pass("mrose", "tanstaaf").await?;
         client.retr(9).await

@@ -21,6 +21,24 @@ fn an_over_long_line_gets_one_error_and_its_tail_is_no_command() {
 }
 
 #[test]
+fn commands_have_512_octets_before_the_login_and_4096_behind_it() {
+    let noop = |octets: usize| format!("NOOP {}", "x".repeat(octets - 7));
+    let (good, bad) = ("S: -ERR write it as `NOOP`: <*>", "S: -ERR that line is longer than");
+    check(
+        &three(),
+        &format!(
+            "S: <*>\nC: {}\nS: -ERR NOOP is for TRANSACTION; <*>\nC: {}\n{bad} 512 octets; <*>
+             C: USER mrose\nS: +OK <*>\nC: PASS tanstaaf\nS: +OK <*>
+             C: {}\n{good}\nC: {}\n{bad} 4096 octets; <*>",
+            noop(512),
+            noop(513),
+            noop(4096),
+            noop(4097)
+        ),
+    );
+}
+
+#[test]
 fn replies_stay_within_512_octets_even_where_they_echo() {
     let long = "y".repeat(500);
     for line in [
@@ -54,7 +72,12 @@ fn replies_stay_within_512_octets_even_where_they_echo() {
 fn a_bare_line_feed_ends_a_line_only_where_that_is_wanted() {
     let text = "S: <*>\nC- NOOP\\n\nC: QUIT\nS: -ERR a line ends in CR LF; CR, LF or NUL within it are not allowed (RFC 1939 section 3)";
     dialogue(&Dialogue { store: &three(), text, burst: true }, dewey);
-    let lenient = || Pop3::new(Pop3Settings { accept_bare_lf: true, ..Pop3Settings::default() });
+    let lenient = || {
+        Pop3::new(Pop3Settings {
+            quirks: Quirks { accept_bare_lf: true, ..Quirks::default() },
+            ..Pop3Settings::default()
+        })
+    };
     let text = "S: <*>\nC- NOOP\\n\nS: -ERR NOOP is for <*>\nC: QUIT\nS: +OK <*>\nS. close";
     dialogue(&Dialogue { store: &three(), text, burst: true }, lenient);
 }

@@ -142,7 +142,7 @@ fn a_message_that_its_source_has_lost_is_refused_and_can_be_deleted() {
     let lab = check_in_transaction(
         &store,
         "C: RETR 4
-         S: -ERR message 4 can no longer be read: the file has changed??+OK
+         S: -ERR [SYS/PERM] message 4 can no longer be read: the file has changed??+OK
          C: TOP 4 1
          S: -ERR <*>
          # The header is kept apart.
