@@ -37,6 +37,7 @@ fn setting() -> Result<Setting, Lesson> {
         chance: false,
         link: Arc::new(preset::resolve("rate=1000000,delay=10ms")?),
         tariff: Arc::new(Tariff::named("bt-local-1997")?.clone()),
+        stack: &maillab::link::tcp::LINUX,
         by_octet: false,
     })
 }

@@ -177,6 +177,7 @@ fn the_history_of_a_long_session_at_the_prompt_fits_into_memory() {
         chance: false,
         link: Arc::new(preset::resolve("rate=1000000,delay=10ms").unwrap()),
         tariff: Arc::new(Tariff::named("bt-local-1997").unwrap().clone()),
+        stack: &maillab::link::tcp::LINUX,
         by_octet: false,
     };
     let before = live_bytes();

@@ -53,16 +53,8 @@ pub enum Service {
 
 impl Service {
     /// All services.
-    pub const ALL: [Self; 8] = [
-        Self::Pop3,
-        Self::Imap,
-        Self::Smtp,
-        Self::Lmtp,
-        Self::Dmsp,
-        Self::Pop2,
-        Self::Pop1,
-        Self::Poppassd,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Pop3, Self::Imap, Self::Smtp, Self::Lmtp, Self::Dmsp, Self::Pop2, Self::Pop1, Self::Poppassd];
 
     /// The service's well-known port.
     #[must_use]

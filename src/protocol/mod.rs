@@ -99,9 +99,13 @@ impl Server {
             Self::Pop3(pop3) => {
                 pop3::Dialect::named(word).map(|dialect| Self::Pop3(pop3.in_dialect(dialect)))
             }
-            Self::Imap(imap) => imap::Dialect::named(word).map(|dialect| {
-                Self::Imap(imap::Imap::new(imap::ImapSettings { dialect, ..imap.settings().clone() }))
-            }),
+            Self::Imap(imap) => {
+                imap::Dialect::named(word).map(|dialect| Self::Imap(imap.in_dialect(dialect)))
+            }
+            Self::Smtp(smtp) => {
+                let dialect = smtp::Dialect::named(word).filter(|dialect| *dialect != smtp::Dialect::Lmtp)?;
+                Some(Self::Smtp(smtp.in_dialect(dialect)))
+            }
             _ => None,
         }
     }
@@ -111,7 +115,9 @@ impl Server {
     pub fn dialects(service: Service) -> Vec<&'static str> {
         match service {
             Service::Pop3 => pop3::DIALECTS.iter().map(|row| row.word).collect(),
-            Service::Imap => imap::Dialect::ALL.iter().map(|dialect| dialect.name()).collect(),
+            Service::Imap => imap::Dialect::ALL.map(imap::Dialect::name).to_vec(),
+            // LMTP is a service of its own.
+            Service::Smtp => [smtp::Dialect::Rfc821, smtp::Dialect::Now].map(smtp::Dialect::word).to_vec(),
             _ => Vec::new(),
         }
     }

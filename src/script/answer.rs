@@ -88,7 +88,8 @@ impl Answers {
 
     fn sent_line(&mut self, line: &[u8]) {
         match (self.service, self.sending) {
-            (Service::Smtp | Service::Lmtp | Service::Dmsp | Service::Pop3, Sending::Mail) if line != b"." => {}
+            (Service::Smtp | Service::Lmtp | Service::Dmsp | Service::Pop3, Sending::Mail)
+                if line != b"." => {}
             (Service::Imap, _) if literal(line).is_some() => {
                 self.sending = Sending::Literal(literal(line).unwrap_or(0));
             }

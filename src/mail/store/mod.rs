@@ -40,8 +40,8 @@ use crate::persist::Log;
 use crate::time::Instant;
 
 pub use boards::BoardSubscription;
-pub use directory::{Alias, OnTerminal};
 pub use clients::{ClientInUse, ClientObject, KnownClient};
+pub use directory::{Alias, OnTerminal};
 pub use entries::{Entry, FlagChange};
 pub use mailboxes::Mailbox;
 pub use printer::Printed;

@@ -9,7 +9,7 @@ mod sending;
 use std::sync::Arc;
 
 use super::command::{Chunk, Command, Keyword, Row, StateName};
-use super::dialect::Extension;
+use super::dialect::{Dialect, Extension};
 use super::error::Refusal;
 use super::parse;
 use super::path::Grammar;
@@ -153,6 +153,18 @@ impl Smtp {
     pub fn with_chance(mut self, chance: Chance) -> Self {
         Arc::make_mut(&mut self.settings).chance = chance;
         self
+    }
+
+    /// The same server as one of another year.
+    #[must_use]
+    pub fn in_dialect(&self, dialect: Dialect) -> Self {
+        let own = (*self.settings).clone();
+        Self::new(match dialect {
+            Dialect::Rfc821 => {
+                SmtpSettings { host: own.host, domains: own.domains, ..SmtpSettings::rfc821() }
+            }
+            dialect => SmtpSettings { dialect, ..own },
+        })
     }
 
     /// What the server was told.

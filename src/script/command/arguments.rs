@@ -112,6 +112,7 @@ pub(super) fn open(arguments: &[Word<'_>], end: usize, row: &LabRow) -> Result<C
             name,
             service: Service::Pop3,
             dialect,
+            at: at_given.map(|(_, place)| place.to_owned()),
             link: link_given,
             tariff: tariff_given,
         });

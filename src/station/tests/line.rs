@@ -130,6 +130,7 @@ impl Line {
                 self.lab.pass_until(self.lab.now + span);
                 Answer::Done
             }
+            Ask::Accept(_) => panic!("no workstation is called"),
             Ask::Now => Answer::Now(self.lab.now),
             Ask::Random => Answer::Random(4),
             Ask::Note(note) => {
@@ -152,7 +153,9 @@ impl Line {
             Service::Pop3 => self.lab.open(Pop3::new(Pop3Settings::default())),
             Service::Imap => self.lab.open(Imap::new(ImapSettings::default())),
             Service::Smtp => self.lab.open(Smtp::new(SmtpSettings::default())),
+            Service::Lmtp => self.lab.open(Smtp::new(SmtpSettings::lmtp())),
             Service::Dmsp => self.lab.open(Dmsp::new(self.dmsp.clone())),
+            Service::Pop2 | Service::Pop1 | Service::Poppassd => panic!("no workstation speaks it"),
         }
     }
 
