@@ -131,7 +131,7 @@ fn slips_in_options_are_lessons() {
         (&["tariffs", "no-such-thing-at-all"], "`maillab tariffs --all` lists every one"),
         (&["links", "v34-28880"], "did you mean `v34-28800`?"),
         (&["protocols", "pop"], "did you mean `pop3`?"),
-        (&["protocols", "gopher"], "there are pop3, imap, smtp"),
+        (&["protocols", "gopher"], "there are pop3, pop2, pop1, poppassd, imap, smtp"),
     ] {
         let talk = slip(args);
         assert!(talk.contains(said), "{args:?}\n{talk}");

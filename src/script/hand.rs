@@ -3,58 +3,28 @@
 //! A [`Hand`] sits at a workstation and asks the world what every client asks; between two asks it may look at
 //! the world, which a client cannot. It is a value: a clone is another afternoon at the same place.
 
+mod figures;
+mod setting;
+
+pub use figures::Used;
+pub use setting::Setting;
+
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
+use self::figures::Counted;
+use self::setting::services;
 use super::answer::Answers;
 use crate::desk::{Answer, Ask, ConnId, Service, Trouble};
-use crate::link::call::{CallPlan, Drop, DropWhen};
+use crate::link::call::{Drop, DropWhen};
 use crate::link::spec::LinkSpec;
-use crate::link::tariff::{Bill, Tariff};
-use crate::link::tcp::{Profile, Side};
+use crate::link::tariff::Tariff;
 use crate::mail::date::Timestamp;
 use crate::mail::message::Message;
-use crate::mail::store::Store;
-use crate::measure::metrics::Metrics;
-use crate::measure::{Interest, bill};
 use crate::protocol::Server;
-use crate::protocol::dmsp::{Dmsp, DmspSettings};
-use crate::protocol::imap::{Imap, ImapSettings};
-use crate::protocol::pop1::{Pop1, Pop1Settings};
-use crate::protocol::pop2::{Pop2, Pop2Settings};
-use crate::protocol::pop3::{Pop3, Pop3Settings};
-use crate::protocol::poppassd::{Poppassd, PoppassdSettings};
-use crate::protocol::smtp::{Smtp, SmtpSettings};
-use crate::time::{Duration, Instant};
-use crate::trace::{HeadKey, Trace};
-use crate::units::Money;
-use crate::world::{Conn, Delivery, Host, Waiting, World};
-
-/// Where a hand begins.
-#[derive(Clone, Debug)]
-pub struct Setting {
-    /// The server's mail.
-    pub store: Store,
-    /// Mail that comes in later.
-    pub deliveries: Vec<Delivery>,
-    /// What the clock on the wall shows at the start.
-    pub start: Timestamp,
-    /// For whatever is drawn.
-    pub seed: u64,
-    /// Whether calls fail, lines drop and delays jitter as the link's data say.
-    pub chance: bool,
-    /// What becomes of calls.
-    pub calls: CallPlan,
-    /// The link, until another is put in its place.
-    pub link: Arc<LinkSpec>,
-    /// By what calls are charged, until another is named.
-    pub tariff: Arc<Tariff>,
-    /// The TCP of both ends.
-    pub stack: &'static Profile,
-    /// Hand every octet to the connection by itself: servers must not care how their input is cut.
-    pub by_octet: bool,
-}
+use crate::time::Duration;
+use crate::world::{Conn, Host, Waiting, World};
 
 /// A person at a workstation, with the connections that they have open.
 #[derive(Clone, Debug)]
@@ -115,42 +85,11 @@ pub struct Peer {
     searched: usize,
 }
 
-/// Line bytes, counted as packets come.
-#[derive(Clone, Copy, Debug, Default)]
-struct Counted {
-    packets: usize,
-    line_bytes: u64,
-}
-
-/// What has been used up so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Used {
-    /// The time.
-    pub at: Instant,
-    /// Octets sent.
-    pub up: u64,
-    /// Octets that have arrived.
-    pub down: u64,
-    /// Octets that occupied the line, both ways, framing and acknowledgements included.
-    pub line: u64,
-    /// What the calls cost if the call that is up ended now.
-    pub cost: Money,
-}
-
 impl Hand {
     /// Sits down.
     #[must_use]
     pub fn new(setting: &Setting) -> Self {
-        let services = vec![
-            (Service::Pop3, Server::Pop3(Pop3::new(Pop3Settings::default()))),
-            (Service::Imap, Server::Imap(Imap::new(ImapSettings::default()))),
-            (Service::Smtp, Server::Smtp(Smtp::new(SmtpSettings::default()))),
-            (Service::Lmtp, Server::Smtp(Smtp::new(SmtpSettings::lmtp()))),
-            (Service::Dmsp, Server::Dmsp(Dmsp::new(DmspSettings::default()))),
-            (Service::Pop2, Server::Pop2(Pop2::new(Pop2Settings::default()))),
-            (Service::Pop1, Server::Pop1(Pop1::new(Pop1Settings::default()))),
-            (Service::Poppassd, Server::Poppassd(Poppassd::new(PoppassdSettings::default()))),
-        ];
+        let services = services();
         let standard = Arc::from(services.as_slice());
         let host =
             Host { stack: setting.stack, deliveries: setting.deliveries.clone(), ..Host::new(services) };
@@ -524,62 +463,5 @@ impl Hand {
             Answer::Failed(trouble) => Err(trouble),
             answer => Ok(answer),
         }
-    }
-
-    /// What has been used up so far.
-    pub fn used(&mut self) -> Used {
-        let packets = &self.world.journal().packets;
-        for packet in packets.iter_from(self.counted.packets) {
-            self.counted.packets += 1;
-            self.counted.line_bytes += u64::from(packet.line_octets);
-        }
-        let conns = self.world.conns();
-        Used {
-            at: self.world.now(),
-            up: conns.iter().map(|conn| conn.stream(Side::Client).end()).sum(),
-            down: conns
-                .iter()
-                .map(|conn| conn.stream(Side::Server).arrivals.last().map_or(0, |arrival| arrival.upto))
-                .sum(),
-            line: self.counted.line_bytes,
-            cost: self.chairs.iter().map(|chair| self.bill_of(chair.workstation).total()).sum(),
-        }
-    }
-
-    /// Ends an exchange and begins the next: what had been used up before it, and after it.
-    pub(super) fn end_exchange(&mut self) -> (Used, Used) {
-        let after = self.used();
-        (std::mem::replace(&mut self.exchange_began, after), after)
-    }
-
-    /// The session so far as a trace.
-    #[must_use]
-    pub fn trace(&self) -> Trace {
-        Trace::of(&self.world, self.workstation())
-            .with(HeadKey::Tariff, self.tariff.name.clone())
-            .with(HeadKey::Strategy, "by-hand")
-            .with(HeadKey::Version, env!("CARGO_PKG_VERSION"))
-    }
-
-    /// The figures of this workstation so far. A script has no reader: those that need one are zero.
-    #[must_use]
-    pub fn metrics(&self) -> Metrics {
-        Metrics::of(&self.world, self.workstation(), &Interest::default())
-    }
-
-    /// What the calls of this workstation cost if the call that is up ended now.
-    #[must_use]
-    pub fn bill(&self) -> Bill {
-        self.bill_of(self.workstation())
-    }
-
-    fn bill_of(&self, workstation: usize) -> Bill {
-        bill::totals(&self.world, workstation, &self.tariff, self.start)
-    }
-
-    /// What the clock on the wall showed at the start.
-    #[must_use]
-    pub const fn start(&self) -> Timestamp {
-        self.start
     }
 }

@@ -212,7 +212,7 @@ fn a_message_of_the_largest_size_is_taken_and_one_octet_more_is_not() {
 fn a_line_of_the_greatest_length_is_taken_and_one_octet_more_is_not() {
     for service in [Service::Pop3, Service::Smtp] {
         for (octets, fits) in [(600, true), (601, false)] {
-            let mut hub = hub(Limits { line_octets: 600, ..Limits::default() });
+            let mut hub = hub(Limits { line_octets: 600, smtp_line_octets: 600, ..Limits::default() });
             let number = connect(&mut hub, at(0), service);
             let command = if service == Service::Pop3 { "USER " } else { "HELO " };
             // CR LF counts.

@@ -27,7 +27,10 @@ fn each_command_is_explained_from_its_row() {
         explained(SMTP)
             .contains("RCPT TO:<forward-path>: name one recipient; repeat it for more (RFC 821 §4.1.1)")
     );
-    assert!(explained(IMAP).contains("FETCH set items: get data of messages (RFC 3501 §6.4.5)"));
+    assert!(
+        explained(IMAP)
+            .contains("FETCH set items [(CHANGEDSINCE n)]: get data of messages (RFC 3501 §6.4.5)")
+    );
 }
 
 #[test]
