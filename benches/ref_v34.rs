@@ -60,16 +60,21 @@ fn ref_v34(c: &mut Criterion) -> Result<(), Lesson> {
         b.iter_batched(session, |lab| black_box(run(lab)), BatchSize::SmallInput);
     });
     group.finish();
-    // As a sweep would: sessions with their bills on all cores. `MAILLAB_RUNS=100000 cargo bench --bench ref_v34`.
     if let Some(runs) = std::env::var("MAILLAB_RUNS").ok().and_then(|runs| runs.parse::<u64>().ok()) {
-        let begun = std::time::Instant::now();
-        (0..runs).into_par_iter().for_each(|_| {
+        sweep(runs, || {
             let lab = run(session());
             black_box(bill::totals(lab.world(), 0, tariff, scenario.start));
         });
-        println!("{runs} x ref-v34 with bill on all cores: {:.1} s", begun.elapsed().as_secs_f64());
     }
     Ok(())
+}
+
+/// As a sweep would: sessions with their bills on all cores. `MAILLAB_RUNS=100000 cargo bench --bench ref_v34`.
+#[expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a benchmark measures and tells")]
+fn sweep(runs: u64, session: impl Fn() + Sync) {
+    let begun = std::time::Instant::now();
+    (0..runs).into_par_iter().for_each(|_| session());
+    println!("{runs} x ref-v34 with bill on all cores: {:.1} s", begun.elapsed().as_secs_f64());
 }
 
 fn benches(c: &mut Criterion) {
