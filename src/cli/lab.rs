@@ -28,7 +28,7 @@ Examples:
   maillab lab hint                                  a hint, and then another
   maillab lab next                                  what to do now
   maillab lab pack --class 9b --out class.toml      for a teacher: one file with all that a class needs
-  maillab lab pack ./my-lab --class 9b --out c.toml the same, with a lab of your own
+  maillab lab pack ./my-lab --class 9b --out c.toml  the same, with a lab of your own
   maillab lab marks . > marks.csv                   for a teacher: points of all folders below this one
 
 A lab works in a folder of its own below the one it was started in; maillab-labs.toml beside it keeps what was done.
