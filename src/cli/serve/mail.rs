@@ -60,8 +60,11 @@ pub fn stock(
     let known = before.as_ref().zip(kept.as_ref());
     let keeps = args.state.is_some() || args.write_back;
     let mut stocked = bring_back::stock(accounts, now, known, |path| {
-        // A mailbox that was emptied is one, where changes are kept.
-        if keeps && is_empty(path) {
+        // A mailbox that was emptied, or that nobody has written to yet, is one.
+        if is_empty(path) {
+            if !keeps {
+                output.talk(&format!("note: {} holds no mail yet", path.display()));
+            }
             return Ok(Imported::default());
         }
         let imported = mail_source::read_path(path)?;
