@@ -111,6 +111,8 @@ pub struct Store {
     queue: Arc<Queue>,
     printed: Log<Printed>,
     changes: Log<Change>,
+    /// What was counted before the first change.
+    counted_before: ModSeq,
     messages: u32,
     uid_validities: u32,
 }
@@ -129,6 +131,7 @@ impl Store {
             queue: Arc::default(),
             printed: Log::default(),
             changes: Log::default(),
+            counted_before: ModSeq::default(),
             messages: 0,
             uid_validities: 0,
         }
@@ -151,10 +154,16 @@ impl Store {
         Arc::make_mut(&mut self.queue)
     }
 
+    /// Counts changes on from `before`, in a store that has seen none.
+    #[must_use]
+    pub fn counting_from(self, before: ModSeq) -> Self {
+        Self { counted_before: before, ..self }
+    }
+
     /// The newest change: a session that has seen it has seen everything.
     #[must_use]
     pub fn modseq(&self) -> ModSeq {
-        self.changes.last().map_or(ModSeq(0), |change| change.modseq)
+        self.changes.last().map_or(self.counted_before, |change| change.modseq)
     }
 
     /// All changes after `seen`, oldest first.

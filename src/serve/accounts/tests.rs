@@ -71,6 +71,18 @@ fn what_cannot_be_used_is_shown_with_its_line() {
 }
 
 #[test]
+fn a_run_that_keeps_nothing_counts_its_changes_beyond_those_of_any_run_before() {
+    let at = |seconds: i64| {
+        let now = Timestamp { unix: NOW.unix + seconds, ..NOW };
+        read(GOOD).unwrap().store(now, |_| Ok(one_message("hello"))).unwrap()
+    };
+    let (first, second) = (at(0), at(1));
+    let oldest = second.changes_since(first.modseq()).next().unwrap().modseq;
+    assert!(oldest > first.modseq());
+    assert_eq!(second.changes_since(first.modseq()).count(), 3, "all three messages are heard of anew");
+}
+
+#[test]
 fn the_format_may_be_left_out() {
     let without = GOOD.replacen("format = \"maillab-accounts/1\"\n", "", 1);
     assert_eq!(read(&without).unwrap(), read(GOOD).unwrap());

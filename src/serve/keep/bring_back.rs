@@ -70,6 +70,11 @@ impl Stocked {
     }
 }
 
+/// What is not kept counts its modification sequences from the clock on, so that a client that has seen an earlier
+/// run hears of everything anew (RFC 7162 §3.1.2.1: under one UIDVALIDITY they never go back). No run makes so many
+/// changes a second, and there are 63 bits.
+const MODSEQS_A_SECOND: u64 = 1_000_000;
+
 /// Makes a store with all mail of all accounts, at `now` by the clock on the wall. `read` reads what lies at a path.
 ///
 /// Without anything kept, UIDVALIDITY comes from a mailbox's content, and UIDs of what is in it count from 1: who
@@ -86,9 +91,11 @@ pub fn stock(
     mut read: impl FnMut(&Path) -> Result<Imported, Lesson>,
 ) -> Result<Stocked, Lesson> {
     let clock = u32::try_from(now.unix).unwrap_or(u32::MAX / 2).max(1);
+    let is_new = kept.is_none_or(|(kept, _)| kept.mailboxes.is_empty());
+    let counted_before = if is_new { u64::from(clock) * MODSEQS_A_SECOND } else { 0 };
     let mut making = Making {
         stocked: Stocked {
-            store: Store::new(now),
+            store: Store::new(now).counting_from(ModSeq(counted_before)),
             stocks: Vec::new(),
             before: Before::default(),
             news: Vec::new(),
