@@ -109,7 +109,7 @@ impl Inflater {
     /// Inflates some of `deflated`, to at most `most` octets. Gives how many octets were read, and what they held.
     ///
     /// # Errors
-    /// [`Broken`] if this is no deflate stream, or one that has ended.
+    /// [`Broken`] if this is no deflate stream, or stands behind the end of one.
     pub fn inflate(&mut self, deflated: &[u8], most: usize) -> Result<(usize, Vec<u8>), Broken> {
         let mut plain = vec![0; most];
         let result = inflate(Arc::make_mut(&mut self.state), deflated, &mut plain, MZFlush::None);
@@ -118,6 +118,10 @@ impl Inflater {
         match result.status {
             // Nothing to do for want of input or room is no error.
             Ok(MZStatus::Ok) | Err(miniz_oxide::MZError::Buf) => Ok((result.bytes_consumed, plain)),
+            // A client may end its stream with its last command, and that is obeyed; what comes behind is too much.
+            Ok(MZStatus::StreamEnd) if result.bytes_consumed > 0 || deflated.is_empty() => {
+                Ok((result.bytes_consumed, plain))
+            }
             _ => Err(Broken),
         }
     }
@@ -139,6 +143,16 @@ impl fmt::Debug for Inflater {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn what_a_stream_held_up_to_its_end_is_there_and_nothing_may_follow() {
+        let ended = miniz_oxide::deflate::compress_to_vec(b"z LOGOUT\r\n", 6);
+        let mut inflater = Inflater::default();
+        let (read, plain) = inflater.inflate(&ended, 100).unwrap();
+        assert_eq!((read, plain.as_slice()), (ended.len(), &b"z LOGOUT\r\n"[..]));
+        assert_eq!(inflater.inflate(b"", 100), Ok((0, Vec::new())));
+        assert_eq!(inflater.inflate(b"more", 100), Err(Broken));
+    }
 
     proptest! {
         #[test]
