@@ -3,16 +3,10 @@
 Every message must lie in the maildrop byte for byte, behind the lines that the server puts before it.
 """
 import re
-import shutil
 import smtplib
-import socket
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
 
-MAILLAB = str(Path(sys.argv[1]).resolve())
-HERE = Path(tempfile.mkdtemp(prefix="maillab-interop-smtp-"))
+from lab import HERE, Served, by_hand, check, part, run
+
 ACCOUNTS = """
 domains = ["example.org"]
 
@@ -37,70 +31,21 @@ MESSAGES = {
 }
 
 
-def check(name, got, wanted):
-    if got != wanted:
-        sys.exit(f"FAILED {name} (see {HERE})\n  expected {str(wanted)[:2000]}\n  got      {str(got)[:2000]}")
-    print(f"ok  {name}")
+class Accounts(Served):
+    """Two people who receive mail, and all ports at which it can be handed in."""
 
-
-def run(*command, **more):
-    done = subprocess.run(command, capture_output=True, timeout=60, **more)
-    if done.returncode:
-        sys.exit(f"FAILED {command}: exit {done.returncode}\n{done.stdout.decode(errors='replace')}"
-                 f"{done.stderr.decode(errors='replace')}")
-    return done.stdout.decode(errors="replace")
-
-
-class Served:
-    """A running `maillab serve` and its ports."""
-
-    def __init__(self, *names):
+    def __init__(self):
         for user in ("alice", "carol"):
             (HERE / f"{user}.mbox").write_bytes(b"")
         accounts = HERE / "accounts.toml"
         accounts.write_text(ACCOUNTS)
-        ports = [word for name in names for word in (f"--{name}", "127.0.0.1:0")]
-        self.process = subprocess.Popen(
-            [MAILLAB, "serve", "--accounts", str(accounts), *ports], stdout=subprocess.PIPE, text=True)
-        self.ports = {}
-        for line in self.process.stdout:
-            if line == "ready\n":
-                break
-            _, name, address = line.split()
-            self.ports[name] = int(address.rsplit(":", 1)[1])
-        else:
-            sys.exit("FAILED: maillab serve did not become ready")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.communicate(timeout=20)
+        super().__init__("--accounts", accounts, ports=("smtp", "lmtp", "submission", "pop3"))
 
 
 def taken(port, user):
     """All mail of a maildrop, without what the server has put before it; the maildrop is empty then."""
-    with socket.create_connection(("127.0.0.1", port)) as connection, connection.makefile("rwb") as wire:
-        def ask(line):
-            if line:
-                wire.write(line.encode() + b"\r\n")
-                wire.flush()
-            reply = wire.readline()
-            if not reply.startswith(b"+OK"):
-                sys.exit(f"FAILED {line}: {reply}")
-            return reply
-        ask(None), ask(f"USER {user}"), ask("PASS secret")
-        messages = []
-        for number in range(1, int(ask("STAT").split()[1]) + 1):
-            ask(f"RETR {number}")
-            text = b""
-            while (line := wire.readline()) != b".\r\n":
-                text += line[1:] if line.startswith(b".") else line
-            ask(f"DELE {number}")
-            messages.append(re.sub(rb"\AReturn-Path: .*\r\nReceived: .*\r\n(?:\t.*\r\n)+", b"", text))
-        ask("QUIT")
-        return messages
+    return [re.sub(rb"\AReturn-Path: .*\r\nReceived: .*\r\n(?:\t.*\r\n)+", b"", text)
+            for text in by_hand(port, user, delete=True)]
 
 
 def by_smtplib(served):
@@ -166,12 +111,11 @@ def by_msmtp(served):
 
 
 def main():
-    with Served("smtp", "lmtp", "submission", "pop3") as served:
+    with Accounts() as served:
         by_smtplib(served)
         by_swaks(served)
         by_curl(served)
         by_msmtp(served)
-    shutil.rmtree(HERE)
 
 
-main()
+part(main)
