@@ -90,7 +90,7 @@ fn sessions_take_as_long_and_as_many_packets_as_predicted() {
         if is_of_the_hosts(row) {
             continue;
         }
-        let is_lossy = row.link.loss.per_billion > 0;
+        let is_lossy = row.link.loss.takes_packets();
         let measured = measured(row, &again);
         let [wall, up, down] = numbers(&predicted);
         let error = (wall / measured[0] - 1.0) * 100.0;

@@ -309,7 +309,7 @@ impl Comparison {
         } else {
             "Nothing is left to chance: no call fails, no bit goes wrong, no packet is late.".to_owned()
         };
-        for link in self.links.iter().filter(|link| link.loss.per_billion > 0) {
+        for link in self.links.iter().filter(|link| link.loss.takes_packets()) {
             line.push_str(&format!(" {} loses packets as its numbers say.", link.name));
         }
         line

@@ -25,15 +25,10 @@ impl Bundle {
         let calls = link.framing.calls();
         let share =
             |rate: BitRate| BitRate::new(rate.bits_per_second() / u64::from(calls.max(1))).unwrap_or(rate);
-        let line = |rate, delay| Direction::new(share(rate), delay, link.queue_packets);
+        let line = |rate, delay| Direction::new(share(rate), delay);
         let lines = || [line(link.rate_up, link.delay_up), line(link.rate_down, link.delay_down)];
         let lines = (0..calls).map(|_| lines()).collect();
         (calls > 1).then_some(Self { calls: lines, latest: [Instant::START; 2] })
-    }
-
-    /// True if no call has room for one packet more.
-    pub fn is_full(&mut self, now: Instant, from: Side) -> bool {
-        self.calls.iter_mut().all(|call| call[from.index()].is_full(now))
     }
 
     /// The lines of the first call: what no fragment is of goes there.

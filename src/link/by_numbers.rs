@@ -9,11 +9,14 @@
 //! | `framing` | in place of `frame`, what surrounds each packet: see [`FRAMINGS`] | a name | none |
 //! | `slots` | headers that both ends of VJ keep; beside `frame`: compresses them | 1 to 256 | 16 |
 //! | `delay` | each way, besides the serialization delay: a number with `ns`, `us`, `ms` or `s` | 0 to 1000s | 0ms |
+//! | `delay_up` | the same, towards the server | 0 to 1000s | as `delay` |
 //! | `mtu` | longest IP packet in bytes | 68 to 65535 | 1500 |
-//! | `queue` | packets that wait before one is dropped | 1 to 10^6 | no end |
+//! | `queue` | packets that wait before one is dropped; with `B`, bytes | 1 to 10^6, to 10^9B | no end |
+//! | `queue_up` | the same, towards the server | as `queue` | as `queue` |
 //! | `control` | error control between the modems: see [`CONTROLS`]; bytes then need no start and stop bits | a name | none |
 //! | `compress` | compression between the modems: see [`COMPRESSIONS`] | a name | none |
 //! | `loss` | share of packets lost, each way | 0 to 1, nine digits | 0 |
+//! | `loss_up` | the same, towards the server | 0 to 1, nine digits | as `loss` |
 //! | `ber` | share of bits that arrive wrong, each way | 0 to 1, nine digits | 0 |
 //! | `seed` | which packets are lost, and which bits are wrong | 0 to 2^64-1 | 0 |
 //!
@@ -26,16 +29,16 @@ use super::framing::{Calls, Carrier, Framing, Ppp};
 use super::modem::compressor::Compression;
 use super::modem::v42bis::Parameters;
 use super::ppp::Vj;
-use super::preset::QUEUE_PACKETS;
-use super::spec::{Bearer, CallSetup, Chance, LinkSpec, Loss};
+use super::preset::QUEUE;
+use super::spec::{Bearer, CallSetup, Chance, LinkSpec, Loss, Queue};
 use crate::lesson::{Lesson, Place, nearest};
 use crate::time::Duration;
 use crate::units::{BitRate, Money};
 
 /// The keys, in the order of the table above.
-pub const KEYS: [&str; 14] = [
-    "rate", "rate_up", "bits", "frame", "framing", "slots", "delay", "mtu", "queue", "control", "compress",
-    "loss", "ber", "seed",
+pub const KEYS: [&str; 17] = [
+    "rate", "rate_up", "bits", "frame", "framing", "slots", "delay", "delay_up", "mtu", "queue", "queue_up",
+    "control", "compress", "loss", "loss_up", "ber", "seed",
 ];
 
 /// Error control by name: what the modems put around blocks of bytes, and send again until it arrives.
@@ -78,12 +81,15 @@ pub fn parse(text: &str) -> Result<LinkSpec, Lesson> {
         let place = Place::line("--link", 1, text).caret(0, text.chars().count(), "add `rate=` in bit/s");
         return Err(Lesson::new("this link has no rate").at(place).hint(format!("try `rate=28800,{text}`")));
     };
+    let down_per_billion = pieces.share("loss")?.unwrap_or(0);
     let loss = Loss {
-        per_billion: pieces.share("loss")?,
-        wrong_bits_per_billion: pieces.share("ber")?,
+        down_per_billion,
+        up_per_billion: pieces.share("loss_up")?.unwrap_or(down_per_billion),
+        wrong_bits_per_billion: pieces.share("ber")?.unwrap_or(0),
         seed: pieces.number("seed", 0..=u64::MAX)?.unwrap_or(0),
     };
-    let delay = pieces.delay()?;
+    let delay_down = pieces.delay("delay")?.unwrap_or(Duration::ZERO);
+    let queue_down = pieces.queue("queue")?.unwrap_or(QUEUE);
     let frame = pieces.number("frame", 0..=u64::from(u16::MAX))?.unwrap_or(0);
     let small =
         |number: Option<u64>, default| number.map_or(default, |n| u32::try_from(n).unwrap_or(default));
@@ -93,13 +99,14 @@ pub fn parse(text: &str) -> Result<LinkSpec, Lesson> {
         era: String::new(),
         rate_down,
         rate_up: pieces.rate("rate_up")?.unwrap_or(rate_down),
-        delay_down: delay,
-        delay_up: delay,
+        delay_down,
+        delay_up: pieces.delay("delay_up")?.unwrap_or(delay_down),
         mtu: small(pieces.number("mtu", 68..=65_535)?, 1500),
         bits_per_octet: pieces.number("bits", 1..=16)?.and_then(|bits| u8::try_from(bits).ok()).unwrap_or(8),
         framing: pieces.framing(frame)?,
         bearer: pieces.bearer()?,
-        queue_packets: small(pieces.number("queue", 1..=1_000_000)?, QUEUE_PACKETS),
+        queue_down,
+        queue_up: pieces.queue("queue_up")?.unwrap_or(queue_down),
         loss,
         call: CallSetup::NONE,
         chance: Chance::default(),
@@ -199,15 +206,6 @@ impl<'a> Pieces<'a> {
                 None => lesson,
             });
         };
-        let loses = |key: &str| self.find(key).filter(|piece| Money::parse(piece.value) != Some(Money::ZERO));
-        let wrong_bits = loses("ber").filter(|_| self.find("control").is_none());
-        if let (Framing::Ppp(Ppp { deflate: true, .. }), Some(loss)) = (framing, loses("loss").or(wrong_bits))
-        {
-            let lesson = self.wrong(loss, "0 where packets are deflated".to_owned());
-            return Err(
-                lesson.note("the packets that reset both ends after a loss (RFC 1962 §3) are not built yet")
-            );
-        }
         match (*framing, slots) {
             (framing, None) => Ok(framing),
             (Framing::Cslip { .. }, Some(slots)) => Ok(Framing::Cslip { slots }),
@@ -222,9 +220,9 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// The delay each way, exact to the nanosecond.
-    fn delay(&self) -> Result<Duration, Lesson> {
-        let Some(piece) = self.find("delay") else { return Ok(Duration::ZERO) };
+    /// A delay, exact to the nanosecond.
+    fn delay(&self, key: &str) -> Result<Option<Duration>, Lesson> {
+        let Some(piece) = self.find(key) else { return Ok(None) };
         let unit_start =
             piece.value.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(piece.value.len());
         let (number, unit) = piece.value.split_at(unit_start);
@@ -240,7 +238,22 @@ impl<'a> Pieces<'a> {
             let exact = Money::parse(number)?.as_nanos() * nanos_in_unit? / 1_000_000_000;
             u64::try_from(exact).ok().map(Duration::from_nanos).filter(|delay| *delay <= DELAY_MAX)
         };
-        nanos().ok_or_else(|| self.wrong(piece, "0 to 1000s, as in 100ms, 2.5s, 300us, 40ns".to_owned()))
+        let allowed = || self.wrong(piece, "0 to 1000s, as in 100ms, 2.5s, 300us, 40ns".to_owned());
+        nanos().map(Some).ok_or_else(allowed)
+    }
+
+    /// The room in a queue: in packets, or in bytes.
+    fn queue(&self, key: &str) -> Result<Option<Queue>, Lesson> {
+        let Some(piece) = self.find(key) else { return Ok(None) };
+        let number = |digits: &str, max: u32| {
+            digits.parse().ok().filter(|number| (1..=max).contains(number) && all_digits(digits))
+        };
+        let queue = match piece.value.strip_suffix('B') {
+            Some(octets) => number(octets, 1_000_000_000).map(Queue::of_octets),
+            None => number(piece.value, 1_000_000).map(Queue::of_packets),
+        };
+        let allowed = || self.wrong(piece, "1 to 1000000 packets, or 1B to 1000000000B of bytes".to_owned());
+        queue.map(Some).ok_or_else(allowed)
     }
 
     /// What the modems do to the bytes.
@@ -278,13 +291,13 @@ impl<'a> Pieces<'a> {
     }
 
     /// A share, in 10⁻⁹.
-    fn share(&self, key: &str) -> Result<u32, Lesson> {
-        let Some(piece) = self.find(key) else { return Ok(0) };
+    fn share(&self, key: &str) -> Result<Option<u32>, Lesson> {
+        let Some(piece) = self.find(key) else { return Ok(None) };
         // The decimal reader of money is exact to nine digits, as this share is.
         let share = Money::parse(piece.value)
             .filter(|share| (Money::ZERO..=Money::from_nanos(Money::NANOS)).contains(share))
             .and_then(|share| u32::try_from(share.as_nanos()).ok());
-        share.ok_or_else(|| self.wrong(piece, "a share from 0 to 1, as in 0.01".to_owned()))
+        share.map(Some).ok_or_else(|| self.wrong(piece, "a share from 0 to 1, as in 0.01".to_owned()))
     }
 }
 
@@ -293,109 +306,4 @@ fn all_digits(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn a_link_by_numbers_has_these_numbers() {
-        let link =
-            parse("rate=28800,rate_up=14400,bits=10,frame=8,delay=100ms,mtu=576,queue=20,loss=0,seed=7")
-                .unwrap();
-        assert_eq!(
-            (link.rate_down, link.rate_up),
-            (BitRate::new(28_800).unwrap(), BitRate::new(14_400).unwrap())
-        );
-        assert_eq!(
-            (link.delay_down, link.delay_up),
-            (Duration::from_millis(100), Duration::from_millis(100))
-        );
-        assert_eq!((link.bits_per_octet, link.mtu, link.queue_packets), (10, 576, 20));
-        assert_eq!(link.framing, Framing::None { octets_a_packet: 8 });
-        assert_eq!((link.call, link.chance, link.plain), (CallSetup::NONE, Chance::default(), None));
-    }
-
-    #[test]
-    fn a_rate_is_enough() {
-        let link = parse("rate=2400").unwrap();
-        assert_eq!((link.rate_up, link.delay_up), (link.rate_down, Duration::ZERO));
-        assert_eq!((link.bits_per_octet, link.mtu, link.queue_packets), (8, 1500, QUEUE_PACKETS));
-        assert_eq!(link.framing, Framing::None { octets_a_packet: 0 });
-    }
-
-    #[test]
-    fn a_delay_is_exact_in_each_unit() {
-        for (text, nanos) in [
-            ("40ns", 40),
-            ("0.3us", 300),
-            ("1.5ms", 1_500_000),
-            ("0.000000001s", 1),
-            ("1000s", 1_000_000_000_000),
-        ] {
-            let link = parse(&format!("rate=1,delay={text}")).unwrap();
-            assert_eq!(link.delay_down, Duration::from_nanos(nanos), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_wrong_piece_is_pointed_at() {
-        for (text, caret, says) in [
-            ("rate=0", (5, 1), "1 to 1000000000000"),
-            ("rate=fast", (5, 4), "1 to 1000000000000"),
-            ("rate=+9", (5, 2), "whole number"),
-            ("rate=", (5, 1), "whole number"),
-            ("rate=1,rate=2", (7, 6), "twice"),
-            ("rate=1,bits=17", (12, 2), "1 to 16"),
-            ("rate=1,bits=0", (12, 1), "1 to 16"),
-            ("rate=1,frame=65536", (13, 5), "0 to 65535"),
-            ("rate=1,delay=100", (13, 3), "as in 100ms"),
-            ("rate=1,delay=-1s", (13, 3), "as in 100ms"),
-            ("rate=1,delay=1001s", (13, 5), "0 to 1000s"),
-            ("rate=1,mtu=67", (11, 2), "68 to 65535"),
-            ("rate=1,queue=0", (13, 1), "1 to 1000000"),
-            ("rate=1,loss=2", (12, 1), "0 to 1"),
-            ("rate=1,loss=-0.1", (12, 4), "0 to 1"),
-            ("rate=1,ber=2", (11, 1), "0 to 1"),
-            ("rate=1,control=lamp", (15, 4), "did you mean `lapm`?"),
-            ("rate=1,control=lapm,bits=10", (25, 2), "eight bits"),
-            ("rate=1,compress=v42bis", (16, 6), "add `control=lapm`"),
-            ("rate=1,seed=x", (12, 1), "0 to 18446744073709551615"),
-            ("rate=1,delya=5ms", (7, 5), "did you mean `delay`?"),
-            ("rate=1,,bits=8", (7, 1), "no `key=value`"),
-            ("ráte=1", (0, 4), "keys: rate"),
-            ("delay=5ms", (0, 9), "try `rate=28800,delay=5ms`"),
-        ] {
-            let lesson = parse(text).unwrap_err();
-            let place = lesson.place().unwrap();
-            assert_eq!((place.column, place.width), caret, "{lesson}");
-            assert!(lesson.to_string().contains(says), "{lesson}");
-        }
-    }
-
-    #[test]
-    fn a_framing_has_a_name_and_vj_its_slots() {
-        let framing = |text: &str| parse(&format!("rate=9600,{text}")).map(|link| link.framing);
-        assert_eq!(framing("framing=cslip,slots=4").unwrap(), Framing::Cslip { slots: 4 });
-        assert_eq!(framing("frame=8,slots=4").unwrap(), Framing::CountedVj { octets_a_packet: 8, slots: 4 });
-        let Ok(Framing::Ppp(ppp)) = framing("framing=ppp-vj,slots=256") else { panic!("no PPP") };
-        assert_eq!(ppp.vj, Some(Vj { highest_slot: 255, elide_slot: true }));
-        for (wrong, said) in [
-            ("framing=cslipp", "did you mean `cslip`?"),
-            ("framing=slip,frame=8", "which counts the bytes itself"),
-            ("framing=slip,slots=4", "only where headers are compressed"),
-            ("framing=cslip,slots=0", "1 to 256"),
-            ("framing=ppp-deflate,loss=0.1", "0"),
-        ] {
-            let shown = framing(wrong).unwrap_err().to_string();
-            assert!(shown.contains(said), "{shown}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_makes_it_panic(text in "([a-z_]{0,7}=?[0-9a-z.µ-]{0,24},?){0,5}\\PC{0,5}") {
-            let _ = parse(&text);
-        }
-    }
-}
+mod tests;

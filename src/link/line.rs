@@ -1,11 +1,9 @@
 //! One direction of a line: when a packet is clocked out, and when it arrives.
 
-use std::collections::VecDeque;
-
 use crate::time::{Duration, Instant};
 use crate::units::{BitRate, Pacer};
 
-/// One direction of a line: a serial transmitter behind a queue, and the way to the other end.
+/// One direction of a line: a serial transmitter, and the way to the other end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Direction {
     /// Line bits per second.
@@ -15,10 +13,6 @@ pub struct Direction {
     pacer: Pacer,
     /// The latest arrival so far: jitter never lets packets overtake each other.
     latest: Instant,
-    /// How many packets may be in the queue, the one in transmission included.
-    room: u32,
-    /// When the packets in the queue will have left, oldest first. Kept only while `room` can run out.
-    leaving: VecDeque<Instant>,
 }
 
 /// What happens to one packet on the line.
@@ -35,19 +29,10 @@ pub struct Transit {
 }
 
 impl Direction {
-    /// An idle direction whose queue has `room` for so many packets, the one in transmission included.
+    /// An idle direction.
     #[must_use]
-    pub fn new(rate: BitRate, delay: Duration, room: u32) -> Self {
-        let (pacer, leaving) = (Pacer::default(), VecDeque::new());
-        Self { rate, delay, pacer, latest: Instant::START, room, leaving }
-    }
-
-    /// True if the queue has no room for one packet more.
-    pub fn is_full(&mut self, now: Instant) -> bool {
-        while self.leaving.front().is_some_and(|end| *end <= now) {
-            self.leaving.pop_front();
-        }
-        self.leaving.len() >= self.room as usize
+    pub fn new(rate: BitRate, delay: Duration) -> Self {
+        Self { rate, delay, pacer: Pacer::default(), latest: Instant::START }
     }
 
     /// Sends `bits`, which queue behind whatever was sent before. `jitter` is added to the delay.
@@ -64,9 +49,6 @@ impl Direction {
     /// Enters a packet whose parts were clocked out from `start` to `end`, and which arrives `delay` later, but
     /// never before one that was sent earlier.
     pub fn carry(&mut self, queued: Instant, start: Instant, end: Instant, delay: Duration) -> Transit {
-        if self.room < u32::MAX {
-            self.leaving.push_back(end);
-        }
         self.latest = self.latest.max(end + delay);
         Transit { queued, start, end, arrive: self.latest }
     }
@@ -86,7 +68,6 @@ impl Direction {
     pub fn reset(&mut self) {
         self.pacer = Pacer::default();
         self.latest = Instant::START;
-        self.leaving.clear();
     }
 }
 
@@ -96,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_packet_waits_for_the_one_before_it() {
-        let mut line = Direction::new(BitRate::new(8000).unwrap(), Duration::from_millis(100), u32::MAX);
+        let mut line = Direction::new(BitRate::new(8000).unwrap(), Duration::from_millis(100));
         let first = line.send(Instant::START, 8 * 500, Duration::ZERO);
         assert_eq!(first.end.as_nanos(), 500_000_000);
         assert_eq!(first.arrive.as_nanos(), 600_000_000);
@@ -106,7 +87,7 @@ mod tests {
 
     #[test]
     fn jitter_delays_and_never_reorders() {
-        let mut line = Direction::new(BitRate::new(1_000_000).unwrap(), Duration::from_millis(10), u32::MAX);
+        let mut line = Direction::new(BitRate::new(1_000_000).unwrap(), Duration::from_millis(10));
         let late = line.send(Instant::START, 8, Duration::from_secs(1));
         let next = line.send(Instant::START, 8, Duration::ZERO);
         assert_eq!(next.arrive, late.arrive);

@@ -21,6 +21,8 @@ pub mod negotiated;
 pub mod path;
 pub mod ppp;
 pub mod preset;
+pub mod queue;
+mod resets;
 pub mod sourced;
 pub mod spec;
 pub mod tariff;

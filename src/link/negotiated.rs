@@ -61,7 +61,7 @@ impl Negotiated {
         if !link.call.is_dialled() {
             return None;
         }
-        let line = |rate, delay| Direction::new(rate, delay, u32::MAX);
+        let line = |rate, delay| Direction::new(rate, delay);
         let mut on_line = OnLine {
             carrier: ppp.carrier,
             modem: Modem::new(link),

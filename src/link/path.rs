@@ -17,11 +17,13 @@ use rand_core::{Rng, SeedableRng};
 
 use super::bearer::noise::{BitErrors, Noise, Retrains};
 use super::bundle::Bundle;
-use super::framing::{Framed, Framer, Framing, Ppp};
+use super::framing::{Arrival, Framed, Framer, Framing, Ppp};
 use super::line::{Direction, Transit};
 use super::modem::{Carried, Frame, Modem};
 use super::negotiated::Negotiated;
-use super::spec::{LinkSpec, Loss};
+use super::queue::Waiting;
+use super::resets::{Due, Resets};
+use super::spec::LinkSpec;
 use super::tcp::Side;
 use crate::time::{Duration, Instant};
 
@@ -32,22 +34,35 @@ pub struct Path {
     modem: Modem,
     /// By the end that sends: up for the client, down for the server.
     lines: [Direction; 2],
+    /// What waits for them.
+    queues: [Waiting; 2],
     /// The lines of several calls at once, which are used in place of `lines`.
     bundle: Option<Bundle>,
     /// What a call's ends say while it comes up, once that is known: it is the same for each call.
     negotiated: Option<Option<Arc<Negotiated>>>,
     jitter: Option<Jitter>,
-    loss: Option<[Losses; 2]>,
+    losses: [Option<Losses>; 2],
     noise: Noise,
+    /// What deflating ends say after a loss, and what that took since a packet was sent, by the end that sends.
+    resets: Resets,
+    besides: [Besides; 2],
+}
+
+/// Octets and bits on the line of packets that are not IP's.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Besides {
+    octets: u32,
+    bits: u64,
 }
 
 /// What became of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sent {
     /// Octets of the frame as the serial line has them, escapes included, before a modem compresses or expands
-    /// them; 0 if the packet found no place in the queue.
+    /// them, and of what the framing said for itself since the packet before; 0 if the packet found no place in the
+    /// queue.
     pub line_octets: u32,
-    /// Bits on the line; 0 if the packet found no place in the queue.
+    /// Bits on the line, likewise.
     pub line_bits: u64,
     /// When it left and arrives, or would have arrived.
     pub transit: Transit,
@@ -63,7 +78,8 @@ pub enum Fate {
     Arrives,
     /// It is clocked out, and noise on the line ruins it.
     Lost,
-    /// Its frame arrives, but after a loss the header decompressor cannot make a packet of it (RFC 1144 §4.1).
+    /// Its frame arrives, but after a loss the header decompressor cannot make a packet of it (RFC 1144 §4.1), or it
+    /// cannot be inflated (RFC 1979 §2.2).
     Tossed,
     /// Too many packets wait already: it never gets on the line.
     QueueFull,
@@ -79,13 +95,17 @@ struct Jitter {
 /// Draws which packets are lost in one direction.
 #[derive(Clone, Debug, PartialEq)]
 struct Losses {
-    loss: Loss,
+    per_billion: u32,
     random: ChaCha8Rng,
 }
 
 impl Losses {
+    fn new(per_billion: u32, random: ChaCha8Rng) -> Option<Self> {
+        (per_billion > 0).then_some(Self { per_billion, random })
+    }
+
     fn ruins(&mut self) -> bool {
-        self.random.next_u64() % 1_000_000_000 < u64::from(self.loss.per_billion)
+        self.random.next_u64() % 1_000_000_000 < u64::from(self.per_billion)
     }
 }
 
@@ -94,8 +114,8 @@ impl Path {
     /// [`Path::leave_to_chance`].
     #[must_use]
     pub fn new(link: &LinkSpec) -> Self {
-        let line = |rate, delay| Direction::new(rate, delay, link.queue_packets);
-        let losses = |direction| Losses { loss: link.loss, random: random_stream(link.loss.seed, direction) };
+        let losses =
+            |direction, per_billion| Losses::new(per_billion, random_stream(link.loss.seed, direction));
         let wrong_bits = |direction: u64| {
             BitErrors::new(link.loss.wrong_bits_per_billion, random_stream(link.loss.seed, 2 + direction))
         };
@@ -104,10 +124,16 @@ impl Path {
             modem: Modem::new(link),
             bundle: Bundle::new(link),
             negotiated: None,
-            lines: [line(link.rate_up, link.delay_up), line(link.rate_down, link.delay_down)],
+            lines: [
+                Direction::new(link.rate_up, link.delay_up),
+                Direction::new(link.rate_down, link.delay_down),
+            ],
+            queues: [Waiting::new(link.queue_up), Waiting::new(link.queue_down)],
             jitter: None,
-            loss: (link.loss.per_billion > 0).then(|| [losses(0), losses(1)]),
+            losses: [losses(0, link.loss.up_per_billion), losses(1, link.loss.down_per_billion)],
             noise: Noise { errors: [wrong_bits(0), wrong_bits(1)], retrains: None },
+            resets: Resets::default(),
+            besides: [Besides::default(); 2],
         }
     }
 
@@ -135,11 +161,11 @@ impl Path {
 
     /// Sends an IP packet of `len` octets. `octets` makes them, if a stage must see them.
     pub fn send(&mut self, now: Instant, from: Side, len: u32, octets: impl FnOnce() -> Vec<u8>) -> Sent {
-        let full = match &mut self.bundle {
-            Some(bundle) => bundle.is_full(now, from),
-            None => self.lines[from.index()].is_full(now),
-        };
-        if full {
+        while let Some(due) = self.resets.due(now) {
+            self.say(due);
+        }
+        let waiting = self.framer.count_waiting(from, len);
+        if !self.queues[from.index()].has_room(now, waiting) {
             let transit = Transit { queued: now, start: now, end: now, arrive: now };
             return Sent { line_octets: 0, line_bits: 0, transit, fate: Fate::QueueFull };
         }
@@ -161,14 +187,51 @@ impl Path {
             Some(bundle) => bundle.send(now, from, (frame.octets(), &parts), jitter, noise),
             None => self.modem.send(&mut self.lines, now, from, frame, jitter, noise),
         };
-        let lost = self.loss.as_mut().is_some_and(|losses| losses[from.index()].ruins());
-        let ruined = ruined || lost;
-        let fate = match (ruined, self.framer.arrives(from, ruined)) {
-            (true, _) => Fate::Lost,
-            (false, true) => Fate::Arrives,
-            (false, false) => Fate::Tossed,
+        self.queues[from.index()].add(transit.end, waiting);
+        let ruined = self.ruins(from) || ruined;
+        let arrival = self.framer.arrives(from, ruined);
+        if arrival == Arrival::NotInflated {
+            self.resets.notice(from, transit.arrive);
+        }
+        let fate = match arrival {
+            Arrival::Whole => Fate::Arrives,
+            Arrival::Ruined => Fate::Lost,
+            Arrival::Tossed | Arrival::NotInflated => Fate::Tossed,
         };
-        Sent { line_octets, line_bits, transit, fate }
+        let Besides { octets, bits } = std::mem::take(&mut self.besides[from.index()]);
+        Sent { line_octets: line_octets.saturating_add(octets), line_bits: line_bits + bits, transit, fate }
+    }
+
+    /// Whether the next packet is lost by the link's own numbers.
+    fn ruins(&mut self, from: Side) -> bool {
+        self.losses[from.index()].as_mut().is_some_and(Losses::ruins)
+    }
+
+    /// An end of PPP says something for itself, at a moment that has passed.
+    fn say(&mut self, due: Due) {
+        if let Some(sender) = self.resets.begins_anew(due) {
+            self.framer.begin_anew(sender);
+        }
+        let (protocol, packet) = self.resets.packet(due);
+        let mut octets = Vec::new();
+        let framed = self.framer.control(due.from, protocol, &packet, &mut octets);
+        let frame = if self.modem.looks_at_octets() {
+            Frame::Octets(&octets)
+        } else {
+            Frame::Stuffed(framed.octets, framed.stuffed_bits)
+        };
+        let lines = match &mut self.bundle {
+            Some(bundle) => bundle.first().unwrap_or(&mut self.lines),
+            None => &mut self.lines,
+        };
+        let sent = self.modem.send(lines, due.at, due.from, frame, Duration::ZERO, &mut self.noise);
+        let besides = &mut self.besides[due.from.index()];
+        besides.octets = besides.octets.saturating_add(sent.octets);
+        besides.bits += sent.bits;
+        let ruined = self.ruins(due.from) || sent.ruined;
+        if let Some(sender) = self.resets.said(due, (!ruined).then_some(sent.transit.arrive)) {
+            self.framer.inflate_anew(sender);
+        }
     }
 
     /// What PPP's ends have to say while a call comes up, if the link has both.
@@ -179,6 +242,7 @@ impl Path {
     /// A call is up whose ends negotiated this, from `start` on: they send as agreed.
     pub fn come_up(&mut self, link: &LinkSpec, start: Instant, negotiated: &Negotiated) {
         let Framing::Ppp(Ppp { carrier, .. }) = link.framing else { return };
+        self.resets = Resets::default();
         for (side, agreed) in [Side::Client, Side::Server].into_iter().zip(negotiated.agreed) {
             self.framer.agree(side, agreed);
         }
@@ -190,6 +254,8 @@ impl Path {
     /// Forgets what is still queued and what the stages remember: the call is over.
     pub fn reset(&mut self, link: &LinkSpec) {
         self.lines.iter_mut().for_each(Direction::reset);
+        self.queues.iter_mut().for_each(Waiting::clear);
+        (self.resets, self.besides) = (Resets::default(), Default::default());
         self.bundle = Bundle::new(link);
         self.framer = Framer::new(link.framing);
         self.modem = Modem::new(link);
@@ -206,6 +272,7 @@ fn random_stream(seed: u64, stream: u64) -> ChaCha8Rng {
 mod tests {
     use super::*;
     use crate::link::by_numbers;
+    use crate::link::spec::Loss;
 
     const SIDE: Side = Side::Client;
 
@@ -232,7 +299,7 @@ mod tests {
     fn the_share_that_is_lost_is_the_one_asked_for_and_the_seed_says_which() {
         let fates = |seed: u64| -> Vec<Fate> {
             let mut link = by_numbers::parse("rate=1000000000").unwrap();
-            link.loss = Loss { per_billion: 10_000_000, seed, ..Loss::default() };
+            link.loss = Loss { up_per_billion: 10_000_000, seed, ..Loss::default() };
             let mut path = Path::new(&link);
             (0..20_000).map(|n| send(&mut path, Instant::START + Duration::from_secs(n)).fate).collect()
         };
@@ -247,5 +314,51 @@ mod tests {
     fn the_octets_of_a_packet_are_made_only_for_a_stage_that_looks_at_them() {
         let sent = path("rate=8000,frame=8").send(Instant::START, SIDE, 100, || unreachable!());
         assert_eq!((sent.line_octets, sent.line_bits), (108, 864));
+    }
+
+    #[test]
+    fn a_lost_packet_makes_deflating_ends_begin_anew_and_that_takes_the_line() {
+        let mut path = path("rate=8000,delay=100ms,framing=ppp-deflate");
+        let at = |ms| Instant::START + Duration::from_millis(ms);
+        let send = |path: &mut Path, ms, from| path.send(at(ms), from, 500, || vec![b'a'; 500]);
+        let first = send(&mut path, 0, SIDE);
+        assert_eq!(first.fate, Fate::Arrives);
+        // A line that loses everything, for as long as one packet takes.
+        path.losses[0] = Losses::new(1_000_000_000, random_stream(0, 0));
+        assert_eq!(send(&mut path, 1000, SIDE).fate, Fate::Lost);
+        path.losses[0] = None;
+        let tossed = send(&mut path, 2000, SIDE);
+        assert_eq!(tossed.fate, Fate::Tossed);
+        // The receiver asks as soon as it has a frame that it cannot read; until then nothing is known of it.
+        let back = tossed.transit.arrive.since(Instant::START).as_nanos() / 1_000_000;
+        assert_eq!(send(&mut path, back - 1, SIDE).fate, Fate::Tossed);
+        // Reset-Request: FF 03 are left out; 80 FD, four octets, two of check, a flag, and escapes.
+        let quiet = send(&mut path, back + 1000, Side::Server);
+        assert!((9..12).contains(&(quiet.line_octets - first.line_octets)), "{quiet:?}");
+        let anew = send(&mut path, back + 1000, SIDE);
+        assert_eq!(anew.fate, Fate::Arrives);
+        assert!(
+            anew.line_octets > tossed.line_octets,
+            "its dictionary is empty again, and Reset-Ack went before"
+        );
+    }
+
+    #[test]
+    fn a_receiver_whose_reset_request_is_lost_asks_again_after_a_second() {
+        let mut path = path("rate=80000,framing=ppp-deflate");
+        let at = |ms| Instant::START + Duration::from_millis(ms);
+        let mut fates = Vec::new();
+        path.losses[0] = Losses::new(1_000_000_000, random_stream(0, 0));
+        path.losses[1] = Losses::new(1_000_000_000, random_stream(0, 1));
+        for ms in (0..3000).step_by(200) {
+            fates.push(path.send(at(ms), SIDE, 500, || vec![b'a'; 500]).fate);
+            path.losses[0] = None;
+            if ms == 400 {
+                path.losses[1] = None;
+            }
+        }
+        assert_eq!(fates[0], Fate::Lost);
+        assert_eq!(fates[1..7], [Fate::Tossed; 6], "asked at 0.2 s in vain, and again at 1.2 s");
+        assert_eq!(fates[7..], [Fate::Arrives; 8]);
     }
 }

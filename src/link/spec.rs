@@ -7,6 +7,7 @@ use std::fmt;
 
 pub use super::bearer::{Bearer, Carrier};
 pub use super::framing::Framing;
+pub use super::queue::Queue;
 pub use super::sourced::Confidence;
 use crate::time::Duration;
 use crate::units::BitRate;
@@ -36,8 +37,10 @@ pub struct LinkSpec {
     pub framing: Framing,
     /// What carries and compresses the framed octets.
     pub bearer: Bearer,
-    /// How many packets may wait for the line, each way, the one in transmission included; another is dropped.
-    pub queue_packets: u32,
+    /// What may wait for the line towards the client.
+    pub queue_down: Queue,
+    /// What may wait for the line towards the server.
+    pub queue_up: Queue,
     /// Packets that are lost by the link's own numbers, chance or no chance.
     pub loss: Loss,
     /// How a call comes about, and which part of that costs money.
@@ -116,12 +119,14 @@ impl CallSetup {
     }
 }
 
-/// What is lost by a link's own numbers, at random, each way.
+/// What is lost by a link's own numbers, at random.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Loss {
-    /// How many of 10⁹ packets are lost, at most 10⁹.
-    pub per_billion: u32,
-    /// How many of 10⁹ bits arrive wrong, at most 10⁹: a frame with one is lost, unless the modems send it again.
+    /// How many of 10⁹ packets towards the client are lost, at most 10⁹.
+    pub down_per_billion: u32,
+    /// How many of 10⁹ packets towards the server are lost, at most 10⁹.
+    pub up_per_billion: u32,
+    /// How many of 10⁹ bits arrive wrong, each way, at most 10⁹: a frame with one is lost, unless the modems send it again.
     pub wrong_bits_per_billion: u32,
     /// Says which.
     pub seed: u64,
@@ -142,6 +147,14 @@ pub struct Chance {
     pub retrains_per_million_hours: u64,
     /// How long the line is silent then.
     pub retrain: Duration,
+}
+
+impl Loss {
+    /// Whether packets are lost, one way or the other.
+    #[must_use]
+    pub const fn takes_packets(&self) -> bool {
+        self.down_per_billion > 0 || self.up_per_billion > 0
+    }
 }
 
 impl Chance {

@@ -7,7 +7,7 @@ use super::timeline::{Layer, Owner};
 use super::{Interest, Worth, bill, bound, timeline};
 use crate::desk::{Note, Program, Service};
 use crate::link::call::CallPhase;
-use crate::link::spec::{Bearer, CallSetup, Chance, Framing, LinkSpec, Loss};
+use crate::link::spec::{Bearer, CallSetup, Chance, Framing, LinkSpec, Loss, Queue};
 use crate::link::tariff::Tariff;
 use crate::mail::date::Timestamp;
 use crate::mail::flags::Flags;
@@ -39,7 +39,8 @@ fn link(rate: u64, framing: Framing, bits_per_octet: u8, delay_ms: u64) -> LinkS
         bits_per_octet,
         framing,
         bearer: Bearer::default(),
-        queue_packets: 1000,
+        queue_down: Queue::ENDLESS,
+        queue_up: Queue::ENDLESS,
         loss: Loss::default(),
         call: CallSetup {
             unbilled: Duration::from_secs(12),

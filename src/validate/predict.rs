@@ -37,7 +37,7 @@ const BETWEEN_BEGINNINGS_MICROS: u64 = 500;
 /// # Errors
 /// In words, if the session did not come to its end.
 pub fn predict(row: &Row, script: Script, seeds: u64) -> Result<Prediction, String> {
-    let is_lossy = row.link.loss.per_billion > 0;
+    let is_lossy = row.link.loss.takes_packets();
     let runs = if is_lossy { seeds.max(1) } else { BEGINNINGS };
     let mut sum = Prediction::default();
     for nth in 0..runs {

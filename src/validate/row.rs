@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::csv::Csv;
 use crate::lesson::Lesson;
 use crate::link::framing::Framing;
-use crate::link::spec::{Bearer, CallSetup, Chance, LinkSpec, Loss};
+use crate::link::spec::{Bearer, CallSetup, Chance, LinkSpec, Loss, Queue};
 use crate::link::tcp::{Habit, LINUX, LINUX_PERIOD_1, LINUX_PERIOD_2, Profile};
 use crate::link::vj;
 use crate::time::Duration;
@@ -160,14 +160,8 @@ fn link(table: &Csv, record: usize) -> Result<(LinkSpec, Option<String>), Lesson
         }
     }
     let [up, down] = ways;
-    for (what, differs) in [
-        ("framing", (up.bits, up.framing, up.vj) != (down.bits, down.framing, down.vj)),
-        ("loss", up.loss != down.loss),
-        ("a queue", up.queue != down.queue),
-    ] {
-        if differs {
-            lacks.get_or_insert(format!("{what} that differs by direction"));
-        }
+    if (up.bits, up.framing, up.vj) != (down.bits, down.framing, down.vj) {
+        lacks.get_or_insert("framing that differs by direction".to_owned());
     }
     let rate = |way: Way| {
         BitRate::new(way.rate).ok_or_else(|| table.wrong(record, opts_column, "a rate above zero"))
@@ -187,8 +181,14 @@ fn link(table: &Csv, record: usize) -> Result<(LinkSpec, Option<String>), Lesson
             octets_a_packet => Framing::None { octets_a_packet },
         },
         bearer: Bearer::default(),
-        queue_packets: if down.queue == 0 { u32::MAX } else { down.queue },
-        loss: Loss { per_billion: down.loss, seed: down.seed, ..Loss::default() },
+        queue_down: down.queue,
+        queue_up: up.queue,
+        loss: Loss {
+            down_per_billion: down.loss,
+            up_per_billion: up.loss,
+            seed: down.seed,
+            ..Loss::default()
+        },
         call: CallSetup::NONE,
         chance: Chance::default(),
         plain: None,
@@ -207,7 +207,7 @@ struct Way {
     framing: u16,
     vj: bool,
     delay: Duration,
-    queue: u32,
+    queue: Queue,
     /// How many of 10⁹ packets are lost.
     loss: u32,
     seed: u64,
@@ -222,7 +222,7 @@ impl Default for Way {
             framing: 0,
             vj: false,
             delay: Duration::ZERO,
-            queue: 0,
+            queue: Queue::ENDLESS,
             loss: 0,
             seed: 0,
         }
@@ -242,7 +242,8 @@ impl Way {
                 let millis: f64 = value.parse().ok()?;
                 self.delay = Duration::from_secs_f64(millis / 1e3)?;
             }
-            "qpkts" => self.queue = value.parse().ok()?,
+            "qpkts" => self.queue.packets = endless_if_zero(value.parse().ok()?),
+            "qbytes" => self.queue.octets = endless_if_zero(value.parse().ok()?),
             "seed" => self.seed = value.parse().ok()?,
             "vj" => self.vj = !zero,
             "loss" => {
@@ -250,9 +251,13 @@ impl Way {
                 self.loss = libm::round(share * 1e9) as u32;
             }
             "esc" => return Some(lack("escapes, which depend on octets that were not recorded")),
-            "qbytes" => return Some(lack("queues measured in bytes")),
             _ => return None,
         }
         Some(None)
     }
+}
+
+/// The emulator says 0 where there is no limit.
+const fn endless_if_zero(limit: u32) -> u32 {
+    if limit == 0 { u32::MAX } else { limit }
 }

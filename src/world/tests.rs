@@ -6,7 +6,7 @@ use crate::desk::{ConnId, Program, Service, Trouble};
 use crate::link::call::{Budget, BudgetPeriod, Hours, Outside, Over, Windows};
 use crate::link::framing::Ppp;
 use crate::link::path::Fate;
-use crate::link::spec::{Bearer, CallSetup, Chance as Chances, Framing, Loss};
+use crate::link::spec::{Bearer, CallSetup, Chance as Chances, Framing, Loss, Queue};
 use crate::link::tcp::Side;
 use crate::mail::date::Timestamp;
 use crate::mail::flags::Flags;
@@ -32,7 +32,8 @@ fn link(rate: u64) -> Arc<LinkSpec> {
         bits_per_octet: 8,
         framing: Framing::None { octets_a_packet: 8 },
         bearer: Bearer::default(),
-        queue_packets: 1000,
+        queue_down: Queue::ENDLESS,
+        queue_up: Queue::ENDLESS,
         loss: Loss::default(),
         call: CallSetup {
             unbilled: Duration::from_secs(12),

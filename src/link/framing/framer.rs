@@ -1,14 +1,15 @@
 //! Framers: packets in, frames out, in both directions, with what they remember of earlier packets.
 
+use super::compression::{HeaderCompression, PacketCompression};
 use super::fcs::Fcs16;
 use super::hdlc::{self, Accm, FrameCount};
 use super::multilink::{Bundle, Sequence};
 use super::ppp::{Head, Protocol};
 use super::stuffing::{FLAG_BITS, StuffedZeros};
 use super::{Carrier, Framing, Ppp, atm, slip};
-use crate::link::ppp::deflate::{Deflater, Sent};
+use crate::link::ppp::deflate::Sent;
 use crate::link::tcp::Side;
-use crate::link::vj::{Compressed, Compressor, Decompressor, Kind};
+use crate::link::vj::{Compressed, Kind};
 
 /// Both ends' framing in both directions.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,33 +38,27 @@ pub struct Part {
     pub bits: u64,
 }
 
+/// What a receiver has of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// The packet.
+    Whole,
+    /// Nothing: noise on the line ruined it.
+    Ruined,
+    /// A frame, of which no packet can be made: after a loss the header decompressor has lost its thread.
+    Tossed,
+    /// A frame that cannot be inflated, since a packet before it is missing: the receiver asks for a reset.
+    NotInflated,
+}
+
 /// One direction.
 #[derive(Clone, Debug, PartialEq)]
 struct Way {
     framing: Framing,
     /// In a box, for most lines have none, and a line is copied at each checkpoint.
     vj: Option<Box<HeaderCompression>>,
-    deflater: Option<Deflater>,
+    deflate: Option<Box<PacketCompression>>,
     bundle: Option<Bundle>,
-}
-
-/// Both ends of one direction's header compression.
-#[derive(Clone, Debug, PartialEq)]
-struct HeaderCompression {
-    compressor: Compressor,
-    decompressor: Decompressor,
-    /// Whether the framer finds damaged frames, so that the decompressor is told.
-    tells_of_damage: bool,
-    /// The packet that was framed last, until it is known whether it arrived.
-    under_way: Option<UnderWay>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct UnderWay {
-    compressed: Compressed,
-    /// The header as it was, at most 120 octets, and the octets behind it.
-    header: [u8; 120],
-    data: usize,
 }
 
 impl Framer {
@@ -97,6 +92,18 @@ impl Framer {
         }
     }
 
+    /// How many octets a packet of `len` octets takes while it waits for the line: it is compressed, and escaped, as it
+    /// leaves.
+    #[must_use]
+    pub const fn count_waiting(&self, from: Side, len: u32) -> u32 {
+        match self.ways[from.index()].framing {
+            Framing::None { octets_a_packet } | Framing::CountedVj { octets_a_packet, .. } => {
+                len.saturating_add(octets_a_packet as u32)
+            }
+            _ => len,
+        }
+    }
+
     /// What the frame of `packet` takes on the line.
     pub fn count(&mut self, from: Side, packet: &[u8]) -> Framed {
         self.ways[from.index()].frame(packet, None)
@@ -108,13 +115,38 @@ impl Framer {
         self.ways[from.index()].frame(packet, Some(line))
     }
 
-    /// The packet that was framed last arrived, or was ruined on the line. False if the receiver gets nothing that
-    /// TCP would take, though perhaps the frame itself arrived: after a loss a decompressor has lost its thread.
-    pub fn arrives(&mut self, from: Side, ruined: bool) -> bool {
-        match &mut self.ways[from.index()].vj {
-            Some(vj) => vj.arrives(ruined),
-            None => !ruined,
+    /// The packet that was framed last arrived, or was ruined on the line: what the receiver has of it.
+    pub fn arrives(&mut self, from: Side, ruined: bool) -> Arrival {
+        let way = &mut self.ways[from.index()];
+        let arrival = match &mut way.deflate {
+            Some(deflate) => deflate.arrives(ruined),
+            None if ruined => Arrival::Ruined,
+            None => Arrival::Whole,
+        };
+        // What cannot be inflated is missing to the header decompressor, too.
+        let is_right = way.vj.as_mut().is_none_or(|vj| vj.arrives(arrival != Arrival::Whole));
+        if arrival == Arrival::Whole && !is_right { Arrival::Tossed } else { arrival }
+    }
+
+    /// A Reset-Request reached this end, and it deflates anew (RFC 1962 §3.3).
+    pub fn begin_anew(&mut self, from: Side) {
+        if let Some(deflate) = &mut self.ways[from.index()].deflate {
+            deflate.begin_anew();
         }
+    }
+
+    /// Its Reset-Ack reached the other end, which inflates anew.
+    pub fn inflate_anew(&mut self, from: Side) {
+        if let Some(deflate) = &mut self.ways[from.index()].deflate {
+            deflate.inflate_anew();
+        }
+    }
+
+    /// Appends a packet of one of PPP's own protocols, which is never compressed (RFC 1962 §2), and says what it takes.
+    pub fn control(&self, from: Side, protocol: Protocol, packet: &[u8], line: &mut Vec<u8>) -> Framed {
+        let Framing::Ppp(ppp) = self.ways[from.index()].framing else { return Framed::default() };
+        let head = Head::new(protocol, ppp.acfc || ppp.carrier == Carrier::Atm, ppp.pfc);
+        carried(ppp, &[head.as_bytes(), packet], Some(line))
     }
 }
 
@@ -125,23 +157,18 @@ impl Way {
             Framing::Ppp(ppp) => ppp.vj.map(|vj| (u16::from(vj.highest_slot) + 1, vj.elide_slot)),
             _ => None,
         };
-        let vj = vj.map(|(slots, elide_slot)| {
-            Box::new(HeaderCompression {
-                compressor: Compressor::new(slots, elide_slot),
-                decompressor: Decompressor::new(slots),
-                tells_of_damage: !matches!(framing, Framing::Cslip { .. }),
-                under_way: None,
-            })
-        });
-        let (deflater, bundle) = match framing {
-            Framing::Ppp(ppp) => (ppp.deflate.then(Deflater::default), ppp.multilink),
+        let tells_of_damage = !matches!(framing, Framing::Cslip { .. });
+        let vj = vj
+            .map(|(slots, elide_slot)| Box::new(HeaderCompression::new(slots, elide_slot, tells_of_damage)));
+        let (deflate, bundle) = match framing {
+            Framing::Ppp(ppp) => (ppp.deflate.then(Box::default), ppp.multilink),
             _ => (None, None),
         };
         let bundle = bundle.map(|calls| {
             let sequence = if calls.short_sequence { Sequence::Short } else { Sequence::Long };
             Bundle::new(usize::from(calls.calls), sequence)
         });
-        Self { framing, vj, deflater, bundle }
+        Self { framing, vj, deflate, bundle }
     }
 
     fn frame(&mut self, packet: &[u8], line: Option<&mut Vec<u8>>) -> Framed {
@@ -169,14 +196,7 @@ impl Way {
     }
 
     fn compress(&mut self, packet: &[u8]) -> Option<(Kind, Compressed)> {
-        let vj = self.vj.as_mut()?;
-        let compressed = vj.compressor.compress(packet);
-        let mut header = [0; 120];
-        let kept = packet.len().min(compressed.replaced());
-        if let (Some(place), Some(octets)) = (header.get_mut(..kept), packet.get(..kept)) {
-            place.copy_from_slice(octets);
-        }
-        vj.under_way = Some(UnderWay { compressed, header, data: packet.len() - kept });
+        let compressed = self.vj.as_mut()?.compress(packet);
         Some((compressed.kind, compressed))
     }
 
@@ -193,8 +213,8 @@ impl Way {
             }
             Some((Kind::Ip, _)) | None => (Protocol::IP, packet, &[][..]),
         };
-        let deflated = match self.deflater.as_mut() {
-            Some(deflater) => deflater.send(protocol, [head, data].into_iter()),
+        let deflated = match self.deflate.as_mut() {
+            Some(deflate) => deflate.send(protocol, [head, data].into_iter()),
             None => Sent::AsItWas,
         };
         let (protocol, head, data) = match &deflated {
@@ -321,26 +341,5 @@ impl Framed {
     #[must_use]
     pub fn bits(&self, per_octet: u8) -> u64 {
         u64::from(self.octets) * u64::from(per_octet) + u64::from(self.stuffed_bits)
-    }
-}
-
-impl HeaderCompression {
-    fn arrives(&mut self, ruined: bool) -> bool {
-        let Some(UnderWay { compressed, header, data }) = self.under_way.take() else { return !ruined };
-        if ruined {
-            // SLIP has no check, and nobody notices a packet that is not there (RFC 1144 §4.1).
-            if self.tells_of_damage {
-                self.decompressor.error();
-            }
-            return false;
-        }
-        if compressed.kind == Kind::Ip {
-            return true;
-        }
-        let head = compressed.head();
-        let received = self.decompressor.receive(compressed.kind, head, head.len() + data);
-        // A header that comes out wrong has the checksum of another segment: TCP drops it.
-        let right = header.get(..compressed.replaced());
-        received.is_some_and(|received| Some(received.head()) == right)
     }
 }

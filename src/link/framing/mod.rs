@@ -12,6 +12,7 @@
 //! [`Framing`] is what a link asks for, a [`Framer`] does it, and remembers what it must of earlier packets.
 
 pub mod atm;
+mod compression;
 pub mod fcs;
 mod framer;
 pub mod hdlc;
@@ -22,7 +23,7 @@ pub mod stuffing;
 #[cfg(test)]
 mod tests;
 
-pub use framer::{Framed, Framer, Part};
+pub use framer::{Arrival, Framed, Framer, Part};
 
 use super::ppp::{Agreed, Vj};
 

@@ -98,7 +98,7 @@ fn after_a_loss_compressed_packets_reach_nobody_until_one_goes_uncompressed() {
         let mut framer = Framer::new(framing);
         let mut send = |nth, ruined| {
             framer.count(SIDE, &packet(nth, 100, b'a'));
-            framer.arrives(SIDE, ruined)
+            framer.arrives(SIDE, ruined) == Arrival::Whole
         };
         assert!(send(0, false) && send(1, false));
         assert!(!send(2, true));
@@ -117,7 +117,7 @@ fn a_counted_line_with_compressed_headers_takes_what_slip_takes_but_for_escapes(
         let octets = counted.count(SIDE, &packet).octets;
         assert!(octets <= if nth == 0 { 141 } else { 107 }, "{nth}: {octets}");
         assert!(slip.count(SIDE, &packet).octets >= octets);
-        assert!(counted.arrives(SIDE, false) && slip.arrives(SIDE, false));
+        assert_eq!([counted.arrives(SIDE, false), slip.arrives(SIDE, false)], [Arrival::Whole; 2]);
     }
 }
 
@@ -125,9 +125,9 @@ fn a_counted_line_with_compressed_headers_takes_what_slip_takes_but_for_escapes(
 fn a_loss_costs_nothing_more_where_headers_go_as_they_are() {
     let mut framer = Framer::new(Framing::PPP_USUAL);
     framer.count(SIDE, &packet(0, 100, b'a'));
-    assert!(!framer.arrives(SIDE, true));
+    assert_eq!(framer.arrives(SIDE, true), Arrival::Ruined);
     framer.count(SIDE, &packet(1, 100, b'a'));
-    assert!(framer.arrives(SIDE, false));
+    assert_eq!(framer.arrives(SIDE, false), Arrival::Whole);
 }
 
 /// Takes frames apart as the other end does, all the way to the packets.
@@ -221,7 +221,7 @@ proptest! {
             let encoded = encoder.encode(SIDE, &packet, &mut line);
             prop_assert_eq!(&counted, &encoded);
             prop_assert_eq!(counted.octets as usize, line.len() - before);
-            prop_assert!(counter.arrives(SIDE, false) && encoder.arrives(SIDE, false));
+            prop_assert_eq!([counter.arrives(SIDE, false), encoder.arrives(SIDE, false)], [Arrival::Whole; 2]);
             sent.push(packet);
         }
         prop_assert_eq!(receive(framing, &line), sent);
@@ -239,4 +239,26 @@ proptest! {
             framer.arrives(SIDE, packet.len() % 2 == 0);
         }
     }
+}
+
+#[test]
+fn after_a_loss_no_deflated_packet_is_read_until_both_ends_begin_anew() {
+    let mut framer = Framer::new(Framing::Ppp(Ppp { deflate: true, ..Ppp::USUAL }));
+    let sizes: Vec<u32> = (0..2).map(|nth| framer.count(SIDE, &packet(nth, 100, b'a')).octets).collect();
+    assert!(sizes[1] < sizes[0] && sizes[0] < 147, "{sizes:?}");
+    assert_eq!(framer.arrives(SIDE, true), Arrival::Ruined);
+    for nth in 2..4 {
+        framer.count(SIDE, &packet(nth, 100, b'a'));
+        assert_eq!(framer.arrives(SIDE, false), Arrival::NotInflated);
+    }
+    framer.begin_anew(SIDE);
+    let anew = framer.count(SIDE, &packet(0, 100, b'a')).octets;
+    assert_eq!(
+        (anew, framer.arrives(SIDE, false)),
+        (sizes[0], Arrival::NotInflated),
+        "Reset-Ack is on its way"
+    );
+    framer.inflate_anew(SIDE);
+    framer.count(SIDE, &packet(1, 100, b'a'));
+    assert_eq!(framer.arrives(SIDE, false), Arrival::Whole);
 }

@@ -24,13 +24,13 @@ use super::modem::compressor::Compression;
 use super::modem::v42bis::Parameters;
 use super::ppp::Vj;
 use super::sourced::Confidence;
-use super::spec::{CallSetup, Chance, LinkSpec, Loss};
+use super::spec::{CallSetup, Chance, LinkSpec, Loss, Queue};
 use crate::lesson::{Lesson, Place, nearest};
 use crate::time::Duration;
 use crate::units::BitRate;
 
-/// How many packets wait for the line where nothing says how many: as many as there are.
-pub const QUEUE_PACKETS: u32 = u32::MAX;
+/// What may wait for the line where nothing says how much: all there is.
+pub const QUEUE: Queue = Queue::ENDLESS;
 
 /// The links of `compare` without arguments: the eras in eight steps.
 pub const DEFAULT_LINKS: [&str; 8] = [
@@ -284,7 +284,8 @@ impl Preset {
             bits_per_octet,
             framing,
             bearer,
-            queue_packets: QUEUE_PACKETS,
+            queue_down: QUEUE,
+            queue_up: QUEUE,
             loss: Loss::default(),
             call: self.call.clone(),
             chance: self.chance,

@@ -18,7 +18,7 @@ struct Pair {
 
 impl Pair {
     fn new(profile: &'static Profile, mtu: u32, rate: u64, delay: Duration) -> Self {
-        let line = Direction::new(BitRate::new(rate).unwrap(), delay, u32::MAX);
+        let line = Direction::new(BitRate::new(rate).unwrap(), delay);
         Self {
             now: Instant::START,
             ends: [End::client(profile, mtu), End::server(profile, mtu)],

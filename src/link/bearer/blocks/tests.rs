@@ -16,7 +16,7 @@ struct Line {
 
 impl Line {
     fn new(rules: Rules, rate: u64, delay: u64, compression: Compression) -> Self {
-        let line = Direction::new(BitRate::new(rate).unwrap(), MS(delay), u32::MAX);
+        let line = Direction::new(BitRate::new(rate).unwrap(), MS(delay));
         Self { line, lane: Lane::new(compression), rules }
     }
 
