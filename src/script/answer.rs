@@ -26,6 +26,8 @@ pub struct Answers {
     announced: u64,
     /// The answer that is owed next is so many octets and no line.
     counted: bool,
+    /// The tag of a COMPRESS whose answer is owed (RFC 4978 §3).
+    compresses: Option<Vec<u8>>,
 }
 
 /// What the server's next line belongs to.
@@ -66,6 +68,7 @@ impl Answers {
             mail_follows: false,
             announced: 0,
             counted: false,
+            compresses: None,
         }
     }
 
@@ -98,6 +101,11 @@ impl Answers {
                 let mut words = line.split(|octet| *octet == b' ').filter(|word| !word.is_empty());
                 let verb = words.next().unwrap_or_default().to_ascii_uppercase();
                 let second = words.next();
+                if self.service == Service::Imap
+                    && second.is_some_and(|word| word.eq_ignore_ascii_case(b"COMPRESS"))
+                {
+                    self.compresses = line.split(|octet| *octet == b' ').next().map(<[u8]>::to_vec);
+                }
                 let alone = second.is_none();
                 let sends = (&*verb == b"XTND"
                     && second.is_some_and(|word| word.eq_ignore_ascii_case(b"XMIT")))
@@ -198,6 +206,18 @@ impl Answers {
                 }
             }
         }
+    }
+
+    /// True for the line with which a server agrees to COMPRESS: both ends deflate what follows (RFC 4978 §3).
+    pub fn agrees_to_deflate(&mut self, line: &[u8]) -> bool {
+        let Some(rest) = self.compresses.as_deref().and_then(|tag| line.strip_prefix(tag)) else {
+            return false;
+        };
+        let answers = self.inside == Inside::Begin && rest.starts_with(b" ");
+        if answers {
+            self.compresses = None;
+        }
+        answers && rest.get(..4).is_some_and(|status| status.eq_ignore_ascii_case(b" OK "))
     }
 
     /// POP2 and POP1: a line, or as many octets as were announced before.

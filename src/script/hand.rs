@@ -3,7 +3,9 @@
 //! A [`Hand`] sits at a workstation and asks the world what every client asks; between two asks it may look at
 //! the world, which a client cannot. It is a value: a clone is another afternoon at the same place.
 
+mod deflated;
 mod figures;
+mod lines;
 mod setting;
 
 pub use figures::Used;
@@ -11,8 +13,9 @@ pub use setting::Setting;
 
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 
+use self::deflated::Deflated;
 use self::figures::Counted;
 use self::setting::services;
 use super::answer::Answers;
@@ -24,7 +27,7 @@ use crate::mail::date::Timestamp;
 use crate::mail::message::Message;
 use crate::protocol::Server;
 use crate::time::Duration;
-use crate::world::{Conn, Host, Waiting, World};
+use crate::world::{Conn, Host, World};
 
 /// A person at a workstation, with the connections that they have open.
 #[derive(Clone, Debug)]
@@ -80,7 +83,10 @@ pub struct Peer {
     pub chair: usize,
     /// Where the server's answers end.
     pub answers: Answers,
+    /// What has arrived and was not read; inflated, if it was deflated.
     arrived: BytesMut,
+    /// Both directions are deflated from some moment on (RFC 4978).
+    deflated: Option<Box<Deflated>>,
     /// Up to here no line end was found.
     searched: usize,
 }
@@ -266,80 +272,11 @@ impl Hand {
             chair: self.chair,
             answers: Answers::new(service),
             arrived: BytesMut::new(),
+            deflated: None,
             searched: 0,
         });
         self.current = self.peers.len() - 1;
         Ok(self.current)
-    }
-
-    /// Sends octets; does not wait.
-    ///
-    /// # Errors
-    /// The connection is closed or lost.
-    pub fn send(&mut self, peer: usize, octets: &[u8]) -> Result<(), Trouble> {
-        let Some(place) = self.peers.get_mut(peer) else { return Err(Trouble::NoCarrier) };
-        place.answers.sent(octets);
-        let (id, chair) = (place.id, place.chair);
-        let cut = if self.by_octet { 1 } else { octets.len().max(1) };
-        for piece in octets.chunks(cut) {
-            self.ask(chair, &Ask::Send(id, Bytes::copy_from_slice(piece)))?;
-        }
-        Ok(())
-    }
-
-    /// The server's next line, without its line end, if it says one: time passes until the line is there or the
-    /// server has no more to say.
-    ///
-    /// # Errors
-    /// The connection is closed or lost, and no whole line is left.
-    pub fn next_line(&mut self, peer: usize) -> Result<Option<Bytes>, Trouble> {
-        Ok(if self.look_ahead(peer)?.is_some() { self.take_line(peer) } else { None })
-    }
-
-    /// As [`Hand::next_line`], and leaves the line where it is.
-    ///
-    /// # Errors
-    /// As [`Hand::next_line`].
-    pub fn look_ahead(&mut self, peer: usize) -> Result<Option<Bytes>, Trouble> {
-        while self.peek(peer).is_none() {
-            if !self.more(peer)? {
-                return Ok(None);
-            }
-        }
-        let line = self.peek(peer).and_then(|end| self.peers.get(peer)?.arrived.get(..end));
-        Ok(line.map(|line| Bytes::copy_from_slice(line.strip_suffix(b"\r").unwrap_or(line))))
-    }
-
-    /// What has arrived and is no whole line.
-    #[must_use]
-    pub fn unfinished(&self, peer: usize) -> &[u8] {
-        self.peers.get(peer).map_or(&[], |peer| &peer.arrived)
-    }
-
-    /// Where the first line that has arrived ends.
-    fn peek(&mut self, peer: usize) -> Option<usize> {
-        let peer = self.peers.get_mut(peer)?;
-        let found = memchr::memchr(b'\n', peer.arrived.get(peer.searched..)?);
-        match found {
-            Some(at) => Some(peer.searched + at),
-            None => {
-                peer.searched = peer.arrived.len();
-                None
-            }
-        }
-    }
-
-    fn take_line(&mut self, peer: usize) -> Option<Bytes> {
-        let end = self.peek(peer)?;
-        let peer = self.peers.get_mut(peer)?;
-        let mut line = peer.arrived.split_to(end + 1).freeze();
-        peer.searched = 0;
-        line.truncate(end);
-        if line.last() == Some(&b'\r') {
-            line.truncate(end - 1);
-        }
-        peer.answers.read(&line);
-        Some(line)
     }
 
     /// Keeps the link whatever lines say from here on, or no longer: what would they take over this one?
@@ -355,30 +292,6 @@ impl Hand {
     /// Runs the next event of the world. False if there is none, or none that may run.
     pub fn step(&mut self) -> bool {
         self.world.events() < self.last_event && self.world.step()
-    }
-
-    /// Lets time pass until more has arrived; false once the server has no more to say.
-    fn more(&mut self, peer: usize) -> Result<bool, Trouble> {
-        let Some((id, chair)) = self.peers.get(peer).map(|peer| (peer.id, peer.chair)) else {
-            return Err(Trouble::NoCarrier);
-        };
-        let waiting = Waiting::Octets(id, None);
-        loop {
-            match self.world.poll(self.number_of(chair), &waiting) {
-                Some(Answer::Arrived(octets)) => {
-                    if let Some(peer) = self.peers.get_mut(peer) {
-                        peer.arrived.extend_from_slice(&octets);
-                    }
-                    return Ok(true);
-                }
-                Some(Answer::Failed(trouble)) => return Err(trouble),
-                Some(_) => return Err(Trouble::Stalled),
-                None => {}
-            }
-            if self.world.conn(id).is_none_or(Conn::is_quiet) || !self.step() {
-                return Ok(false);
-            }
-        }
     }
 
     /// Lets time pass.

@@ -152,3 +152,18 @@ fn lines_name_the_workstation_and_the_ladder_shows_them_side_by_side() {
         play(&Script::parse("again", text.as_bytes()).unwrap(), &setting(), &Files::new(), Mode::Check);
     assert_eq!(again.unwrap().failures, [], "{text}");
 }
+
+#[test]
+fn behind_compress_a_person_types_and_reads_text_and_deflate_crosses() {
+    let login = ":open imap\nS: \\* OK*\nC: 1 LOGIN alice secret\nS: 1 OK*\n";
+    let fetch = "C: 3 SELECT INBOX\nS..\nS: 3 OK*\nC: 4 FETCH 1:9 BODY.PEEK[]\nS..\nS: 4 OK*\nC: 5 LOGOUT\nS: \\* BYE*\nS: 5 OK*\n";
+    let down = |middle: &str| {
+        let played = played(&format!("{login}{middle}{fetch}"));
+        assert_eq!(played.failures, [], "{middle}");
+        played.metrics.app_bytes.down
+    };
+    let (plain, deflated) = (down(""), down("C: 2 COMPRESS DEFLATE\nS: 2 OK*\n"));
+    assert!(deflated * 2 < plain, "{deflated} against {plain}");
+    let refused = down("C: 2 COMPRESS LZW\nS: 2 *\nC: x NOOP\nS: x OK*\n");
+    assert!(refused > plain, "a compressor that the server has not changes nothing");
+}

@@ -19,7 +19,7 @@ impl End {
             }
             return self.answer_outsider(now, segment, actions);
         }
-        let was_closed = self.fin_received;
+        let (was_closed, had) = (self.fin_received, self.expected);
         if segment.timestamp != 0 && segment.seq <= self.window.offered_at().max(1) {
             self.echo = self.echo.max(segment.timestamp);
         }
@@ -45,7 +45,9 @@ impl End {
             self.acknowledge_or_wait(now, actions);
         }
         if carries {
-            self.program_reads(now, actions);
+            // What waited behind a hole is read packet by packet, this segment first.
+            let read = (self.expected > had).then(|| segment.end().min(self.expected));
+            self.program_reads(now, read, actions);
         }
         actions.ended |= self.fin_received && !was_closed;
     }
@@ -169,12 +171,13 @@ impl End {
         }
     }
 
-    /// The program reads at once whatever can be read, and the window opens again.
-    fn program_reads(&mut self, now: Instant, actions: &mut Actions) {
+    /// The program reads at once whatever can be read, and the window opens again. The first packet that it reads, if
+    /// any, ends at `read`.
+    fn program_reads(&mut self, now: Instant, read: Option<u64>, actions: &mut Actions) {
         self.window.read(self.held.memory());
         let segment = self.ack.segment();
-        if self.bsd.is_none() {
-            self.window.tune(now, self.expected, self.held.reach(self.expected));
+        if let Some(copied) = read.filter(|_| self.bsd.is_none()) {
+            self.window.tune(now, copied, self.held.reach(self.expected));
         }
         let unsaid = self.expected - self.window.offered_at().min(self.expected);
         let reading_says = match self.bsd {

@@ -295,7 +295,8 @@ impl Window {
         self.last_echo = Some(echo);
     }
 
-    /// The program has read up to `copied`: once a round trip the buffer may grow (dynamic right-sizing).
+    /// The program has read a packet up to `copied`: once a round trip the buffer may grow (dynamic right-sizing). While
+    /// data waits for what is missing nothing is read, and nothing is measured.
     pub fn tune(&mut self, now: Instant, copied: u64, waiting: u64) {
         if self.round_trip == 0 || micros(self.space_since, now) < self.round_trip / 8 {
             return;

@@ -57,7 +57,7 @@ pub mod capability;
 mod change;
 pub mod client;
 pub mod command;
-mod deflate;
+pub mod deflate;
 pub mod dialect;
 mod envelope;
 mod fetch;
