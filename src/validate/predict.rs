@@ -24,14 +24,15 @@ pub struct Prediction {
     pub events: u64,
 }
 
-/// A session's first moments, each this much later than the one before. The clock of a Linux kernel ticks every 4 ms,
-/// and where between two ticks a session began is not known; whether an acknowledgement waits for one more segment may
-/// hang on it.
-const BEGINNINGS: u64 = 8;
-const BETWEEN_BEGINNINGS_MICROS: u64 = 500;
+/// A session's first moments, each this much later than the one before. The clock of a Linux kernel ticks every 4 ms, and
+/// keeps timers that are further away in buckets of 32 and 256 ms. Where in a tick and in a bucket a session began is not
+/// known; whether an acknowledgement waits for one more segment may hang on the one, when something is sent again on the
+/// others. These moments are spread evenly over all three.
+const BEGINNINGS: u64 = 16;
+const BETWEEN_BEGINNINGS_MICROS: u64 = 36_250;
 
-/// Runs the script over the row's link and stack, and counts: the mean over beginnings between two ticks of the
-/// hosts' clock. Where the link loses packets at random, it is the mean of so many `seeds`, too: which packets a
+/// Runs the script over the row's link and stack, and counts: the mean over beginnings at other moments of the hosts'
+/// clocks. Where the link loses packets at random, it is the mean of so many `seeds`, too: which packets a
 /// measured line lost is not known.
 ///
 /// # Errors

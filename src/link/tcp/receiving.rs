@@ -66,7 +66,7 @@ impl End {
             }
             self.answered = Some(now);
         } else if segment.seq < self.expected {
-            self.ack.be_quick(self.window.left(self.expected));
+            self.ack.be_quick(self.window.offered());
             self.held.came_twice(segment.seq, segment.end().min(self.expected));
         }
         self.acknowledge(now, actions);
@@ -85,7 +85,7 @@ impl End {
             if is_old {
                 self.held.came_twice(segment.seq, segment.end());
             }
-            self.ack.be_quick(left);
+            self.ack.be_quick(self.window.offered());
             self.ack.owe_now();
             return;
         }
@@ -133,7 +133,7 @@ impl End {
     /// What data in order teaches: the peer's segment size, the gap between segments, the window that it needs.
     fn learn(&mut self, now: Instant, segment: &Segment, octets: u32) {
         let before = self.ack.segment();
-        self.ack.data_arrived(now, segment, self.timeout_ticks(), self.window.left(self.expected));
+        self.ack.data_arrived(now, segment, self.timeout_ticks(), self.window.offered());
         if self.bsd.is_some() {
             return;
         }

@@ -158,8 +158,10 @@ impl End {
             let len = (end - self.next).min(mss);
             let is_last = self.next + len == end;
             let fin = is_last && self.close_asked && end == self.written;
-            let push = len > 0 && is_last && (is_train || end == self.written);
-            let segment = Segment { len: len as u32, fin, push, ..self.bare(now) };
+            // A train is pushed as it leaves; sent again by itself, its last segment is one like any other.
+            let push = len > 0 && is_last && end == self.written;
+            let pushed = push || (len > 0 && is_last && is_train);
+            let segment = Segment { len: len as u32, fin, push: pushed, ..self.bare(now) };
             self.linux.board.push(Sent {
                 seq: segment.seq,
                 end: segment.end(),

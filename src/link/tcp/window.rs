@@ -121,6 +121,11 @@ impl Window {
         (self.offered_at + self.offered).saturating_sub(expected)
     }
 
+    /// The window offered last, whatever of it has been used since.
+    pub const fn offered(&self) -> u64 {
+        self.offered
+    }
+
     /// The number from which the window offered last counts.
     pub const fn offered_at(&self) -> u64 {
         self.offered_at
