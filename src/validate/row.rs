@@ -130,6 +130,11 @@ impl Row {
     }
 }
 
+/// How much later than its numbers say the emulated line delivers a packet: it has to be woken, and the host to be told.
+/// By its own check with `ping`, apart from all sessions, 0.29 to 0.34 ms for both ways together; by the same check 0.02
+/// to 0.25 ms of each 200 ms on slow lines.
+const LATE: Duration = Duration::from_micros(150);
+
 /// Seconds as decimal text.
 pub(super) fn seconds(text: &str) -> Option<Duration> {
     text.parse().ok().and_then(Duration::from_secs_f64)
@@ -240,7 +245,7 @@ impl Way {
             "ovh" => self.framing = value.parse().ok()?,
             "delay_ms" => {
                 let millis: f64 = value.parse().ok()?;
-                self.delay = Duration::from_secs_f64(millis / 1e3)?;
+                self.delay = Duration::from_secs_f64(millis / 1e3)? + LATE;
             }
             "qpkts" => self.queue.packets = endless_if_zero(value.parse().ok()?),
             "qbytes" => self.queue.octets = endless_if_zero(value.parse().ok()?),

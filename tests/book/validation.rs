@@ -1,4 +1,4 @@
-//! The page on validation: made from the sessions in `tests/measured`.
+//! The page on validation: made from the sessions in `tests/measured`, and from those over other links in `elsewhere`.
 
 use std::fs;
 use std::path::Path;
@@ -12,26 +12,32 @@ const SEEDS: u64 = 100;
 
 /// The blocks of the page.
 pub fn blocks() -> Vec<Block> {
-    let compared: Vec<Comparison> = comparisons().into_iter().filter(is_of_the_line).collect();
+    let compared = comparisons(MEASURED);
+    let elsewhere = comparisons(ELSEWHERE);
     vec![
         ("validation-summary", by_link(&compared)),
         ("validation-distribution", distribution(&compared)),
         ("validation-worst", worst(&compared)),
         ("validation-packets", packets(&compared)),
-        ("validation-again", again(&compared)),
+        ("validation-again", again(MEASURED, &compared)),
+        ("validation-elsewhere", by_link(&elsewhere)),
+        ("validation-elsewhere-packets", packets(&elsewhere)),
     ]
 }
 
-fn read(name: &str) -> Csv {
-    let octets = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/measured").join(name)).unwrap();
+const MEASURED: &str = "tests/measured";
+const ELSEWHERE: &str = "tests/measured/elsewhere";
+
+fn read(folder: &str, name: &str) -> Csv {
+    let octets = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(name)).unwrap();
     Csv::read(name, &gunzip(name, &octets).unwrap()).unwrap()
 }
 
-fn comparisons() -> Vec<Comparison> {
-    let rows = Row::read_all(&read("results.csv")).unwrap();
-    let turns = |row: &Row| Turn::read_all(&read(&format!("turns/{}.csv.gz", row.id))).unwrap();
+fn comparisons(folder: &str) -> Vec<Comparison> {
+    let rows = Row::read_all(&read(folder, "results.csv")).unwrap();
+    let turns = |row: &Row| Turn::read_all(&read(folder, &format!("turns/{}.csv.gz", row.id))).unwrap();
     let sessions: Vec<_> = rows.into_iter().map(|row| (row.clone(), turns(&row))).collect();
-    compare(&sessions, SEEDS)
+    compare(&sessions, SEEDS).into_iter().filter(is_of_the_line).collect()
 }
 
 fn is_of_the_line(comparison: &Comparison) -> bool {
@@ -126,11 +132,11 @@ fn packets(compared: &[Comparison]) -> String {
 }
 
 /// The sessions that were measured more than once, each time beside the prediction.
-fn again(compared: &[Comparison]) -> String {
-    let table = read("again.csv");
+fn again(folder: &str, compared: &[Comparison]) -> String {
+    let table = read(folder, "again.csv");
     let [id, up, down] = ["id", "pk_c2s", "pk_s2c"].map(|name| table.column(name).unwrap());
     let mut text = String::from(
-        "| session | way | measured | mean | predicted | error |\n|---|---|---|---:|---:|---:|\n",
+        "| session | way | measured | median | predicted | error |\n|---|---|---|---:|---:|---:|\n",
     );
     for comparison in compared {
         let row = &comparison.row;
@@ -143,11 +149,12 @@ fn again(compared: &[Comparison]) -> String {
         {
             let mut all = vec![first];
             all.extend(times.iter().map(|&record| table.field(record, column).parse::<u64>().unwrap()));
-            let mean = all.iter().sum::<u64>() as f64 / all.len() as f64;
             let list: Vec<String> = all.iter().map(u64::to_string).collect();
-            let error = (predicted as f64 / mean - 1.0) * 100.0;
+            all.sort_unstable();
+            let median = (all[(all.len() - 1) / 2] + all[all.len() / 2]) as f64 / 2.0;
+            let error = (predicted as f64 / median - 1.0) * 100.0;
             text += &format!(
-                "| {} | {way} | {} | {mean:.1} | {predicted} | {error:+.1} % |\n",
+                "| {} | {way} | {} | {median:.1} | {predicted} | {error:+.1} % |\n",
                 row.id,
                 list.join(" ")
             );
