@@ -76,6 +76,7 @@ impl Transfer {
                 acknowledges_at_once: random.next_u64() % 2 == 0,
                 corks: random.next_u64() % 2 == 0,
                 keep_alive: false,
+                closes_corked: false,
             },
             random,
             edge: [0; 2],

@@ -23,6 +23,8 @@ pub struct Script {
     pub replies: Vec<Reply>,
     /// The server closes the connection after its last write.
     pub server_closes: bool,
+    /// It does so while that write is still held back (`TCP_CORK`).
+    pub closes_corked: bool,
     /// The client closes only when the server has closed.
     pub client_waits_for_close: bool,
 }

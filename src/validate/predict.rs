@@ -6,7 +6,7 @@ use super::row::{Both, Counts, Row, habit};
 use crate::desk::Service;
 use crate::link::path::Fate;
 use crate::link::spec::LinkSpec;
-use crate::link::tcp::Side;
+use crate::link::tcp::{Habit, Side};
 use crate::mail::date::Timestamp;
 use crate::mail::store::Store;
 use crate::protocol::Server;
@@ -62,7 +62,7 @@ pub fn run(row: &Row, script: Arc<Script>) -> Result<World, String> {
     let server = Server::Scripted(Scripted::new(Arc::clone(&script)));
     let mut host = Host::new(vec![(Service::Pop3, server)]);
     host.stack = row.stack;
-    host.habit = habit(&row.server);
+    host.habit = Habit { closes_corked: script.closes_corked, ..habit(&row.server) };
     let mut world = World::new(0, Store::new(Timestamp::DEFAULT_START), host);
     world.add_workstation(Arc::clone(&row.link));
     let mut lab = Lab::new(world);

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::row::Row;
+use super::row::{Row, habit};
 use super::think::Thinking;
 use super::turns::Turn;
 use crate::protocol::scripted::{Burst, Reply, Script};
@@ -50,7 +50,10 @@ pub fn script(row: &Row, turns: &[Turn], thinking: &Thinking) -> Script {
     let octets = |count: u64| filler.slice(..(count as usize).min(filler.len()));
     let server_closes = exchanges.last().is_some_and(Exchange::says_goodbye);
     let client_waits_for_close = server_closes && row.client() == "mbsync";
-    let mut script = Script { server_closes, client_waits_for_close, ..Script::default() };
+    // Dovecot's server of POP3 closes without uncorking; its server of IMAP flushes its goodbye first.
+    let closes_corked = habit(&row.server).corks && exchanges.last().is_some_and(|last| last.kind == "QUIT");
+    let mut script =
+        Script { server_closes, closes_corked, client_waits_for_close, ..Script::default() };
     let mut after = 0;
     for exchange in &exchanges {
         let writes = exchange.writes(writing(row.client())).into_iter().map(octets).collect();

@@ -199,7 +199,12 @@ impl World {
         }
         if wrote {
             let end = conn.streams[Side::Server.index()].end();
-            let actions = conn.ends[Side::Server.index()].write(now, end, habit);
+            let server = &mut conn.ends[Side::Server.index()];
+            let actions = if out.close && habit.closes_corked {
+                server.write_and_close(now, end, habit)
+            } else {
+                server.write(now, end, habit)
+            };
             self.act(id, Side::Server, actions, PacketCause::Application(heard));
         }
         if out.close {

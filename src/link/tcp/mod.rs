@@ -263,6 +263,14 @@ impl End {
         actions
     }
 
+    /// The application writes its last octets and closes at once, so that the FIN leaves with them.
+    pub fn write_and_close(&mut self, now: Instant, end: u64, habit: Habit) -> Actions {
+        if end + 1 > self.written && !self.close_asked {
+            self.written = end + 1;
+        }
+        self.close(now, habit)
+    }
+
     /// The application closes its stream: CLOSE sends a FIN after what was written. RFC 793 §3.5.
     pub fn close(&mut self, now: Instant, habit: Habit) -> Actions {
         self.habit = habit;

@@ -57,6 +57,8 @@ pub struct Habit {
     pub acknowledges_at_once: bool,
     /// It holds back what does not fill a segment until its reply is complete (`TCP_CORK`).
     pub corks: bool,
+    /// It closes while its last reply is still held back, so that the two leave in one segment.
+    pub closes_corked: bool,
     /// It wants to know when its peer is gone (`SO_KEEPALIVE`).
     pub keep_alive: bool,
 }
