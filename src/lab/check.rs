@@ -12,7 +12,7 @@ use super::{Handout, runs};
 use crate::lesson::{Lesson, Place};
 use crate::script::command::Command;
 use crate::script::expect::Expectation;
-use crate::script::{Action, Entry, Mode, Played, Script, USER};
+use crate::script::{Action, Entry, Mode, Played, Script};
 
 /// What came of checking a lab.
 #[derive(Clone, Debug, PartialEq)]
@@ -346,7 +346,7 @@ impl Handout<'_> {
         }
         if let Some(leaves) = &check.leaves {
             let wanted = self.value(leaves, None)?;
-            let left = left(played);
+            let left = runs::left(played.hand.world());
             if Some(left) != wanted.as_u64() {
                 return Ok(Some(format!(
                     "At the end the mailbox holds {left} messages; it should hold {wanted}."
@@ -450,13 +450,6 @@ fn sent(played: &Played) -> String {
         }
     }
     sent
-}
-
-/// How many messages are in the INBOX at the end.
-fn left(played: &Played) -> u64 {
-    let store = played.hand.world().store();
-    let inbox = store.user(USER.as_bytes()).and_then(|user| store.inbox(user));
-    inbox.and_then(|inbox| store.mailbox(inbox)).map_or(0, |mailbox| mailbox.entries.len() as u64)
 }
 
 fn messages_in_words(messages: &[u64]) -> String {

@@ -8,7 +8,7 @@ use crate::link::tcp::Side;
 use crate::mail::message::MessageId;
 use crate::measure::metrics::Metrics;
 use crate::script::expect::FIGURES;
-use crate::script::{Entry, Transcript};
+use crate::script::{Entry, Transcript, USER};
 use crate::time::{Duration, Instant};
 use crate::world::World;
 
@@ -16,9 +16,10 @@ use crate::world::World;
 pub type Figures = BTreeMap<&'static str, Decimal>;
 
 /// The words of a run's figures beside those that scripts can expect, and what they count.
-pub const MORE_FIGURES: [(&str, &str); 10] = [
+pub const MORE_FIGURES: [(&str, &str); 11] = [
     ("line_bits_up", "bits on the line to the server, start and stop bits included"),
     ("line_bits_down", "bits on the line to the client"),
+    ("left", "messages in the INBOX at the end"),
     (
         "longest_answer_s",
         "of a script: seconds from the first command to the last octet of its slowest exchange",
@@ -48,11 +49,19 @@ pub(super) fn common(world: &World, metrics: &Metrics, bill: &Bill, sizes: &[u64
         FIGURES.iter().map(|figure| (figure.word, Decimal(figure.nanos(metrics, bill)))).collect();
     figures.insert("line_bits_up", Decimal::whole(metrics.line_bits.up));
     figures.insert("line_bits_down", Decimal::whole(metrics.line_bits.down));
+    figures.insert("left", Decimal::whole(left(world)));
     let start = world.journal().calls.first().map_or(Instant::START, |call| call.dialled);
     let there: Vec<Duration> = whole_messages(world, sizes).values().map(|at| at.since(start)).collect();
     figures.insert("first_message_s", seconds(there.iter().min().copied().unwrap_or_default()));
     figures.insert("last_message_s", seconds(there.iter().max().copied().unwrap_or_default()));
     figures
+}
+
+/// How many messages are in the INBOX.
+pub(super) fn left(world: &World) -> u64 {
+    let store = world.store();
+    let inbox = store.user(USER.as_bytes()).and_then(|user| store.inbox(user));
+    inbox.and_then(|inbox| store.mailbox(inbox)).map_or(0, |mailbox| mailbox.entries.len() as u64)
 }
 
 /// What only a script has.

@@ -30,6 +30,11 @@
 //! every = "24h"
 //! workstations = 1
 //!
+//! [[board]]                       # a bulletin board that everybody may read; as many as are wanted
+//! name = "sf-lovers"
+//! messages = 30                   # of the mailbox's period
+//! # mean_bytes = 1500
+//!
 //! [call]                          # see calls.rs and the book's page on calls; without it as the link's data say
 //! idle_hang_up_s = 600
 //! drops = ["at=90s"]              # also "byte=10000,call=2"; drops_per_hour = 0.5 and fails = 0.08 need --chance
@@ -51,6 +56,7 @@ use serde::Deserialize;
 use toml::{Spanned, Value};
 
 use super::answer::ANSWER_OCTETS_MIN;
+use super::boards::{self, BoardTable};
 use super::calls::{self, CallTable};
 use super::{Attached, Choice, Deletes, Habits, MailSource, Opens, Order, Scenario, Size};
 use crate::config::{Document, Number};
@@ -66,7 +72,7 @@ use crate::units::Money;
 /// The most messages that a mailbox is generated with.
 const MESSAGES_MAX: u32 = 1_000_000;
 /// The least mean size in octets that mail with headers can have.
-const MEAN_MIN: u32 = 500;
+pub(super) const MEAN_MIN: u32 = 500;
 /// The longest answer in octets.
 const ANSWER_OCTETS_MAX: u32 = 64 << 20;
 /// The most visits.
@@ -80,6 +86,8 @@ struct File {
     seed: Option<u64>,
     start: Option<Spanned<Value>>,
     mailbox: Option<Spanned<MailboxTable>>,
+    #[serde(default)]
+    board: Vec<BoardTable>,
     #[serde(default)]
     reader: ReaderTable,
     #[serde(default)]
@@ -158,6 +166,7 @@ pub fn read(name: &str, document: &Document<'_>) -> Result<Scenario, Lesson> {
         start: file.start.as_ref().map_or(Ok(standard.start), |start| local_time(document, start))?,
         mailbox,
         order,
+        boards: boards::read(document, &file.board)?,
         habits,
         calls,
         strategies: names(file.run.strategies),
@@ -387,7 +396,12 @@ fn a_share(
     Err(document.lesson(span, format!("`{key}` is a share of the messages"), "0 to 1, say 0.1"))
 }
 
-fn within(document: &Document<'_>, number: &Spanned<u32>, low: u32, high: u32) -> Result<u32, Lesson> {
+pub(super) fn within(
+    document: &Document<'_>,
+    number: &Spanned<u32>,
+    low: u32,
+    high: u32,
+) -> Result<u32, Lesson> {
     let value = *number.get_ref();
     if (low..=high).contains(&value) {
         return Ok(value);

@@ -10,6 +10,7 @@
 //! same choices; [`crate::strategy`] decides how the mail is fetched.
 
 mod answer;
+mod boards;
 mod builtin;
 mod calls;
 mod file;
@@ -28,6 +29,7 @@ use crate::mail::date::Timestamp;
 use crate::mail::generate::{self, FileKind, Generator, Period};
 
 pub use answer::{ANSWER_OCTETS_MIN, Answer, DOMAIN};
+pub use boards::Board;
 pub use builtin::{BUILT_IN, BuiltIn, built_in};
 pub use habits::{Choice, Deletes, Habits, Opens, REDIAL_PAUSE, REDIALS};
 pub use prepared::{Account, NewMail, Prepared};
@@ -47,6 +49,8 @@ pub struct Scenario {
     pub mailbox: MailSource,
     /// In which order the server holds it.
     pub order: Order,
+    /// Bulletin boards beside the mailbox, which everybody may read.
+    pub boards: Vec<Board>,
     /// What the reader does.
     pub habits: Habits,
     /// What becomes of calls.
@@ -167,6 +171,7 @@ impl Default for Scenario {
             start: Timestamp::DEFAULT_START,
             mailbox: MailSource::Embedded,
             order: Order::Received,
+            boards: vec![],
             habits: Habits::default(),
             calls: CallPlan::default(),
             strategies: vec![],

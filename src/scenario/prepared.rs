@@ -98,8 +98,23 @@ impl Prepared {
                 messages: batch.iter().map(|new| (Arc::clone(&new.message), new.received)).collect(),
             });
         }
+        post(scenario, &mut store)?;
         Ok(Self { store, deliveries, mail: Arc::new(mail), reader: Arc::new(reader), account })
     }
+}
+
+/// Sets up the bulletin boards. They are the correspondents', and come last: a message's place in the mailbox is its
+/// identity in the store.
+fn post(scenario: &Scenario, store: &mut Store) -> Result<(), Lesson> {
+    let Some(owner) = store.user(Prepared::CORRESPONDENTS.as_bytes()) else { return Ok(()) };
+    for (nth, board) in (0..).zip(&scenario.boards) {
+        let taken = |Exists(name)| Lesson::new(format!("the name {name} is given twice"));
+        let at = store.create_board(owner, &board.name).map_err(taken)?;
+        for new in board.mail(nth, scenario)? {
+            store.append(at, new.message, new.flags, new.received);
+        }
+    }
+    Ok(())
 }
 
 fn largest_first(mail: &mut [NewMail]) {

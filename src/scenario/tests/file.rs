@@ -52,6 +52,7 @@ fn every_key_of_the_format_is_understood() {
                 attached: None,
             },
             order: Order::LargestFirst,
+            boards: vec![],
             habits,
             calls: CallPlan::default(),
             strategies: vec!["pop3-leave-uidl".into()],
