@@ -15,6 +15,7 @@ mod much_mail;
 mod say;
 mod short_calls;
 mod two_calls;
+mod workstations;
 
 use std::fmt;
 
@@ -64,6 +65,24 @@ pub const TRIALS: &[Trial] = &[
         tried: "A message of more than 500 kB is filed: copied to a folder at the server by IMAP, or fetched by \
                 POP3 and filed on the PC.",
         run: dialogues::filing,
+    },
+    Trial {
+        id: "c9",
+        tried: "What DMSP can do is asked of IMAP4rev1: summaries, flags, filing and texts by UID; what has changed; \
+                sending, printing, workstations.",
+        run: workstations::taken_over,
+    },
+    Trial {
+        id: "c10",
+        tried: "Somebody reads, flags and files at home, and then looks in the office: by IMAP, by POP3 that deletes or \
+                leaves, and by DMSP. The claim holds if IMAP shows the same mail at both, and POP3 does not.",
+        run: workstations::several_places,
+    },
+    Trial {
+        id: "c11",
+        tried: "By DMSP one message is read on a workstation that comes back, and on one in a library that never was \
+                there; by IMAP on the latter.",
+        run: workstations::public_place,
     },
     Trial {
         id: "c12",

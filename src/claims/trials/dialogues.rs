@@ -1,4 +1,4 @@
-//! Claims about what a protocol can do, tried by dialogues: c6, c7, c8, c37, c38, c40, c41.
+//! Claims about what a protocol can do, tried by dialogues: c6, c7, c8, c37, c38, c40, c41; `workstations.rs` has more.
 //!
 //! A dialogue is a script of [`crate::script`]. It shows its point if everything that it expects comes true.
 
@@ -20,7 +20,7 @@ const LINK: &str = "v34-28800:plain";
 const PASSWORD: &str = "secret";
 
 /// One dialogue of a trial.
-struct Dialogue {
+pub(super) struct Dialogue {
     /// What it is called in tables.
     name: &'static str,
     /// What it shows.
@@ -30,7 +30,8 @@ struct Dialogue {
     tells_password: bool,
 }
 
-const fn dialogue(name: &'static str, shows: &'static str, text: &'static str) -> Dialogue {
+/// A dialogue in which the password is said.
+pub(super) const fn dialogue(name: &'static str, shows: &'static str, text: &'static str) -> Dialogue {
     Dialogue { name, shows, text, tells_password: true }
 }
 
@@ -82,13 +83,18 @@ pub fn filing(workers: &dyn Workers) -> Result<Findings, Failure> {
 
 /// c37: a message that arrives meanwhile.
 pub fn views(workers: &dyn Workers) -> Result<Findings, Failure> {
-    const DIALOGUES: [Dialogue; 2] = [
+    const DIALOGUES: [Dialogue; 3] = [
         dialogue(
             "POP3",
             "the session does not see it, the next one does",
             include_str!("dialogues/pop3-static.txt"),
         ),
         dialogue("IMAP", "the next answer tells of it", include_str!("dialogues/imap-dynamic.txt")),
+        dialogue(
+            "DMSP",
+            "nothing is told unasked, and whoever asks is told of it alone",
+            include_str!("dialogues/dmsp-asked.txt"),
+        ),
     ];
     tried(workers, "c37", "faq-two-calls", &DIALOGUES, None)
 }
@@ -126,7 +132,8 @@ pub fn replay(workers: &dyn Workers) -> Result<Findings, Failure> {
     tried(workers, "c41", "faq-two-calls", &DIALOGUES, Some(more))
 }
 
-fn tried(
+/// Plays the dialogues on a scenario's mail: the claim holds if each shows its point.
+pub(super) fn tried(
     workers: &dyn Workers,
     id: &str,
     scenario: &str,

@@ -224,8 +224,8 @@ fn c12_etrn_takes_fewer_turns_than_pop3_for_everybody_and_sends_a_message_for_al
 }
 
 #[test]
-fn c6_c7_c8_c37_c38_c40_and_c41_hold_as_their_dialogues_show() {
-    for id in ["c6", "c7", "c8", "c37", "c38", "c40", "c41"] {
+fn what_dialogues_show_holds() {
+    for id in ["c6", "c7", "c8", "c9", "c10", "c11", "c37", "c38", "c40", "c41"] {
         let findings = tried(id);
         assert_eq!(findings.verdict, Verdict::Holds, "{id}: {:#?}", findings.region);
     }
@@ -235,6 +235,13 @@ fn c6_c7_c8_c37_c38_c40_and_c41_hold_as_their_dialogues_show() {
         let [(_, there), (_, here)] = &bytes[..] else { panic!() };
         assert!(there[0] * 10.0 < here[0], "{id}: {bytes:?}");
     }
+}
+
+#[test]
+fn c11_a_library_hears_much_more_than_a_workstation_that_comes_back() {
+    let bytes = rows(&tried("c11").tables[0], &["dialogue"], &["app_bytes_down"]);
+    let [(_, own), (_, public), (_, imap)] = &bytes[..] else { panic!() };
+    assert!(public[0] > 1.5 * own[0] && public[0] > 1.5 * imap[0], "{bytes:?}");
 }
 
 #[test]
