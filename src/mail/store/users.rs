@@ -16,6 +16,8 @@ pub struct InUse;
 pub(super) struct User {
     pub(super) name: String,
     pub(super) password: Bytes,
+    /// The password that the user was added with.
+    given: Bytes,
     pub(super) mailboxes: BTreeMap<String, MailboxId>,
     /// Names that LSUB shows, whether there are such mailboxes or not.
     pub(super) subscriptions: BTreeSet<String>,
@@ -58,9 +60,11 @@ impl Store {
             return Err(Exists(name.to_owned()));
         }
         let id = UserId(self.users.len() as u32);
+        let password = password.into();
         self.users.push(Arc::new(User {
             name: name.to_owned(),
-            password: password.into(),
+            given: password.clone(),
+            password,
             mailboxes: BTreeMap::new(),
             subscriptions: BTreeSet::new(),
             maildrop_locked: false,
@@ -209,6 +213,13 @@ impl Store {
         if let Some(user) = self.user_mut(user) {
             user.inbox_hidden = !shown;
         }
+    }
+
+    /// The password that a user was added with and the one that has taken its place, if one has.
+    #[must_use]
+    pub fn changed_password(&self, user: UserId) -> Option<(Bytes, Bytes)> {
+        let user = self.users.get(user.0 as usize).filter(|user| user.given != user.password)?;
+        Some((user.given.clone(), user.password.clone()))
     }
 
     /// Gives a user another password.

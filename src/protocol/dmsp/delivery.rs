@@ -25,6 +25,10 @@ pub fn send(text: &[u8], sender: UserId, context: &mut Context<'_>) -> Result<()
     if destinations.is_empty() {
         return Err(Refusal::BadMessage("it goes to nobody: no To, Cc or Bcc".to_owned()));
     }
+    let most = context.settings.limits.recipients;
+    if destinations.len() > most {
+        return Err(Refusal::BadMessage(format!("it goes to more than {most} addresses")));
+    }
     let clock = context.store.clock(context.now);
     let sender_name = context.store.user_name(sender).to_owned();
     let message = completed(text, &fields, &sender_name, &clock.rfc5322());

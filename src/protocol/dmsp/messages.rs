@@ -196,6 +196,9 @@ pub fn print(
     let message = entry.id;
     let known = context.settings.printers.iter().find(|known| known.eq_ignore_ascii_case(printer));
     let known = known.ok_or_else(|| Refusal::NoPrinter(printer.to_owned()))?;
+    if context.store.printed().count() >= context.settings.limits.papers {
+        return Err(Refusal::Internal("the printer is out of paper"));
+    }
     let clock = context.store.clock(context.now);
     context.store.print(known, message, clock);
     if let Readable::Own(at) = readable {

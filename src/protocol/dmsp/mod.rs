@@ -41,4 +41,4 @@ pub use command::{COMMANDS, Keyword, Row, StateName};
 pub use descriptor::{Change, Descriptor};
 pub use flags::{FLAG_NAMES, SixteenFlags};
 pub use reply::CODES;
-pub use session::{Dmsp, DmspSettings, Limits};
+pub use session::{Dmsp, DmspSettings, Limits, Outside};

@@ -85,7 +85,7 @@ pub fn named(
             let lines = context.store.addresses_of(mailbox).filter(|address| names::is_legal(address));
             Ok(Reply::list(260, "Address list follows:", lines))
         }
-        Keyword::CreateSubscription => create_subscription(client, name, context.store),
+        Keyword::CreateSubscription => create_subscription(client, name, context),
         Keyword::DeleteSubscription => match context.store.unsubscribe_from_board(client.user, name) {
             true => Ok(Reply::ok()),
             false => Err(Refusal::NoSubscription(name.to_owned())),
@@ -214,8 +214,9 @@ fn expunge(client: &Client, name: &str, store: &mut Store) -> Result<Reply, Refu
     Ok(Reply::ok())
 }
 
-fn create_subscription(client: &Client, name: &str, store: &mut Store) -> Result<Reply, Refusal> {
+fn create_subscription(client: &Client, name: &str, context: &mut Context<'_>) -> Result<Reply, Refusal> {
     legal(name)?;
+    let Context { settings, store, .. } = context;
     if own_mailbox(store, client.user, name).is_ok() {
         return Err(Refusal::MailboxExists(name.to_owned()));
     }
@@ -223,6 +224,9 @@ fn create_subscription(client: &Client, name: &str, store: &mut Store) -> Result
         return Err(Refusal::IsBoard(name.to_owned()));
     }
     let board = store.board(name).ok_or_else(|| Refusal::NoMailbox(name.to_owned()))?;
+    if store.board_subscriptions(client.user).len() >= settings.limits.subscriptions_per_user {
+        return Err(Refusal::Internal("you have all the subscriptions you may have"));
+    }
     let made = store.subscribe_to_board(client.user, board);
     made.map(|()| Reply::ok()).map_err(|exists| Refusal::IsBoard(exists.0))
 }
@@ -239,6 +243,9 @@ pub fn address(
     if kind == Keyword::CreateAddress {
         legal(address)?;
         let mailbox = own_mailbox(store, client.user, mailbox)?;
+        if store.addresses_of(mailbox).count() >= context.settings.limits.addresses_per_mailbox {
+            return Err(Refusal::Internal("this mailbox has all the addresses it may have"));
+        }
         let made = store.add_address_of(mailbox, address);
         return made.map(|()| Reply::ok()).map_err(|exists| Refusal::AddressExists(exists.0));
     }

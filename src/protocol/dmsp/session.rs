@@ -67,6 +67,14 @@ pub struct Limits {
     pub clients_per_user: usize,
     /// Mailboxes of one user.
     pub mailboxes_per_user: usize,
+    /// Addresses of one mailbox.
+    pub addresses_per_mailbox: usize,
+    /// Bulletin boards that one user subscribes to.
+    pub subscriptions_per_user: usize,
+    /// To how many addresses one message goes.
+    pub recipients: usize,
+    /// Sheets that the printers have, all users' together.
+    pub papers: usize,
 }
 
 impl Default for DmspSettings {
@@ -90,6 +98,10 @@ impl Default for DmspSettings {
                 misuses_in_a_row: 10,
                 clients_per_user: 100,
                 mailboxes_per_user: 1000,
+                addresses_per_mailbox: 100,
+                subscriptions_per_user: 1000,
+                recipients: 1000,
+                papers: 10_000,
             },
         }
     }

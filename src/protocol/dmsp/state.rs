@@ -145,6 +145,10 @@ fn log_in(login: &Login, context: &mut Context<'_>) -> Result<(Client, Reply), R
     }
     let clock = store.clock(*now);
     let missing = || Refusal::NoClient(login.client.clone());
+    // Before a client is made: what fails leaves nothing behind. RFC 1056 §4.3
+    if settings.one_session_per_user && store.clients(user).iter().any(|client| client.in_use) {
+        return Err(Refusal::Locked(login.client.clone()));
+    }
     if store.client(user, &login.client).is_none() {
         if !login.create {
             return Err(missing());
@@ -158,10 +162,6 @@ fn log_in(login: &Login, context: &mut Context<'_>) -> Result<(Client, Reply), R
         store.create_client(user, &login.client, clock).map_err(|_| missing())?;
     }
     let name = store.client(user, &login.client).map(|client| client.name.clone()).ok_or_else(missing)?;
-    let alone = !settings.one_session_per_user || store.clients(user).iter().all(|client| !client.in_use);
-    if !alone {
-        return Err(Refusal::Locked(name));
-    }
     let before = store.lock_client(user, &name, clock).map_err(|_| Refusal::Locked(name.clone()))?;
     let client = Client { user, name, batch: login.batch, told: Vec::new() };
     if objects::is_active(before, clock, settings) {

@@ -1,8 +1,11 @@
 //! Tests of the whole protocol; what a part does alone is tested beside it.
 
+mod beside;
 mod codes;
 mod history;
+mod rfc;
 mod sessions;
+mod settings;
 
 use super::*;
 use crate::mail::date::Timestamp;

@@ -7,15 +7,20 @@
 //! reads alice travel 3 12                         a subscription: board, mailbox (or -), first UID not seen
 //! used alice Old 7                                a mailbox that is gone, and its next UID
 //! hidden alice                                    DMSP has deleted the INBOX
+//! password alice HEX HEX                          digest of the account's own password, and the one in its place
 //! boards                                          what follows replaces all boards
 //! board travel 3
 //! addresses                                       and all addresses that DMSP has made
 //! address 0 alice
 //! ```
 //!
-//! Addresses of the accounts file are there whatever was kept.
+//! Addresses of the accounts file are there whatever was kept. A password that a client has set (SET-PASSWORD; poppassd)
+//! holds until the account itself gets another one.
 
 use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use md5::{Digest, Md5};
 
 use super::text::{decoded, encoded};
 use crate::mail::date::Timestamp;
@@ -35,6 +40,8 @@ struct KeptUser {
     reads: Vec<(String, Option<u32>, u32)>,
     used: BTreeMap<String, u32>,
     hidden: bool,
+    /// The digest of the password that was given, and the one that was set.
+    password: Option<([u8; 16], Bytes)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +76,7 @@ impl Pcmail {
                 reads: reads.collect(),
                 used: store.used_uids(user).map(|(name, next)| (name.to_owned(), next.0)).collect(),
                 hidden: store.is_inbox_hidden(user),
+                password: store.changed_password(user).map(|(given, set)| (Md5::digest(&given).into(), set)),
             };
             if one != KeptUser::default() {
                 kept.users.insert(store.user_name(user).to_owned(), one);
@@ -134,6 +142,10 @@ impl Pcmail {
                 self.user(user)?.used.insert(name, next);
             }
             ["hidden", user] => self.user(user)?.hidden = true,
+            ["password", user, given, set] => {
+                let given = unhex(given)?.try_into().ok()?;
+                self.user(user)?.password = Some((given, unhex(set)?.into()));
+            }
             ["boards"] => self.boards.clear(),
             ["board", name, number] => {
                 self.boards.insert(decoded(name)?, number.parse().ok()?);
@@ -187,6 +199,13 @@ impl Pcmail {
             if kept.hidden {
                 store.show_inbox(user, false);
             }
+            if let Some((given, set)) = &kept.password {
+                let now: [u8; 16] = Md5::digest(store.password(user)).into();
+                // Whoever keeps the accounts has given another one since: that one holds.
+                if now == *given {
+                    store.set_password(user, set.clone());
+                }
+            }
         }
     }
 }
@@ -212,8 +231,29 @@ impl KeptUser {
         if self.hidden {
             text += &format!("hidden {user}\n");
         }
+        if let Some((given, set)) = &self.password {
+            text += &format!("password {user} {} {}\n", hex(given), hex(set));
+        }
         text
     }
+}
+
+/// Octets as hexadecimal digits; none at all as a dash.
+fn hex(octets: &[u8]) -> String {
+    if octets.is_empty() {
+        return "-".to_owned();
+    }
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+fn unhex(digits: &str) -> Option<Vec<u8>> {
+    if digits == "-" {
+        return Some(Vec::new());
+    }
+    let pairs = digits.as_bytes().chunks(2);
+    pairs
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok().filter(|_| pair.len() == 2))
+        .collect()
 }
 
 fn runs_of(text: &str) -> Option<UidRuns> {
@@ -293,6 +333,26 @@ mod tests {
     }
 
     #[test]
+    fn a_password_holds_until_the_account_gets_another_one() {
+        let set_at = |first: &str| {
+            let mut store = Store::new(Timestamp::DEFAULT_START);
+            let alice = store.add_user("alice", first.to_owned()).unwrap();
+            (store, alice)
+        };
+        let (mut store, alice) = set_at("secret");
+        store.set_password(alice, &b"better \xff"[..]);
+        let kept = applied(&Pcmail::of(&store).changes(&Pcmail::default()));
+        assert_eq!(kept, Pcmail::of(&store));
+        for (first, holds) in [("secret", &b"better \xff"[..]), ("other", b"other")] {
+            let (mut store, alice) = set_at(first);
+            kept.restore(&mut store, &BTreeMap::new());
+            assert_eq!(store.password(alice), holds);
+        }
+        store.set_password(alice, "secret");
+        assert_eq!(Pcmail::of(&store).changes(&kept), "pcmail alice\n", "back to what it was");
+    }
+
+    #[test]
     fn what_is_no_line_is_refused() {
         let mut kept = applied("pcmail alice\nclient alice home 0 0 1\n");
         for line in [
@@ -303,6 +363,9 @@ mod tests {
             "reads alice b x 1",
             "board b",
             "pcmail",
+            "password alice 00 00",
+            "password alice 0123456789abcdef0123456789abcdeg 00",
+            "password alice 0123456789abcdef0123456789abcdef 0",
         ] {
             assert_eq!(kept.apply(&line.split(' ').collect::<Vec<_>>()), None, "{line}");
         }
