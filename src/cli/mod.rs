@@ -24,12 +24,16 @@ pub mod prompt;
 pub mod protocols;
 pub mod replay;
 #[cfg(feature = "serve")]
+pub mod run;
+#[cfg(feature = "serve")]
 pub mod serve;
 pub mod setting;
 pub mod strategies;
 pub mod tariffs;
 pub mod trace;
 pub mod validate;
+#[cfg(feature = "serve")]
+pub mod workstation;
 pub mod workstations;
 
 mod listing;
@@ -73,8 +77,10 @@ maillab: a laboratory for mail protocols over simulated slow, priced links, in v
   maillab tariffs        what a call cost, and where, and when
   maillab protocols      the protocols, and every command of each
   maillab serve          the same servers on real ports, for real clients
+  maillab run            a strategy against a real server, measured
   maillab validate       predicted against measured sessions
   maillab workstations   a week of mail at home, in the office and on the road, by each protocol
+  maillab workstation    local mail in a folder, off line and on line, with a real server of DMSP, IMAP or POP3
   maillab completions    what a shell needs to complete this command line
   maillab man            manual pages
 
@@ -134,12 +140,20 @@ enum Command {
     #[cfg(feature = "serve")]
     #[command(after_help = serve::EXAMPLES)]
     Serve(Box<serve::Args>),
+    /// A strategy against a real server, measured
+    #[cfg(feature = "serve")]
+    #[command(after_help = run::EXAMPLES)]
+    Run(run::Args),
     /// Predicted against measured sessions
     #[command(after_help = validate::EXAMPLES)]
     Validate(validate::Args),
     /// One user, several computers, a week of mail: what is lost, double, ghost, stale
     #[command(after_help = workstations::EXAMPLES)]
     Workstations(workstations::Args),
+    /// Local mail in a folder: work off line, call a real server
+    #[cfg(feature = "serve")]
+    #[command(after_help = workstation::EXAMPLES)]
+    Workstation(workstation::Args),
     /// What a shell needs to complete this command line
     #[command(after_help = completions::EXAMPLES)]
     Completions(completions::Args),
@@ -186,7 +200,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>, output: &mut Output) -> Res
         Some(Command::Strategies(args)) => strategies::run(&args, output),
         #[cfg(feature = "serve")]
         Some(Command::Serve(args)) => serve::run(&args, output),
+        #[cfg(feature = "serve")]
+        Some(Command::Run(args)) => run::run(&args, output),
         Some(Command::Validate(args)) => validate::run(&args, output),
         Some(Command::Workstations(args)) => workstations::run(&args, output),
+        #[cfg(feature = "serve")]
+        Some(Command::Workstation(args)) => workstation::run(&args, output),
     }
 }

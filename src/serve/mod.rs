@@ -18,12 +18,14 @@
 //! | `pipe.rs` | a line between a socket and its session, in real time |
 //! | `recording.rs`, `cost.rs` | what was said, and what that would have cost over a line |
 //! | `server.rs` | ports, signals, the end |
+//! | `calling.rs` | the other way round: a client of ours before a real server |
 //! | `report.rs` | the line about a session that is over |
 //!
 //! All runs on one thread: the protocols' sessions take microseconds, and a store that one thread owns needs no
 //! locks. This module and `src/cli` are the only places that ask the real clock.
 
 pub mod accounts;
+pub mod calling;
 mod connection;
 pub mod cost;
 pub mod hub;
