@@ -7,6 +7,7 @@
 )]
 
 mod bills;
+mod changes;
 mod comparison;
 mod compressors;
 mod drawn;
@@ -41,7 +42,9 @@ fn the_pages_say_what_the_code_says() {
     #[cfg(feature = "cli")]
     blocks.extend(reference::blocks());
     drawn::check_blocks(&blocks);
-    for (name, svg) in drawings.into_iter().chain(traced_drawings).chain(week_drawings) {
+    for (name, svg) in
+        drawings.into_iter().chain(traced_drawings).chain(week_drawings).chain(changes::drawings())
+    {
         drawn::check_drawing(&name, &svg);
     }
 }

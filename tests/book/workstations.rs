@@ -5,7 +5,7 @@ use std::sync::Arc;
 use maillab::chart::Table;
 use maillab::link::preset;
 use maillab::station::Way;
-use maillab::week::resync::{Known, Method, resync};
+use maillab::week::resync::{self, Known, Method, Resync, resync};
 use maillab::week::{self, Lived, MESSAGES, WAYS, Week};
 
 use crate::drawn::{Block, Drawing};
@@ -22,6 +22,7 @@ pub fn week() -> (Vec<Block>, Vec<Drawing>) {
         // What the page says: whoever shares a mailbox loses nothing.
         assert!(!one.way.is_shared() || lost == 0, "{}", one.way.word());
     }
+    the_page_is_right_about_the_week(&lived);
     let table = week::table(&week, &lived);
     let shown = [
         "way",
@@ -38,8 +39,82 @@ pub fn week() -> (Vec<Block>, Vec<Drawing>) {
         "stale",
         "absent",
     ];
-    let drawing = ("workstations-week.svg".to_owned(), week::chart(&week, &lived));
-    (vec![("workstations-week", markdown(&table, &shown)), ("workstations-resync", resyncs())], vec![drawing])
+    let drawings = vec![("workstations-week.svg".to_owned(), week::chart(&week, &lived)), coming_back()];
+    let blocks = vec![
+        ("workstations-week", markdown(&table, &shown)),
+        ("workstations-resync", resyncs()),
+        ("workstations-descriptors", descriptors()),
+    ];
+    (blocks, drawings)
+}
+
+/// What the page says in words below the table of the week.
+fn the_page_is_right_about_the_week(lived: &[Lived]) {
+    let of = |way: Way| &lived.iter().find(|one| one.way == way).unwrap().places;
+    let seconds = |way, place: usize| of(way)[place].metrics.connected;
+    let bytes = |way, place: usize| of(way)[place].metrics.line_bytes.sum();
+    let (home, portable) = (0, 2);
+    let shared = [Way::ImapFlags, Way::ImapQresync, Way::Dmsp];
+    for way in shared {
+        assert!(seconds(Way::ImapOnline, home) < seconds(way, home), "{}", way.word());
+        assert!(seconds(Way::ImapOnline, portable) > seconds(way, portable), "{}", way.word());
+        assert!(of(way)[home].metrics.calls == 25 && of(Way::ImapOnline)[home].metrics.calls == 14);
+        for place in 0..3 {
+            assert!(bytes(Way::Dmsp, place) <= bytes(way, place), "{}", way.word());
+        }
+    }
+    for one in lived {
+        assert!(seconds(Way::Pop3Delete, home) <= seconds(one.way, home));
+        assert!(seconds(Way::Pop3Leave, home) >= seconds(one.way, home));
+    }
+}
+
+/// Seconds until a mailbox of a thousand messages is known again.
+fn coming_back() -> Drawing {
+    let link = Arc::new(preset::resolve("v22bis-2400:plain").unwrap());
+    let known =
+        [Known::Nothing, Known::AllBut(0), Known::AllBut(10), Known::AllBut(100), Known::AllBut(1000)];
+    let runs: Vec<Resync> = known
+        .into_iter()
+        .flat_map(|known| Method::ALL.map(|method| resync(method, 1000, known, &link).unwrap()))
+        .collect();
+    let bytes = |method: Method, known| {
+        let same = |one: &&Resync| one.method == method && one.known == known;
+        runs.iter().find(same).unwrap().metrics.app_bytes.sum()
+    };
+    let [flags, condstore, qresync, dmsp] =
+        [Way::ImapFlags, Way::ImapCondstore, Way::ImapQresync, Way::Dmsp].map(Method::Way);
+    // What the page says in words: few changes, none, and all.
+    let few = Known::AllBut(10);
+    assert!(bytes(qresync, few) < bytes(dmsp, few) && bytes(condstore, few) < bytes(dmsp, few));
+    for method in Method::ALL {
+        assert!(bytes(dmsp, Known::AllBut(0)) <= bytes(method, Known::AllBut(0)));
+        assert!(bytes(dmsp, Known::AllBut(1000)) >= bytes(method, Known::AllBut(1000)));
+    }
+    assert!(bytes(qresync, Known::AllBut(1000)) > bytes(flags, Known::AllBut(1000)));
+    assert!(bytes(condstore, Known::AllBut(1000)) > bytes(flags, Known::AllBut(1000)));
+    ("workstations-resync.svg".to_owned(), resync::chart(&runs, &link))
+}
+
+/// Bytes that one message more brings down, as each protocol describes it.
+fn descriptors() -> String {
+    let link = Arc::new(preset::resolve("v22bis-2400:plain").unwrap());
+    let down =
+        |method, messages| resync(method, messages, Known::Nothing, &link).unwrap().metrics.app_bytes.down;
+    let rows = [
+        ("UIDL, its line of the list", Method::Uidl),
+        ("DMSP, descriptor", Method::Way(Way::Dmsp)),
+        ("IMAP, FLAGS, RFC822.SIZE and ENVELOPE", Method::Way(Way::ImapFlags)),
+        ("POP3, UIDL and TOP n 0", Method::Top),
+    ];
+    // Between 100 and 200 messages all numbers have three digits.
+    let each = rows.map(|(_, method)| (down(method, 200) - down(method, 100)) / 100);
+    assert!(each[0] < each[1] && each[1] < each[2].min(each[3]), "{each:?}");
+    let mut text = String::from("| what | bytes a message |\n|---|---:|\n");
+    for ((what, _), bytes) in rows.iter().zip(each) {
+        text.push_str(&format!("| {what} | {bytes} |\n"));
+    }
+    text
 }
 
 /// The columns of a table that are named, as Markdown: whole seconds, and money to the hundredth.

@@ -2,6 +2,7 @@
 
 mod cuts;
 mod files;
+mod histories;
 mod line;
 mod sessions;
 
