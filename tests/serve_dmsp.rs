@@ -2,7 +2,11 @@
 //! from the program's own parser and client, and reads replies by the RFC's rule alone: three digits, and which of them
 //! announce a list (§4.2).
 #![cfg(all(feature = "serve", unix))]
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that panics has failed, which is what it is for"
+)]
 
 mod served;
 
