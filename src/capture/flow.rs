@@ -13,6 +13,13 @@ const FLOWS_MAX: usize = 4096;
 /// No stream leaps ahead further than this many octets: the largest window of TCP (RFC 7323 §2.2).
 const LEAP_MAX: u32 = 1 << 30;
 
+/// Packets with fewer octets of data tell little of the line.
+const LONG: u64 = 200;
+/// So many pairs of packets tell something of it.
+const PAIRS_MIN: usize = 2;
+/// Octets of a packet's headers: IP, TCP and its timestamps.
+const HEADERS: u64 = 52;
+
 /// A connection.
 #[derive(Clone, Debug, Default)]
 pub struct Flow<'a> {
@@ -63,6 +70,14 @@ pub struct Stream<'a> {
     early: BTreeMap<u64, Segment<'a>>,
     /// Up to where the peer has acknowledged.
     acknowledged: u64,
+}
+
+impl Part {
+    /// How many octets it has.
+    #[must_use]
+    pub const fn octets(&self) -> u64 {
+        self.offsets.end - self.offsets.start
+    }
 }
 
 /// The connections of a capture, in the order of their first packets.
@@ -188,6 +203,25 @@ impl<'a> Flow<'a> {
                 was_idle,
             });
         }
+    }
+
+    /// How long the line takes for an octet of this end's, in nanoseconds, as far as packets that came one behind the
+    /// other show it where the capture was taken; 0 at the end itself, where they are seen before they are on the line.
+    #[must_use]
+    pub fn nanos_an_octet(&self, from: Side) -> u64 {
+        let mut paces: Vec<u64> = self
+            .parts
+            .windows(2)
+            .filter_map(|pair| match pair {
+                [one, next] if one.from == from && next.from == from && next.octets() >= LONG => {
+                    Some(next.nanos.saturating_sub(one.nanos) / (next.octets() + HEADERS))
+                }
+                _ => None,
+            })
+            .collect();
+        paces.sort_unstable();
+        // Whoever waits for a window or a program takes longer; the line is the quickest of what comes often.
+        if paces.len() < PAIRS_MIN { 0 } else { paces.get(paces.len() / 4).copied().unwrap_or_default() }
     }
 
     /// The packet behind the first gap that was never filled, if there is one.

@@ -12,7 +12,8 @@
 //!   it could be known, and it said no more until this write was seen. Anything else is *guessed*: who speaks while
 //!   the other still does may have waited for less, or for nothing.
 //!
-//! The times of a trace are those of the writer: half a round trip before the packet was seen.
+//! The times of a trace are those of the writer: half a round trip before the packet was seen, and earlier by the time
+//! that its octets took on the line, which packets that come one behind the other show.
 
 use bytes::{Bytes, BytesMut};
 
@@ -145,12 +146,17 @@ struct Inferred {
     is_sure: bool,
 }
 
-/// What the `nth` write of a connection waited for.
-fn infer(flow: &Flow<'_>, writes: &[Written], nth: usize) -> Option<Inferred> {
+/// What the `nth` write of a connection waited for. `paces` are the nanoseconds that an octet takes on the line, by the
+/// end that writes.
+fn infer(flow: &Flow<'_>, paces: [u64; 2], writes: &[Written], nth: usize) -> Option<Inferred> {
     let write = writes.get(nth)?;
     let round_trip = flow.round_trips.get(write.from.index()).copied().unwrap_or_default();
+    let on_the_line =
+        |part: Option<&Part>| part.map_or(0, |part| part.octets().saturating_mul(paces[part.from.index()]));
+    // When the first octets of it would have been seen had they been as few as a handshake's.
+    let seen_first = write.first_seen().saturating_sub(on_the_line(write.parts.first()));
     // Packets differ in length, and a handshake's are the shortest: what is a little too late was in time.
-    let known_until = write.first_seen().saturating_sub(round_trip - round_trip / 8);
+    let known_until = seen_first.saturating_sub(round_trip - round_trip / 8);
     let before = writes.get(..nth).unwrap_or_default();
     let heard = before.iter().enumerate().rev().filter(|(_, other)| other.from != write.from);
     let cause = heard.take(LOOKED_BACK).find_map(|(place, other)| {
@@ -158,7 +164,7 @@ fn infer(flow: &Flow<'_>, writes: &[Written], nth: usize) -> Option<Inferred> {
         let part = other.parts.get(in_time.checked_sub(1)?)?;
         Some((place, part.offsets.end - other.begin(), part.nanos))
     });
-    let at = write.first_seen().saturating_sub(round_trip / 2);
+    let at = seen_first.saturating_sub(round_trip / 2);
     let Some((place, octets, seen)) = cause else {
         // A server greets by itself; whoever else speaks first was not waited for by anybody.
         return Some(Inferred { at, cause: None, think: 0, is_sure: before.is_empty() });
@@ -169,7 +175,7 @@ fn infer(flow: &Flow<'_>, writes: &[Written], nth: usize) -> Option<Inferred> {
     let is_one_thing = one_before.is_none_or(|before| before.from == write.from);
     let asked_once = write.from == Side::Client || lines(flow, other) == 1 || is_wanted(flow, one_before);
     let is_sure = took_turns && is_one_thing && asked_once && other.last_seen() <= known_until;
-    let think = write.first_seen().saturating_sub(seen).saturating_sub(round_trip);
+    let think = seen_first.saturating_sub(seen).saturating_sub(round_trip);
     Some(Inferred { at, cause: Some((place, u32::try_from(octets).ok()?)), think, is_sure })
 }
 
@@ -200,10 +206,11 @@ fn trace(sessions: &[(Service, &Flow<'_>)]) -> (Trace, [usize; 2]) {
     let mut lines: Vec<Placed> = Vec::new();
     for (conn, (_, flow)) in sessions.iter().enumerate() {
         let writes = writes(flow);
+        let paces = [Side::Client, Side::Server].map(|from| flow.nanos_an_octet(from));
         // A write is no earlier than what it waited for, whatever half a round trip makes of it.
         let mut at: Vec<u64> = Vec::with_capacity(writes.len());
         for (nth, write) in writes.iter().enumerate() {
-            let Some(mut inferred) = infer(flow, &writes, nth) else { continue };
+            let Some(mut inferred) = infer(flow, paces, &writes, nth) else { continue };
             let cause = inferred.cause.and_then(|(place, _)| at.get(place)).copied().unwrap_or_default();
             inferred.at = inferred.at.max(cause).max(flow.begun);
             at.push(inferred.at);

@@ -52,8 +52,7 @@ pub fn script(row: &Row, turns: &[Turn], thinking: &Thinking) -> Script {
     let client_waits_for_close = server_closes && row.client() == "mbsync";
     // Dovecot's server of POP3 closes without uncorking; its server of IMAP flushes its goodbye first.
     let closes_corked = habit(&row.server).corks && exchanges.last().is_some_and(|last| last.kind == "QUIT");
-    let mut script =
-        Script { server_closes, closes_corked, client_waits_for_close, ..Script::default() };
+    let mut script = Script { server_closes, closes_corked, client_waits_for_close, ..Script::default() };
     let mut after = 0;
     for exchange in &exchanges {
         let writes = exchange.writes(writing(row.client())).into_iter().map(octets).collect();
