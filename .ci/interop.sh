@@ -54,7 +54,7 @@ done
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 export MAILLAB_CLIENTS=$target/interop PYTHONDONTWRITEBYTECODE=1
 if [ ! -e "$MAILLAB_CLIENTS/python/imapclient-$imapclient.dist-info" ]; then
-    python3 -m pip install --quiet --disable-pip-version-check --no-deps --root-user-action=ignore \
+    PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check --no-deps \
         --target "$MAILLAB_CLIENTS/python" --upgrade "imapclient==$imapclient" || true
 fi
 if ! grep -qs "\"version\": \"$imapflow\"" "$MAILLAB_CLIENTS/node/node_modules/imapflow/package.json"; then
