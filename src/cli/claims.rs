@@ -370,8 +370,8 @@ mod tests {
 
     #[test]
     fn a_claim_that_cannot_be_tried_says_what_it_needs() {
-        let lesson = chosen(&["c21".to_owned(), "c9".to_owned()]).unwrap_err().to_string();
-        assert!(lesson.contains("c9 cannot be tried") && lesson.contains("it needs DMSP"), "{lesson}");
+        let lesson = chosen(&["c21".to_owned(), "c13".to_owned()]).unwrap_err().to_string();
+        assert!(lesson.contains("c13 cannot be tried") && lesson.contains("it needs POP1"), "{lesson}");
         assert_eq!(chosen(&[]).unwrap().len(), claims::TRIALS.len());
     }
 }
