@@ -1,7 +1,8 @@
 //! `imap-headers-first`: look at the headers, fetch what is wanted, read it off line. `imap-envelope-only`: the same
-//! with envelopes, which the server has taken apart.
+//! with envelopes, which the server has taken apart. `imap-headers-first-deflated`: the same under COMPRESS (RFC 4978).
 
-use super::mailbox::{Known, delete, fetch, key_of, uid_set};
+use super::imap_call::{List, call};
+use super::mailbox::{Known, key_of, uid_set};
 use super::user::User;
 use crate::desk::Trouble;
 use crate::mail::summary::Key;
@@ -36,39 +37,31 @@ pub async fn run(mut user: User, shown: Shown) -> Result<(), Trouble> {
     let mut known = Known::default();
     for visit in user.visits() {
         user.begin(visit).await;
-
-        // After a drop the list is still here; what was chosen is fetched by one command, and that is given again.
-        let mut list = None;
-        let (mut chosen, mut are_here) = (Vec::new(), false);
-        let mut learned = known;
-        let redial = user.redial();
-        redial
-            .until_done(async || {
-                user.dial().await?;
-                let (mut inbox, selected) = user.imap().await?;
-                if list.is_none() {
-                    learned = known;
-                    if let Some(new) = learned.new_uids(&selected) {
-                        list = Some(fetch(&mut inbox, &new, shown.item(), |told| shown.key(told)).await?);
-                    }
-                }
-                if let Some(offered) = &list {
-                    chosen = user.choose(offered.iter().copied());
-                    if let Some(wanted) = uid_set(chosen.iter().map(|(uid, _)| *uid)).filter(|_| !are_here) {
-                        inbox.uid_fetch(&wanted, "BODY.PEEK[]").await?;
-                    }
-                    are_here = true;
-                    delete(&mut inbox, &user, offered).await?;
-                }
-                inbox.logout().await?;
-                user.hang_up().await;
-                Ok(())
-            })
-            .await?;
-        known = learned;
-
-        user.read_off_line(chosen.into_iter().map(|(_, key)| key)).await;
+        fetch_and_read(&mut user, &mut known, shown, None).await?;
         user.send_answers().await?;
     }
+    Ok(())
+}
+
+/// Looks at the list of what is new, or of `only` what the server finds, fetches what is wanted, hangs up and reads.
+pub async fn fetch_and_read(
+    user: &mut User,
+    known: &mut Known,
+    shown: Shown,
+    only: Option<String>,
+) -> Result<(), Trouble> {
+    // What was chosen is fetched by one command, and that is given again after a drop.
+    let (mut chosen, mut are_here) = (Vec::new(), false);
+    let read = |told: &FetchResponse| Some((shown.key(told)?, ()));
+    call(user, known, List { items: shown.item(), read, only }, async |user, inbox, listed| {
+        chosen = user.choose(listed.iter().map(|one| (one.uid, one.key)));
+        if let Some(wanted) = uid_set(chosen.iter().map(|(uid, _)| *uid)).filter(|_| !are_here) {
+            inbox.uid_fetch(&wanted, "BODY.PEEK[]").await?;
+        }
+        are_here = true;
+        Ok(())
+    })
+    .await?;
+    user.read_off_line(chosen.into_iter().map(|(_, key)| key)).await;
     Ok(())
 }

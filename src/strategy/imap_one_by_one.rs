@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::mailbox::{Known, delete, fetch};
+use super::imap_call::{List, call};
+use super::mailbox::Known;
 use super::user::User;
 use crate::desk::Trouble;
 use crate::mail::summary::Key;
@@ -33,47 +34,28 @@ pub async fn run(mut user: User, turn: Turn) -> Result<(), Trouble> {
     for visit in user.visits() {
         user.begin(visit).await;
 
-        // After a drop the list is still here, and so is all that has come: so many octets of each message.
-        let mut list: Option<Vec<(u32, (Key, u32))>> = None;
+        // After a drop all that has come is still here: so many octets of each message.
         let (mut chosen, mut here) = (Vec::new(), BTreeMap::<u32, u32>::new());
-        let mut learned = known;
-        let redial = user.redial();
-        redial
-            .until_done(async || {
-                user.dial().await?;
-                let (mut inbox, selected) = user.imap().await?;
-                if list.is_none() {
-                    learned = known;
-                    if let Some(new) = learned.new_uids(&selected) {
-                        list = Some(fetch(&mut inbox, &new, "(ENVELOPE RFC822.SIZE)", key_and_size).await?);
-                    }
+        let list = List::new("(ENVELOPE RFC822.SIZE)", key_and_size);
+        call(&mut user, &mut known, list, async |user, inbox, listed| {
+            chosen = user.choose(listed.iter().map(|one| ((one.uid, one.more), one.key)));
+            if let Turn::SmallFirst(small) = turn {
+                chosen.sort_by_key(|((uid, size), _)| (*size > small, *uid));
+            }
+            for ((uid, size), _) in &chosen {
+                let have = here.entry(*uid).or_default();
+                while *have < *size {
+                    let (item, octets) = match turn {
+                        Turn::SmallFirst(_) => ("BODY.PEEK[]".to_owned(), *size),
+                        Turn::Pieces(piece) => (format!("BODY.PEEK[]<{have}.{piece}>"), piece.max(1)),
+                    };
+                    inbox.uid_fetch(&uid.to_string(), &item).await?;
+                    *have = have.saturating_add(octets);
                 }
-                if let Some(listed) = &list {
-                    chosen = user.choose(listed.iter().map(|(uid, (key, size))| ((*uid, *size), *key)));
-                    if let Turn::SmallFirst(small) = turn {
-                        chosen.sort_by_key(|((uid, size), _)| (*size > small, *uid));
-                    }
-                    for ((uid, size), _) in &chosen {
-                        let have = here.entry(*uid).or_default();
-                        while *have < *size {
-                            let (item, octets) = match turn {
-                                Turn::SmallFirst(_) => ("BODY.PEEK[]".to_owned(), *size),
-                                Turn::Pieces(piece) => (format!("BODY.PEEK[]<{have}.{piece}>"), piece.max(1)),
-                            };
-                            inbox.uid_fetch(&uid.to_string(), &item).await?;
-                            *have = have.saturating_add(octets);
-                        }
-                    }
-                    let offered: Vec<(u32, Key)> =
-                        listed.iter().map(|(uid, (key, _))| (*uid, *key)).collect();
-                    delete(&mut inbox, &user, &offered).await?;
-                }
-                inbox.logout().await?;
-                user.hang_up().await;
-                Ok(())
-            })
-            .await?;
-        known = learned;
+            }
+            Ok(())
+        })
+        .await?;
 
         user.read_off_line(chosen.into_iter().map(|(_, key)| key)).await;
         user.send_answers().await?;

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::mailbox::{Known, delete, fetch, uid_set};
+use super::imap_call::{List, Listed, call};
+use super::mailbox::{Known, uid_set};
 use super::user::User;
 use crate::desk::Trouble;
 use crate::mail::summary::Key;
@@ -13,57 +14,37 @@ pub async fn run(mut user: User) -> Result<(), Trouble> {
     let mut known = Known::default();
     for visit in user.visits() {
         user.begin(visit).await;
-
-        // After a drop the list is still here, and messages of one shape that were fetched are not fetched again.
-        let mut list = None;
-        let (mut chosen, mut here) = (Vec::new(), BTreeSet::new());
-        let mut learned = known;
-        let redial = user.redial();
-        redial
-            .until_done(async || {
-                user.dial().await?;
-                let (mut inbox, selected) = user.imap().await?;
-                if list.is_none() {
-                    learned = known;
-                    if let Some(new) = learned.new_uids(&selected) {
-                        list = Some(fetch(&mut inbox, &new, LISTED, key_and_structure).await?);
-                    }
-                }
-                if let Some(listed) = &list {
-                    let offered: Vec<(u32, Key)> =
-                        listed.iter().map(|(uid, (key, _))| (*uid, *key)).collect();
-                    chosen = user.choose(offered.iter().copied());
-                    for (items, uids) in shapes(&user, listed, &chosen) {
-                        if here.contains(&items) {
-                            continue;
-                        }
-                        if let Some(uids) = uid_set(uids).filter(|_| !items.is_empty()) {
-                            inbox.uid_fetch(&uids, &format!("({items})")).await?;
-                        }
-                        here.insert(items);
-                    }
-                    delete(&mut inbox, &user, &offered).await?;
-                }
-                inbox.logout().await?;
-                user.hang_up().await;
-                Ok(())
-            })
-            .await?;
-        known = learned;
-
-        user.read_off_line(chosen.into_iter().map(|(_, key)| key)).await;
+        fetch_and_read(&mut user, &mut known).await?;
         user.send_answers().await?;
     }
     Ok(())
 }
 
+/// Lists what is new, fetches the texts of what is wanted, hangs up and reads. Gives what was wanted.
+pub async fn fetch_and_read(user: &mut User, known: &mut Known) -> Result<Vec<(u32, Key)>, Trouble> {
+    // After a drop, messages of one shape that were fetched are not fetched again.
+    let (mut chosen, mut here) = (Vec::new(), BTreeSet::new());
+    call(user, known, List::new(LISTED, key_and_structure), async |user, inbox, listed| {
+        chosen = user.choose(listed.iter().map(|one| (one.uid, one.key)));
+        for (items, uids) in shapes(user, listed, &chosen) {
+            if here.contains(&items) {
+                continue;
+            }
+            if let Some(uids) = uid_set(uids).filter(|_| !items.is_empty()) {
+                inbox.uid_fetch(&uids, &format!("({items})")).await?;
+            }
+            here.insert(items);
+        }
+        Ok(())
+    })
+    .await?;
+    user.read_off_line(chosen.iter().map(|(_, key)| *key)).await;
+    Ok(chosen)
+}
+
 /// The messages chosen by their shape, as the fetch items for it: those of one shape are asked for in one command.
-fn shapes(
-    user: &User,
-    listed: &[(u32, (Key, BodyPart))],
-    chosen: &[(u32, Key)],
-) -> BTreeMap<String, Vec<u32>> {
-    let structures: BTreeMap<u32, &BodyPart> = listed.iter().map(|(uid, (_, part))| (*uid, part)).collect();
+fn shapes(user: &User, listed: &[Listed<BodyPart>], chosen: &[(u32, Key)]) -> BTreeMap<String, Vec<u32>> {
+    let structures: BTreeMap<u32, &BodyPart> = listed.iter().map(|one| (one.uid, &one.more)).collect();
     let mut shapes: BTreeMap<String, Vec<u32>> = BTreeMap::new();
     for (uid, _) in chosen {
         let Some(structure) = structures.get(uid) else { continue };

@@ -65,13 +65,26 @@ pub async fn fetch<T>(
 }
 
 /// Deletes from the server those of the messages offered that the reader deletes: two commands, or none.
-pub async fn delete(inbox: &mut ImapClient, user: &User, offered: &[(u32, Key)]) -> Result<(), Trouble> {
-    let doomed = uid_set(offered.iter().filter(|(_, key)| user.reader.deletes(key)).map(|(uid, _)| *uid));
+pub async fn delete(
+    inbox: &mut ImapClient,
+    user: &User,
+    offered: impl Iterator<Item = (u32, Key)>,
+) -> Result<(), Trouble> {
+    let doomed = uid_set(offered.filter(|(_, key)| user.reader.deletes(key)).map(|(uid, _)| uid));
     if let Some(doomed) = doomed {
         inbox.uid_store(&doomed, "+FLAGS.SILENT", "(\\Deleted)").await?;
         inbox.expunge().await?;
     }
     Ok(())
+}
+
+/// Makes a mailbox, unless it is there.
+pub async fn make_mailbox(client: &mut ImapClient, name: &str) -> Result<(), Trouble> {
+    match client.command(&format!("CREATE {name}")).await {
+        // NO: somebody has made it before (RFC 3501 §6.3.3).
+        Err(Trouble::Protocol(_)) => Ok(()),
+        outcome => outcome.map(drop),
+    }
 }
 
 /// UIDs as a set (RFC 3501 §9, sequence-set), runs drawn together: `1:3,7`. `None` for no UIDs.

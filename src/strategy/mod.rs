@@ -28,18 +28,25 @@
 //! | `imap-headers-first` | the headers if they were not all there, and all that was chosen: it is one command |
 //! | `imap-text-parts` | the list if it was not all there, and the messages of the shape that was on its way |
 //! | `imap-online`, `imap-online-text` | the list if it was not all there, and the message that was on its way |
+//! | `imap-partial-resume` | the piece that was on its way |
+//! | `imap-idle`, `imap-noop-poll` | what is new, and the message that was on its way |
 //!
 //! The lower bound that results are measured against is no strategy: it is worked out, not run.
 
 pub mod branch;
 mod dmsp_batch;
 mod dmsp_interactive;
+mod imap_call;
 mod imap_fetch_all;
+mod imap_forward;
 mod imap_headers_first;
+mod imap_keep_sent;
 mod imap_one_by_one;
 mod imap_online;
 mod imap_online_text;
+mod imap_search_there;
 mod imap_text_parts;
+mod imap_wait;
 mod mailbox;
 mod pop2_fetch_all;
 mod pop3_fetch_all_delete;
@@ -64,7 +71,10 @@ use std::sync::Arc;
 use crate::desk::{Desk, Program, Running, Service};
 use crate::lesson::{Lesson, nearest};
 use crate::scenario::{Account, Reader};
+use imap_forward::Where;
+use imap_headers_first::Shown;
 use imap_one_by_one::{PIECE, SMALL_MAX, Turn};
+use imap_wait::{POLL_EVERY, Waits};
 use user::User;
 
 pub use reference::reference;
@@ -161,7 +171,7 @@ pub const STRATEGIES: &[StrategyRow] = &[
         family: Family::Disconnected,
         does: "Fetches four header fields of every message, then the chosen messages whole, hangs up and reads.",
         assumes: "Headers tell the reader enough, and choosing takes no time.",
-        start: |user| Box::pin(imap_headers_first::run(user, imap_headers_first::Shown::Headers)),
+        start: |user| Box::pin(imap_headers_first::run(user, Shown::Headers)),
     },
     StrategyRow {
         name: "imap-text-parts",
@@ -245,7 +255,7 @@ pub const ON_REQUEST: &[StrategyRow] = &[
         family: Family::Disconnected,
         does: "As imap-headers-first, but lists envelopes, which the server has taken apart.",
         assumes: "Envelopes tell the reader enough, and choosing takes no time.",
-        start: |user| Box::pin(imap_headers_first::run(user, imap_headers_first::Shown::Envelopes)),
+        start: |user| Box::pin(imap_headers_first::run(user, Shown::Envelopes)),
     },
     StrategyRow {
         name: "imap-small-first",
@@ -262,6 +272,70 @@ pub const ON_REQUEST: &[StrategyRow] = &[
         does: "Fetches the chosen messages in pieces of 4,096 octets, and goes on behind the last piece after a drop.",
         assumes: "The line drops now and then, and the mail program keeps what it has of a message.",
         start: |user| Box::pin(imap_one_by_one::run(user, Turn::Pieces(PIECE))),
+    },
+    StrategyRow {
+        name: "imap-search-there",
+        protocol: Service::Imap,
+        family: Family::Disconnected,
+        does: "Lets the server look for the word in the subject, then fetches the messages found, hangs up and reads.",
+        assumes: "The reader looks for a word; whoever chooses otherwise gets a list of all envelopes.",
+        start: |user| Box::pin(imap_search_there::run(user)),
+    },
+    StrategyRow {
+        name: "imap-fetch-all-deflated",
+        protocol: Service::Imap,
+        family: Family::Disconnected,
+        does: "As imap-fetch-all, with both directions deflated from the login on.",
+        assumes: "The server has COMPRESS=DEFLATE; the modem may compress as well, for less.",
+        start: |user| Box::pin(imap_fetch_all::run(user.deflating())),
+    },
+    StrategyRow {
+        name: "imap-headers-first-deflated",
+        protocol: Service::Imap,
+        family: Family::Disconnected,
+        does: "As imap-headers-first, with both directions deflated from the login on.",
+        assumes: "The server has COMPRESS=DEFLATE; the modem may compress as well, for less.",
+        start: |user| Box::pin(imap_headers_first::run(user.deflating(), Shown::Headers)),
+    },
+    StrategyRow {
+        name: "imap-keep-sent",
+        protocol: Service::Imap,
+        family: Family::Disconnected,
+        does: "As imap-headers-first, and puts a copy of each answer into a mailbox at the server by APPEND.",
+        assumes: "The reader wants to see at every computer what was answered, and pays for each answer twice.",
+        start: |user| Box::pin(imap_keep_sent::run(user)),
+    },
+    StrategyRow {
+        name: "imap-forward-here",
+        protocol: Service::Imap,
+        family: Family::Disconnected,
+        does: "As imap-text-parts, and passes on what is answered: it comes whole, goes into a new message, and up by APPEND.",
+        assumes: "Somebody at the server sends what is put into Outgoing.",
+        start: |user| Box::pin(imap_forward::run(user, Where::Here)),
+    },
+    StrategyRow {
+        name: "imap-forward-there",
+        protocol: Service::Imap,
+        family: Family::Disconnected,
+        does: "As imap-forward-here, but the server puts the message together by CATENATE, and it does not cross the line.",
+        assumes: "The server has CATENATE, and somebody there sends what is put into Outgoing.",
+        start: |user| Box::pin(imap_forward::run(user, Where::There)),
+    },
+    StrategyRow {
+        name: "imap-idle",
+        protocol: Service::Imap,
+        family: Family::Online,
+        does: "As imap-online, with the line up from the first visit to the last: the mail program waits by IDLE to be told.",
+        assumes: "The server has IDLE, and the line costs nothing while nothing crosses it.",
+        start: |user| Box::pin(imap_wait::run(user, Waits::Idle)),
+    },
+    StrategyRow {
+        name: "imap-noop-poll",
+        protocol: Service::Imap,
+        family: Family::Online,
+        does: "As imap-idle, but the mail program asks by NOOP once a minute.",
+        assumes: "The server tells of new mail when it is asked, as every server must.",
+        start: |user| Box::pin(imap_wait::run(user, Waits::Noop(POLL_EVERY))),
     },
     StrategyRow {
         name: "dmsp-batch",

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::desk::{Desk, Note, Service, Trouble};
 use crate::mail::summary::Key;
 use crate::protocol::imap::client::{ImapClient, Selected};
@@ -31,11 +33,17 @@ pub struct User {
     pub account: Account,
     read: BTreeSet<Key>,
     outbox: Vec<Key>,
+    deflates: bool,
 }
 
 impl User {
     pub fn new(desk: Desk, reader: Arc<Reader>, account: Account) -> Self {
-        Self { desk, reader, account, read: BTreeSet::new(), outbox: Vec::new() }
+        Self { desk, reader, account, read: BTreeSet::new(), outbox: Vec::new(), deflates: false }
+    }
+
+    /// The same user, whose mail program compresses what crosses the line between it and IMAP (RFC 4978).
+    pub fn deflating(self) -> Self {
+        Self { deflates: true, ..self }
     }
 
     /// The numbers of the visits.
@@ -82,10 +90,19 @@ impl User {
 
     /// Connects to the IMAP server, logs in and opens the INBOX.
     pub async fn imap(&self) -> Result<(ImapClient, Selected), Trouble> {
-        let mut client = ImapClient::greet(self.desk.connect(Service::Imap).await?).await?;
-        client.login(&self.account.user, &self.account.password).await?;
+        let mut client = self.imap_session().await?;
         let selected = client.select("INBOX").await?;
         Ok((client, selected))
+    }
+
+    /// Connects to the IMAP server and logs in.
+    pub async fn imap_session(&self) -> Result<ImapClient, Trouble> {
+        let mut client = ImapClient::greet(self.desk.connect(Service::Imap).await?).await?;
+        client.login(&self.account.user, &self.account.password).await?;
+        if self.deflates {
+            client.compress().await?;
+        }
+        Ok(client)
     }
 
     /// True if the user wants to read this message and has not done so.
@@ -126,21 +143,33 @@ impl User {
         if self.reader.answers(&key) {
             self.outbox.push(key);
             self.think_on_line(self.reader.writing_time(), &mut keep_alive).await?;
-            self.post().await?;
+            self.post(&mut Vec::new()).await?;
         }
         Ok(())
     }
 
     /// Hands over the answers that are written, in a call made for them. Without answers there is no call.
     pub async fn send_answers(&mut self) -> Result<(), Trouble> {
+        self.send_answers_and(async |_, _| Ok(())).await
+    }
+
+    /// The same, and in the same call does something about what was sent: `also` is begun again after a drop.
+    pub async fn send_answers_and(
+        &mut self,
+        mut also: impl AsyncFnMut(&Self, &[(Key, Bytes)]) -> Result<(), Trouble>,
+    ) -> Result<(), Trouble> {
         if self.outbox.is_empty() {
             return Ok(());
         }
+        let mut sent = Vec::new();
         let redial = self.redial();
         redial
             .until_done(async || {
                 self.dial().await?;
-                self.post().await?;
+                if !self.outbox.is_empty() {
+                    self.post(&mut sent).await?;
+                }
+                also(self, &sent).await?;
                 self.hang_up().await;
                 Ok(())
             })
@@ -192,14 +221,15 @@ impl User {
     }
 
     /// Hands answers to the SMTP server, one after the other through one connection. What it has taken is gone for
-    /// good; what it has not remains to be sent.
-    async fn post(&mut self) -> Result<(), Trouble> {
+    /// good, and noted in `sent`; what it has not remains to be sent.
+    async fn post(&mut self, sent: &mut Vec<(Key, Bytes)>) -> Result<(), Trouble> {
         let mut client = SmtpClient::greet(self.desk.connect(Service::Smtp).await?).await?;
         client.helo(scenario::DOMAIN).await?;
         while let Some(key) = self.outbox.first().copied() {
             if let Some(answer) = self.reader.answer(&key, self.desk.now().await) {
                 client.send(&self.account.address, &[&answer.to], &answer.octets).await?;
                 self.desk.note(Note::Answered(key)).await;
+                sent.push((key, answer.octets));
             }
             self.outbox.remove(0);
         }

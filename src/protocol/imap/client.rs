@@ -10,10 +10,12 @@ use super::names;
 use super::response::{Completion, FetchResponse, Response, Status, Untagged};
 use crate::desk::{Trouble, Wire};
 
+mod compose;
 mod exchange;
 mod octets;
 mod sync;
 
+pub use compose::Part;
 pub use exchange::Tag;
 use exchange::{argument, text_piece};
 use octets::Octets;

@@ -104,7 +104,7 @@ impl Phone {
                 self.lab.send(conn as usize, &octets);
                 Answer::Done
             }
-            Ask::Arrived(ConnId(conn), _) => self.arrived(conn as usize),
+            Ask::Arrived(ConnId(conn), until) => self.arrived(conn as usize, until),
             Ask::Accept(_) => Answer::TimedOut,
             Ask::Close(ConnId(conn)) => {
                 self.lab.drop_conn(conn as usize);
@@ -137,7 +137,7 @@ impl Phone {
         Answer::Connected(ConnId(conn as u32))
     }
 
-    fn arrived(&mut self, conn: usize) -> Answer {
+    fn arrived(&mut self, conn: usize, until: Option<Instant>) -> Answer {
         if let Some(left) = &mut self.drop_at {
             *left -= 1;
             if *left == 0 {
@@ -146,10 +146,15 @@ impl Phone {
                 return Answer::Failed(Trouble::NoCarrier);
             }
         }
+        // Nothing is under way on this line: what is not there yet can only come with time.
+        if let Some(until) = until.filter(|_| self.lab.conns[conn].arrived.is_empty()) {
+            self.pass_until(until);
+        }
         let conn = &mut self.lab.conns[conn];
         match (conn.arrived.is_empty(), conn.closed) {
             (false, _) => Answer::Arrived(Bytes::from(std::mem::take(&mut conn.arrived))),
             (true, true) => Answer::Failed(Trouble::Closed),
+            (true, false) if until.is_some() => Answer::TimedOut,
             (true, false) => Answer::Failed(Trouble::Stalled),
         }
     }
