@@ -31,7 +31,8 @@ impl Conn {
         let mut client = ImapClient::greet(wire).await?;
         client.login(&station.account.user, &station.account.password).await?;
         if station.mail.way == Way::ImapQresync {
-            client.enable("QRESYNC").await?;
+            // A server that has it no longer refuses, and its flags are asked for.
+            refusable(client.command("ENABLE QRESYNC").await)?;
         }
         Ok(Self { client, selected: None })
     }
@@ -44,7 +45,12 @@ impl Conn {
         }
         self.selected = None;
         let opening = opening(station, mailbox);
-        let mut selected = match self.client.open_with(mailbox, &opening).await {
+        let mut opened = self.client.open_with(mailbox, &opening).await;
+        if matches!(opened, Err(Trouble::Protocol(_))) && opening != Opening::default() {
+            // A server that counts no changes does not know the parameter.
+            opened = self.client.select(mailbox).await;
+        }
+        let mut selected = match opened {
             Ok(selected) => selected,
             Err(Trouble::Protocol(_)) => return Ok(None),
             Err(trouble) => return Err(trouble),
@@ -229,9 +235,7 @@ impl Conn {
                 }
             }
         }
-        if let Some(modseq) = selected.highest_modseq {
-            station.mail.mailbox_mut(mailbox).anchor.highest_modseq = modseq;
-        }
+        station.mail.mailbox_mut(mailbox).anchor.highest_modseq = selected.highest_modseq.unwrap_or(0);
         let anchor = &mut station.mail.mailbox_mut(mailbox).anchor;
         anchor.uid_next = anchor.uid_next.max(selected.uid_next);
         station.save().await;
@@ -247,10 +251,12 @@ impl Conn {
         selected: &Selected,
     ) -> Result<(), Trouble> {
         let since = station.mail.mailbox_mut(mailbox).anchor.highest_modseq;
+        // A server that counts from the beginning again has forgotten what ours meant: all flags are asked for.
+        let is_counted_on = since > 0 && selected.highest_modseq.is_some_and(|now| now >= since);
         match (station.mail.way, selected.highest_modseq) {
             // SELECT has told it all.
-            (Way::ImapQresync, Some(_)) if since > 0 => Ok(()),
-            (Way::ImapCondstore, Some(now)) if since > 0 => {
+            (Way::ImapQresync, _) if is_counted_on => Ok(()),
+            (Way::ImapCondstore, Some(now)) if is_counted_on => {
                 self.changes(station, mailbox, next, since..now, selected).await
             }
             (Way::ImapEsearch, _) => self.flags_as_ranges(station, mailbox, next).await,

@@ -34,6 +34,7 @@ pub struct Line {
     /// After so many the line is cut, once.
     pub cut_at: Option<u64>,
     pub dmsp: DmspSettings,
+    pub imap: ImapSettings,
     /// What somebody else does to the store when a command with this text has been heard.
     pub meanwhile: Option<Meanwhile>,
     up: bool,
@@ -47,6 +48,7 @@ impl Line {
             crossed: 0,
             cut_at: None,
             dmsp: DmspSettings::default(),
+            imap: ImapSettings::default(),
             meanwhile: None,
             up: false,
         }
@@ -151,7 +153,7 @@ impl Line {
     fn connect(&mut self, service: Service) -> usize {
         match service {
             Service::Pop3 => self.lab.open(Pop3::new(Pop3Settings::default())),
-            Service::Imap => self.lab.open(Imap::new(ImapSettings::default())),
+            Service::Imap => self.lab.open(Imap::new(self.imap.clone())),
             Service::Smtp => self.lab.open(Smtp::new(SmtpSettings::default())),
             Service::Lmtp => self.lab.open(Smtp::new(SmtpSettings::lmtp())),
             Service::Dmsp => self.lab.open(Dmsp::new(self.dmsp.clone())),

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::mail::store::FlagChange;
+use crate::protocol::imap::Extension;
 
 /// Runs one call, and gives the mail as the disk has it then.
 fn call(line: &mut Line, mail: LocalMail, policy: Policy) -> LocalMail {
@@ -174,4 +175,44 @@ fn of_several_changes_of_one_flag_the_last_is_told_and_flags_go_before_copies() 
         })
         .collect();
     assert_eq!(told, ["create", "seen", "flagged", "copy", "copy", "deleted", "deleted", "expunge"]);
+}
+
+/// What a way knows after the server has forgotten: flags and what is gone are found all the same.
+fn is_found(way: Way, forget: impl Fn(&mut Line, &mut LocalMail)) {
+    let (store, mut mail) = settled(way, Policy::default());
+    let mut line = Line::new(store);
+    // A long absence: message 1 was read, message 2 removed.
+    let inbox = line.lab.store.inbox(line.lab.store.user(b"alice").unwrap()).unwrap();
+    line.lab.store.change_flags(inbox, crate::mail::store::Uid(1), FlagChange::Add, Flags::SEEN).unwrap();
+    line.lab.store.expunge(inbox, |entry| entry.uid == crate::mail::store::Uid(2));
+    forget(&mut line, &mut mail);
+    let mail = call(&mut line, mail, Policy::default());
+    assert_eq!(subjects(&mail, INBOX), ["message 1", "message 3"], "{}", way.word());
+    let read: Vec<bool> = mail.shown().map(|(_, _, message)| message.marks.has(Mark::Seen)).collect();
+    assert_eq!(read, [true, false], "{}", way.word());
+}
+
+#[test]
+fn a_server_that_has_forgotten_what_it_removed_costs_more_and_misleads_nobody() {
+    for way in [Way::ImapFlags, Way::ImapEsearch, Way::ImapCondstore, Way::ImapQresync] {
+        is_found(way, |line, _| line.imap.expunges_remembered = 0);
+    }
+}
+
+#[test]
+fn modification_sequences_that_have_gone_back_are_not_believed() {
+    // The server was set up anew from a copy and counts from the beginning, and kept its UIDVALIDITY.
+    for way in [Way::ImapCondstore, Way::ImapQresync] {
+        is_found(way, |_, mail| mail.mailbox_mut(INBOX).anchor.highest_modseq = 1_000_000);
+    }
+}
+
+#[test]
+fn a_server_that_no_longer_counts_changes_is_asked_for_all_flags() {
+    for way in [Way::ImapCondstore, Way::ImapQresync] {
+        is_found(way, |line, _| {
+            let extensions = line.imap.extensions;
+            line.imap.extensions = extensions.without(Extension::Condstore).without(Extension::Qresync);
+        });
+    }
 }
