@@ -92,6 +92,12 @@ pub const TRIALS: &[Trial] = &[
         run: branch_office::run,
     },
     Trial {
+        id: "c13",
+        tried: "A mail of more than 500 kB with an attachment is fetched by six protocols, and its text alone where that can \
+                be asked for.",
+        run: dialogues::parts,
+    },
+    Trial {
         id: "c15",
         tried: "Twenty messages over 9600 bit/s, framed in five ways, with two MTUs and two TCPs; counted is what is on \
                 the line beyond the IP packets themselves. The claim holds if frames cost something on average, \
@@ -141,11 +147,21 @@ pub const TRIALS: &[Trial] = &[
         run: cheaper_way_in::run,
     },
     Trial {
+        id: "c28",
+        tried: "Whatever POP3, IMAP2 and IMAP4rev1 let a client ask for of one message is asked for.",
+        run: dialogues::choices,
+    },
+    Trial {
         id: "c29",
         tried: "A message of more than 500 kB stands before fifty-nine others. Five clients fetch the mail; what \
                 counts is when the other fifty-nine are there, from dialling. If one POP3 client has them before the \
                 huge one, the protocol does not demand the order.",
         run: huge_first::run,
+    },
+    Trial {
+        id: "c31",
+        tried: "Two clients open one mailbox at once, and one of them flags and removes messages.",
+        run: dialogues::shared,
     },
     Trial {
         id: "c32",

@@ -1,4 +1,5 @@
-//! Claims about what a protocol can do, tried by dialogues: c6, c7, c8, c37, c38, c40, c41; `workstations.rs` has more.
+//! Claims about what a protocol can do, tried by dialogues: c6, c7, c8, c13, c28, c31, c37, c38, c40, c41; `workstations.rs` has
+//! more.
 //!
 //! A dialogue is a script of [`crate::script`]. It shows its point if everything that it expects comes true.
 
@@ -79,6 +80,63 @@ pub fn filing(workers: &dyn Workers) -> Result<Findings, Failure> {
     ];
     let more = "Some turns are needed, but no byte of the message crosses: what filing takes does not grow with the message.";
     tried(workers, "c8", "huge-attachment-first", &DIALOGUES, Some(more))
+}
+
+/// c13: a mail with an attachment through every protocol, and its text alone.
+pub fn parts(workers: &dyn Workers) -> Result<Findings, Failure> {
+    const DIALOGUES: [Dialogue; 6] = [
+        dialogue("POP2", "the mail comes whole", include_str!("dialogues/pop2-mime.txt")),
+        dialogue("POP3", "the mail comes whole", include_str!("dialogues/pop3-mime.txt")),
+        dialogue("DMSP", "the mail comes whole", include_str!("dialogues/dmsp-mime.txt")),
+        dialogue(
+            "IMAP2",
+            "header or text; the attachment is in the text",
+            include_str!("dialogues/imap2-mime.txt"),
+        ),
+        dialogue("IMAP2bis", "one part comes", include_str!("dialogues/imap2bis-mime.txt")),
+        dialogue("IMAP4", "one part comes", include_str!("dialogues/imap4-mime.txt")),
+    ];
+    let more = "IMAP2bis, a draft that clients and servers spoke from 1993 on, had parts before IMAP4 had a number. POP1 sends a \
+                whole mailbox as one lump. POP3's TOP brings so many lines from the top, and with luck the text is among them.";
+    tried(workers, "c13", "huge-attachment-first", &DIALOGUES, Some(more))
+}
+
+/// c28: what can be asked for.
+pub fn choices(workers: &dyn Workers) -> Result<Findings, Failure> {
+    const DIALOGUES: [Dialogue; 3] = [
+        dialogue("POP3", "sizes, headers, whole mails", include_str!("dialogues/pop3-choice.txt")),
+        dialogue(
+            "IMAP2",
+            "envelopes, flags, headers, texts, and what a search finds",
+            include_str!("dialogues/imap2-choice.txt"),
+        ),
+        dialogue(
+            "IMAP4rev1",
+            "single lines of a header, parts, and so many octets of either",
+            include_str!("dialogues/imap4-choice.txt"),
+        ),
+    ];
+    let more = "Being able to choose costs a turn for each choice: c19 and c33 show where it pays.";
+    tried(workers, "c28", "faq-two-calls", &DIALOGUES, Some(more))
+}
+
+/// c31: two at one mailbox.
+pub fn shared(workers: &dyn Workers) -> Result<Findings, Failure> {
+    const DIALOGUES: [Dialogue; 3] = [
+        dialogue("POP3", "who comes second is refused", include_str!("dialogues/pop3-locked.txt")),
+        dialogue(
+            "IMAP",
+            "both work, and each is told what the other did",
+            include_str!("dialogues/imap-shared.txt"),
+        ),
+        dialogue(
+            "DMSP",
+            "both work, and each hears of it when it asks",
+            include_str!("dialogues/dmsp-shared.txt"),
+        ),
+    ];
+    let more = "The claim says it of IMAP alone; DMSP could do it as well.";
+    tried(workers, "c31", "faq-two-calls", &DIALOGUES, Some(more))
 }
 
 /// c37: a message that arrives meanwhile.
