@@ -34,6 +34,16 @@ struct Protocol {
     documents: &'static str,
     port: u64,
     commands: Vec<Command>,
+    /// Ways of speaking it, and what is added to it.
+    more: Vec<Spoken>,
+}
+
+/// A dialect or an extension as it is listed.
+struct Spoken {
+    kind: &'static str,
+    name: &'static str,
+    clause: &'static str,
+    help: &'static str,
 }
 
 /// One command as it is listed.
@@ -52,6 +62,7 @@ fn built_in() -> Vec<Protocol> {
             documents: "RFC 1939",
             port: 110,
             commands: commands(pop3::COMMANDS, ToString::to_string),
+            more: dialects_of_pop3(),
         },
         Protocol {
             name: "pop2",
@@ -59,6 +70,7 @@ fn built_in() -> Vec<Protocol> {
             documents: "RFC 937",
             port: 109,
             commands: commands(pop2::COMMANDS, ToString::to_string),
+            more: Vec::new(),
         },
         Protocol {
             name: "pop1",
@@ -66,6 +78,7 @@ fn built_in() -> Vec<Protocol> {
             documents: "RFC 918",
             port: 109,
             commands: commands(pop1::COMMANDS, ToString::to_string),
+            more: Vec::new(),
         },
         Protocol {
             name: "poppassd",
@@ -73,6 +86,7 @@ fn built_in() -> Vec<Protocol> {
             documents: "poppassd 1.8",
             port: 106,
             commands: commands(poppassd::COMMANDS, ToString::to_string),
+            more: Vec::new(),
         },
         Protocol {
             name: "imap",
@@ -80,6 +94,7 @@ fn built_in() -> Vec<Protocol> {
             documents: "RFC 3501, RFC 9051",
             port: 143,
             commands: commands(imap::command::COMMANDS, ToString::to_string),
+            more: dialects_and_extensions_of_imap(),
         },
         Protocol {
             name: "smtp",
@@ -88,6 +103,7 @@ fn built_in() -> Vec<Protocol> {
             port: 25,
             // These states have no names in RFC 821; those of the program say it shortest.
             commands: smtp_commands(|row| row.kind != smtp::Keyword::Lhlo),
+            more: extensions_of_smtp(),
         },
         Protocol {
             name: "lmtp",
@@ -95,6 +111,7 @@ fn built_in() -> Vec<Protocol> {
             documents: "RFC 2033",
             port: 24,
             commands: smtp_commands(|row| smtp::Dialect::Lmtp.knows(row.kind)),
+            more: Vec::new(),
         },
         Protocol {
             name: "dmsp",
@@ -102,8 +119,49 @@ fn built_in() -> Vec<Protocol> {
             documents: "RFC 1056",
             port: 158,
             commands: commands(dmsp::COMMANDS, ToString::to_string),
+            more: Vec::new(),
         },
     ]
+}
+
+/// The years whose POP3 the server can speak.
+fn dialects_of_pop3() -> Vec<Spoken> {
+    let dialect = |row: &pop3::DialectRow| Spoken {
+        kind: "dialect",
+        name: row.word,
+        clause: row.documents,
+        help: row.help,
+    };
+    pop3::DIALECTS.iter().map(dialect).collect()
+}
+
+/// The older and newer tongues of IMAP, and what CAPABILITY announces.
+fn dialects_and_extensions_of_imap() -> Vec<Spoken> {
+    let dialect = |dialect: &imap::Dialect| Spoken {
+        kind: "dialect",
+        name: dialect.name(),
+        clause: dialect.clause(),
+        help: dialect.help(),
+    };
+    let extension = |row: &imap::capability::ExtensionRow| Spoken {
+        kind: "extension",
+        name: row.name,
+        clause: row.clause,
+        help: row.help,
+    };
+    let dialects = imap::Dialect::ALL.iter().map(dialect);
+    dialects.chain(imap::capability::EXTENSIONS.iter().map(extension)).collect()
+}
+
+/// What EHLO announces.
+fn extensions_of_smtp() -> Vec<Spoken> {
+    let extension = |row: &smtp::ExtensionRow| Spoken {
+        kind: "extension",
+        name: row.word,
+        clause: row.clause,
+        help: row.help,
+    };
+    smtp::EXTENSIONS.iter().map(extension).collect()
 }
 
 /// The commands of one dialect of SMTP.
@@ -163,7 +221,16 @@ fn of_protocols(protocols: &[Protocol]) -> Table {
             p.commands.len().into(),
         ]);
     }
-    table.note("`maillab protocols NAME` shows every command of a protocol.");
+    for p in protocols {
+        for kind in ["dialect", "extension"] {
+            let names: Vec<&str> = p.more.iter().filter(|one| one.kind == kind).map(|one| one.name).collect();
+            if !names.is_empty() {
+                table.note(format!("{}, {kind}s: {}.", p.name, names.join(", ")));
+            }
+        }
+    }
+    table
+        .note("`maillab protocols NAME` shows every command of a protocol, its dialects and its extensions.");
     table
 }
 
@@ -171,6 +238,10 @@ fn of_commands<'a>(protocols: impl Iterator<Item = &'a Protocol>) -> Table {
     let columns = ["protocol", "command", "states", "clause", "what it does"].map(Column::text).to_vec();
     let mut table = Table::listing("Commands", columns);
     for protocol in protocols {
+        for one in &protocol.more {
+            table
+                .note(format!("{}, {} {} ({}): {}", protocol.name, one.kind, one.name, one.clause, one.help));
+        }
         for command in &protocol.commands {
             let states = command.states.as_str().into();
             table.push(vec![

@@ -56,7 +56,7 @@ mod tests;
 
 pub use client::SmtpClient;
 pub use command::{COMMANDS, Keyword, Row, StateName};
-pub use dialect::{Dialect, EXTENSIONS, Extension, Extensions};
+pub use dialect::{Dialect, EXTENSIONS, Extension, ExtensionRow, Extensions};
 pub use sender::{Announced, PeerReply};
 pub use session::Smtp;
 pub use settings::{BareLineEnds, Limits, Relay, SmtpSettings};
