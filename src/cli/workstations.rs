@@ -87,8 +87,10 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
 /// Synchronizations of one mailbox by each method, after nothing, little and much has changed.
 fn come_back(args: &Args, messages: u32, output: &mut Output) -> Result<Outcome, CliError> {
     let link = Arc::new(preset::resolve(&args.link)?);
-    let changes = [0, 10, 100, 1000, 10_000].into_iter().filter(|changes| *changes <= messages);
-    let known: Vec<Known> = std::iter::once(Known::Nothing).chain(changes.map(Known::AllBut)).collect();
+    let changes = [0, 10, 100, 1000, 10_000].into_iter().filter(|changes| *changes < messages);
+    // And everything has changed: there the lists of changes lose.
+    let changes = changes.chain([messages]).map(Known::AllBut);
+    let known: Vec<Known> = std::iter::once(Known::Nothing).chain(changes).collect();
     let jobs: Vec<(Known, Method)> =
         known.iter().flat_map(|known| Method::ALL.map(|method| (*known, method))).collect();
     let runs: Vec<Resync> = jobs

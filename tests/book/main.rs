@@ -17,6 +17,7 @@ mod link_model;
 mod pop;
 #[cfg(feature = "cli")]
 mod reference;
+mod savings;
 mod tables;
 mod traces;
 mod validation;
@@ -28,11 +29,14 @@ fn the_pages_say_what_the_code_says() {
     let (compared, drawings) = comparison::first_run();
     let (traced, traced_drawings) = traces::blocks();
     let (weeks, week_drawings) = workstations::week();
+    let (scale, scale_drawing) = workstations::at_scale();
     let mut blocks = link_model::blocks();
     blocks.extend(weeks);
+    blocks.push(scale);
     blocks.push(("workstations-ways", workstations::ways()));
     blocks.extend(tables::blocks());
     blocks.extend(pop::blocks());
+    blocks.extend(savings::blocks());
     blocks.extend(bills::blocks());
     blocks.extend(compressors::blocks());
     blocks.extend(framing::blocks());
@@ -44,6 +48,8 @@ fn the_pages_say_what_the_code_says() {
     drawn::check_blocks(&blocks);
     for (name, svg) in
         drawings.into_iter().chain(traced_drawings).chain(week_drawings).chain(changes::drawings())
+    {
+    for (name, svg) in drawings.into_iter().chain(traced_drawings).chain(week_drawings).chain([scale_drawing])
     {
         drawn::check_drawing(&name, &svg);
     }
