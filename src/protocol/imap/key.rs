@@ -181,8 +181,10 @@ fn search_key(cursor: &mut Cursor<'_>, depth: usize, count: &mut usize) -> Read<
         }
         other => {
             let word = String::from_utf8_lossy(other).chars().take(40).collect::<String>();
-            let hint = crate::lesson::nearest(&word, WORDS)
-                .map_or(String::new(), |near| format!("; did you mean {near}?"));
+            let hint = match crate::lesson::nearest(&word, WORDS) {
+                Some(near) => format!("; did you mean {near}?"),
+                None => "; a text of several words stands in quotes".to_owned(),
+            };
             return cursor.fault_against(
                 start,
                 format!("no search key is called {word}{hint}"),

@@ -120,6 +120,12 @@ impl<'a> Cursor<'a> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
+    /// What stands before a place.
+    #[must_use]
+    pub fn before(&self, at: usize) -> &'a [u8] {
+        self.text.get(..at).unwrap_or_default()
+    }
+
     /// A fault at the cursor.
     pub fn fault<T>(&self, what: impl Into<Cow<'static, str>>) -> Read<T> {
         self.fault_at(self.at, what)

@@ -65,6 +65,7 @@ mod item;
 mod key;
 mod lexer;
 mod list;
+pub mod literal;
 mod mailboxes;
 pub mod names;
 mod obsolete;

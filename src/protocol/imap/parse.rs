@@ -41,8 +41,18 @@ pub fn verb(cursor: &mut Cursor<'_>, state: StateName) -> Read<&'static CommandR
             let what = format!("{} is not a command of {}", row.word, cursor.dialect());
             return cursor.fault_against(start, what, cursor.dialect().clause());
         }
+        if let Some(first) = row_named(COMMANDS, cursor.before(start).trim_ascii()) {
+            let what = format!(
+                "no command is called {word}; a tag stands before the command, as in a1 {}",
+                first.word
+            );
+            return cursor.fault_against(start, what, "RFC 3501 §2.2.1");
+        }
         let known = COMMANDS.iter().filter(|row| is_known(row.kind, cursor)).map(|row| row.word);
-        let hint = nearest(&word, known).map_or(String::new(), |near| format!("; did you mean {near}?"));
+        let hint = match elsewhere(&word) {
+            Some(here) => format!("; in IMAP that is {here}"),
+            None => nearest(&word, known).map_or(String::new(), |near| format!("; did you mean {near}?")),
+        };
         return cursor.fault_against(start, format!("no command is called {word}{hint}"), "RFC 3501 §6");
     };
     if !row.states.contains(&state) {
@@ -51,6 +61,18 @@ pub fn verb(cursor: &mut Cursor<'_>, state: StateName) -> Read<&'static CommandR
         return cursor.fault_against(start, what, row.clause);
     }
     Ok(row)
+}
+
+/// What a word of another mail protocol is called here.
+fn elsewhere(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "RETR" | "TOP" => "FETCH",
+        "DELE" => "STORE with \\Deleted, and then EXPUNGE",
+        "QUIT" => "LOGOUT",
+        "USER" | "PASS" | "HELO" => "LOGIN",
+        "STAT" | "UIDL" => "STATUS, or SELECT and FETCH",
+        _ => return None,
+    })
 }
 
 /// True if the session's dialect and extensions have the command.

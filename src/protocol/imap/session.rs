@@ -111,6 +111,16 @@ impl Imap {
         self.enabled
     }
 
+    /// How many messages are gone of which the client was not told: while FETCH, STORE or SEARCH is answered it may not
+    /// be (RFC 3501 §7.4.1).
+    #[must_use]
+    pub fn withheld(&self, store: &Store) -> usize {
+        match &self.state {
+            State::Selected(_, view) => view.withheld(store),
+            State::NotAuthenticated | State::Authenticated(_) | State::Logout => 0,
+        }
+    }
+
     /// What the server was told once.
     #[must_use]
     pub fn settings(&self) -> &ImapSettings {

@@ -21,6 +21,7 @@ mod model;
 mod sample;
 mod searching;
 mod sharing;
+mod slips;
 mod sorting;
 mod syncing;
 

@@ -226,6 +226,16 @@ impl View {
         })
     }
 
+    /// How many messages that the client has numbers for are gone.
+    pub fn withheld(&self, store: &Store) -> usize {
+        let gone = store.changes_since(self.expunges_seen).filter(|change| {
+            change.mailbox == self.mailbox
+                && change.kind == ChangeKind::Expunged
+                && self.index_of(change.uid).is_some()
+        });
+        gone.count()
+    }
+
     /// Says what has changed since the client was last told, as far as the rules allow now.
     pub fn tell(&mut self, news: News, store: &mut Store, out: &mut Output) {
         self.tell_keywords(store, out);

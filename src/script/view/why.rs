@@ -1,5 +1,7 @@
 //! `:why`: what just happened, which section says so, and the way of the answer.
 
+mod imap;
+
 use std::fmt::Write as _;
 
 use super::{at, lasting};
@@ -8,6 +10,7 @@ use crate::link::path::Fate;
 use crate::link::tcp::Side;
 use crate::protocol::{Server, pop3, row_named};
 use crate::script::{Hand, legal, text};
+use crate::time::Instant;
 use crate::world::{Call, CallEnd, Command, CommandId, Conn, Packet, PacketId, WriteCause};
 
 /// What just happened: the call, the last packet, the last command with the section that defines it, and the way
@@ -27,11 +30,12 @@ pub fn why(hand: &Hand) -> String {
     match journal.commands.len().checked_sub(1).and_then(|nth| Some((nth, journal.commands.get(nth)?))) {
         Some((nth, command)) => {
             if let Some(conn) = hand.world().conn(command.conn) {
-                exchange(CommandId(nth as u32), command, conn, &mut told);
+                exchange(hand, CommandId(nth as u32), command, conn, &mut told);
             }
         }
         None => greeting(hand, &mut told),
     }
+    unfinished(hand, &mut told);
     told
 }
 
@@ -145,7 +149,7 @@ fn first_line(octets: &[u8]) -> &[u8] {
 }
 
 /// A command, the section that defines it, and the way of its answer.
-fn exchange(id: CommandId, command: &Command, conn: &Conn, told: &mut String) {
+fn exchange(hand: &Hand, id: CommandId, command: &Command, conn: &Conn, told: &mut String) {
     let said = String::from_utf8_lossy(&command.text).into_owned();
     let mut words = said.split(' ');
     let word = if conn.service == Service::Imap { words.nth(1) } else { words.next() }.unwrap_or_default();
@@ -177,6 +181,78 @@ fn exchange(id: CommandId, command: &Command, conn: &Conn, told: &mut String) {
         None => unknown(word, conn, &rows, told),
     };
     answer(id, command, conn, told);
+    if conn.service == Service::Imap {
+        remarks_on_imap(hand, id, command, conn, told);
+    }
+}
+
+/// So many octets of a command and of its answer are looked at, and so many commands before it.
+const LOOKED_AT: u64 = 1 << 16;
+const COMMANDS_BEFORE: usize = 8;
+
+/// Tag, literals, where the client has to wait, and numbers that move.
+fn remarks_on_imap(hand: &Hand, id: CommandId, command: &Command, conn: &Conn, told: &mut String) {
+    let client = conn.stream(Side::Client);
+    let said = client.joined(command.from, command.to.min(command.from.saturating_add(LOOKED_AT)));
+    let shown = String::from_utf8_lossy(&command.text).into_owned();
+    let tag = shown.split(' ').next().unwrap_or_default();
+    let mut answer = Vec::new();
+    for write in conn.stream(Side::Server).writes.iter().filter(|write| write.cause == WriteCause::Reply(id))
+    {
+        if answer.len() as u64 > LOOKED_AT {
+            break;
+        }
+        answer.extend_from_slice(&write.bytes);
+    }
+    let commands = &hand.world().journal().commands;
+    let first = (id.0 as usize).saturating_sub(COMMANDS_BEFORE);
+    let before = (first..).zip(commands.iter_from(first)).take(id.0 as usize - first);
+    let before: Vec<(usize, &Command)> = before.filter(|(_, one)| one.conn == command.conn).collect();
+    let left = client.write_at(command.from).map(|write| write.at);
+    let text = |one: &Command| String::from_utf8_lossy(&one.text).into_owned();
+    let exchange = imap::Exchange {
+        // What crossed deflated cannot be read here.
+        said: if said.starts_with(tag.as_bytes()) { &said[..] } else { shown.as_bytes() },
+        shown: &shown,
+        answer: if said.starts_with(tag.as_bytes()) { &answer[..] } else { &[] },
+        under_way: before
+            .iter()
+            .filter(|(nth, _)| {
+                let end = answered(CommandId(*nth as u32), conn);
+                left.is_some_and(|left| end.is_none_or(|end| end > left))
+            })
+            .map(|(_, one)| text(one))
+            .collect(),
+        has_old_tag: before.iter().any(|(_, one)| text(one).split(' ').next() == Some(tag)),
+        withheld: match conn.session() {
+            Server::Imap(session) => session.withheld(hand.world().store()),
+            _ => 0,
+        },
+    };
+    for remark in imap::remarks(&exchange) {
+        let _ = writeln!(told, "{remark}");
+    }
+}
+
+/// When the last octet of a command's answer was at the client.
+fn answered(id: CommandId, conn: &Conn) -> Option<Instant> {
+    let stream = conn.stream(Side::Server);
+    let last = stream.writes.iter().rfind(|write| write.cause == WriteCause::Reply(id))?;
+    stream.arrival_of(last.end()).map(|arrival| arrival.at)
+}
+
+/// A command of IMAP of which the server has not got everything: which literal it waits for.
+fn unfinished(hand: &Hand, told: &mut String) {
+    let peer =
+        hand.current().and_then(|peer| hand.peers().get(peer)).filter(|peer| peer.service == Service::Imap);
+    let Some((peer, conn)) = peer.and_then(|peer| Some((peer, hand.world().conn(peer.id)?))) else { return };
+    let framed = hand.world().journal().commands.iter().filter(|command| command.conn == peer.id);
+    let framed = framed.map(|command| command.to).max().unwrap_or(0);
+    let client = conn.stream(Side::Client);
+    let rest = client.joined(framed, client.end().min(framed.saturating_add(LOOKED_AT)));
+    if let Some(remark) = imap::unfinished(&rest) {
+        let _ = writeln!(told, "{remark}");
+    }
 }
 
 /// A word that is no command: which one was meant?

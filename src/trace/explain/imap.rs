@@ -2,15 +2,12 @@
 
 use super::values::{Reader, Value};
 use super::{Said, Told};
+use crate::protocol::imap::literal::{Announced, announced};
 
-/// The octets that follow a line which ends in a literal's length: `{12}` (RFC 3501 §4.3).
-pub(super) fn literal(line: &[u8]) -> Option<u64> {
+/// What a line announces: `{12}` at its end (RFC 3501 §4.3).
+pub(super) fn literal(line: &[u8]) -> Option<Announced> {
     let line = line.strip_suffix(b"\n")?;
-    let line = line.strip_suffix(b"\r").unwrap_or(line).strip_suffix(b"}")?;
-    let open = memchr::memrchr(b'{', line)?;
-    let digits = line.get(open + 1..)?;
-    let digits = digits.strip_suffix(b"+").unwrap_or(digits);
-    std::str::from_utf8(digits).ok()?.parse().ok()
+    announced(line.strip_suffix(b"\r").unwrap_or(line))
 }
 
 /// Explains all whole responses; gives how many octets they took.
@@ -30,7 +27,7 @@ fn whole(octets: &[u8]) -> Option<usize> {
         let end = at + memchr::memchr(b'\n', octets.get(at..)?)? + 1;
         match literal(octets.get(at..end)?) {
             Some(more) => {
-                at = end.checked_add(usize::try_from(more).ok()?)?;
+                at = end.checked_add(usize::try_from(more.octets).ok()?)?;
                 if at > octets.len() {
                     return None;
                 }

@@ -4,6 +4,7 @@ mod imap;
 mod reply;
 mod values;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -123,6 +124,8 @@ struct Conn {
     in_data: bool,
     /// So many octets of a literal follow.
     literal: u64,
+    /// A literal is over, and its command goes on.
+    goes_on: bool,
     /// Of the server's answer: the status line has come, and text follows up to a dot.
     in_text: bool,
     greeted: bool,
@@ -143,6 +146,7 @@ impl Conn {
                 let (literal, more) = rest.split_at((self.literal.min(rest.len() as u64)) as usize);
                 told.pair(format!("{} bytes", literal.len()), "the octets of a literal (RFC 3501 §4.3)");
                 self.literal -= literal.len() as u64;
+                self.goes_on = self.literal == 0;
                 rest = more;
                 continue;
             }
@@ -163,15 +167,51 @@ impl Conn {
                 }
                 continue;
             }
-            self.command(write.service, line, told);
+            match std::mem::take(&mut self.goes_on) {
+                true => self.rest_of_command(line, told),
+                false => self.command(write.service, line, told),
+            }
+        }
+        // What is not shown, a password, may have announced a literal.
+        if write.service == Service::Imap && matches!(shown, Cow::Owned(_)) {
+            let mut lines = write.octets.split_inclusive(|octet| *octet == b'\n');
+            self.announce(lines.next_back().unwrap_or_default(), told);
         }
         if text > 0 {
             told.pair(format!("{text} bytes"), "lines of the message (RFC 821 §4.1.1, DATA)");
         }
     }
 
+    /// What stands behind a literal, up to the end of the command or to the next literal.
+    fn rest_of_command(&mut self, line: &[u8], told: &mut Told) {
+        let means = if line.trim_ascii().is_empty() {
+            "the end of the command, behind its literal (RFC 3501 §4.3)"
+        } else {
+            "the command goes on behind its literal (RFC 3501 §4.3)"
+        };
+        let is_secret = self.command.as_ref().is_some_and(|(word, _)| word == "LOGIN");
+        told.pair(if is_secret { "***".to_owned() } else { text_of(line) }, means);
+        self.announce(line, told);
+    }
+
+    /// Notes the literal that a line announces, and of which kind it is.
+    fn announce(&mut self, line: &[u8], told: &mut Told) {
+        let Some(literal) = imap::literal(line) else { return };
+        (self.literal, self.goes_on) = (literal.octets, literal.octets == 0);
+        let (octets, plus, means) = match literal.waits {
+            true => {
+                (literal.octets, "", "a literal: the client waits for + before it sends it (RFC 3501 §4.3)")
+            }
+            false => (literal.octets, "+", "a literal that does not wait: it follows at once (RFC 7888 §4)"),
+        };
+        told.say(&Said { depth: 1, token: format!("{{{octets}{plus}}}"), means: means.to_owned() });
+    }
+
     fn command(&mut self, service: Service, line: &[u8], told: &mut Told) {
         let shown = text_of(line);
+        if service == Service::Imap && line.trim_ascii_end().eq_ignore_ascii_case(b"DONE") {
+            return told.pair(shown, "the end of IDLE; it has no tag of its own (RFC 2177 §3)");
+        }
         let mut words =
             line.split(|octet| matches!(octet, b' ' | b'\r' | b'\n')).filter(|word| !word.is_empty());
         let tag = if service == Service::Imap { words.next() } else { None };
@@ -194,7 +234,7 @@ impl Conn {
             Service::Pop3 | Service::Imap | Service::Pop2 | Service::Pop1 | Service::Poppassd => false,
         };
         if service == Service::Imap {
-            self.literal = imap::literal(line).unwrap_or(0);
+            self.announce(line, told);
         }
         self.command = found.map(|found| (found.word.to_owned(), found.clause));
     }

@@ -91,3 +91,29 @@ fn deep_nesting_takes_no_stack() {
     let octets = format!("* 1 FETCH {}\r\n", "(".repeat(1_000_000)).into_bytes();
     assert_eq!(imap::responses(&octets, &mut told), octets.len());
 }
+
+#[test]
+fn a_literal_of_a_command_is_told_by_its_kind_and_what_follows_it_is_no_new_command() {
+    let head = IMAP.split("\n0 ").next().unwrap();
+    let mut writes = String::new();
+    for (nth, (way, octets)) in [
+        ("C>", "a LOGIN {5}\\r\\n"),
+        ("S>", "+ go ahead\\r\\n"),
+        ("C>", "alice {6+}\\r\\nsecret\\r\\n"),
+        ("S>", "a OK LOGIN completed\\r\\n"),
+        ("C>", "b APPEND x {2+}\\r\\nhi\\r\\n"),
+        ("C>", "c IDLE\\r\\nDONE\\r\\n"),
+    ]
+    .iter()
+    .enumerate()
+    {
+        writes += &format!("\n{nth} {}000000000 imap/0 {way} - 0 \"{octets}\"", nth + 25);
+    }
+    let told = explained(&format!("{head}{writes}\n"));
+    assert!(means(&told, "{5}").contains("waits for +"), "{told}");
+    assert!(means(&told, "{6+}").contains("follows at once"), "{told}");
+    assert!(means(&told, "{2+}").contains("follows at once"), "{told}");
+    assert!(means(&told, "DONE").contains("RFC 2177"), "{told}");
+    assert_eq!(told.matches("no command that is known here").count(), 0, "{told}");
+    assert!(!told.contains("secret"), "{told}");
+}

@@ -125,7 +125,7 @@ impl<'a> Reader<'a> {
     fn literal(&mut self) -> Option<Value> {
         let rest = self.rest();
         let end = memchr::memchr(b'\n', rest)? + 1;
-        let octets = usize::try_from(super::imap::literal(rest.get(..end)?)?).ok()?;
+        let octets = usize::try_from(super::imap::literal(rest.get(..end)?)?.octets).ok()?;
         let literal = rest.get(end..end.checked_add(octets)?)?;
         self.at += end + octets;
         Some(Value::Literal(literal.to_vec()))

@@ -31,6 +31,9 @@ pub fn name_text(cursor: &Cursor<'_>, start: usize, name: &[u8]) -> Read<String>
 pub fn select(cursor: &mut Cursor<'_>, read_only: bool) -> Read<Command> {
     let mailbox = mailbox(cursor)?;
     let (mut condstore, mut resync) = (false, None);
+    if cursor.peek() == Some(b' ') && cursor.rest().get(1).is_some_and(u8::is_ascii_alphanumeric) {
+        return cursor.fault("expected the end of the command; a name with a space stands in quotes");
+    }
     if cursor.peek() == Some(b' ') && cursor.has(Extension::Condstore) {
         cursor.space("parameters in parentheses")?;
         cursor.expect(b'(', "\"(\" and parameters")?;
@@ -123,10 +126,19 @@ pub fn create(cursor: &mut Cursor<'_>) -> Read<Command> {
 
 /// `"LSUB" SP mailbox SP list-mailbox`
 pub fn lsub(cursor: &mut Cursor<'_>) -> Read<Command> {
-    let reference = mailbox(cursor)?;
+    let reference = reference(cursor)?;
     cursor.space("a mailbox pattern")?;
     let patterns = vec![pattern(cursor)?];
     Ok(Command::List(ListQuery { reference, patterns, lsub: true, ..ListQuery::default() }))
+}
+
+/// `SP mailbox`: below which name a pattern is meant; mostly `""` (RFC 3501 §6.3.8).
+fn reference(cursor: &mut Cursor<'_>) -> Read<String> {
+    const WANTED: &str = "a reference, as \"\", and a pattern";
+    cursor.space(WANTED)?;
+    let start = cursor.at();
+    let name = cursor.astring(WANTED)?;
+    name_text(cursor, start, &name)
 }
 
 fn pattern(cursor: &mut Cursor<'_>) -> Read<String> {
@@ -144,7 +156,7 @@ pub fn list(cursor: &mut Cursor<'_>) -> Read<Command> {
         selection_options(cursor, &mut query)?;
         query.extended = true;
     }
-    query.reference = mailbox(cursor)?;
+    query.reference = reference(cursor)?;
     cursor.space("a mailbox pattern")?;
     if is_extended && cursor.skip(b'(') {
         query.extended = true;

@@ -22,6 +22,9 @@ pub fn fetch(cursor: &mut Cursor<'_>, by_uid: bool) -> Read<Command> {
     cursor.space("data items")?;
     let mut items = fetch_items(cursor)?;
     let mut changed = None;
+    if cursor.peek() == Some(b' ') && cursor.rest().get(1).is_some_and(u8::is_ascii_alphabetic) {
+        return cursor.fault("several data items stand in parentheses, as (FLAGS UID)");
+    }
     if cursor.peek() == Some(b' ') && cursor.has(Extension::Condstore) {
         changed = Some(modifiers(cursor, by_uid)?);
         // RFC 7162 §3.1.4.1: CHANGEDSINCE asks for MODSEQ as well.
@@ -130,7 +133,7 @@ pub fn store(cursor: &mut Cursor<'_>, by_uid: bool) -> Read<Command> {
         cursor.skip(b'-');
     }
     let has_silent = !cursor.dialect().is_old();
-    let silent = match cursor.atom("FLAGS")?.to_ascii_uppercase().as_slice() {
+    let silent = match cursor.atom("FLAGS, +FLAGS or -FLAGS")?.to_ascii_uppercase().as_slice() {
         b"FLAGS" => false,
         b"FLAGS.SILENT" if has_silent => true,
         _ => return cursor.fault_at(start, "expected FLAGS, +FLAGS or -FLAGS, with or without .SILENT"),

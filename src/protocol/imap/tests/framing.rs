@@ -37,7 +37,7 @@ fn passwords_are_never_shown() {
         C: a LOGIN "al ice" "se cret" more
         S: a BAD column 27: expected the end of the command, found a space (RFC 3501 section 9)
         C: LOGIN alice secret
-        S: LOGIN BAD column 7: no command is called ALICE (RFC 3501 section 6)
+        S: LOGIN BAD column 7: no command is called ALICE; a tag stands before the command, as in a1 LOGIN (RFC 3501 section 2.2.1)
         C: a LGOIN alice secret
         S: a BAD column 3: no command is called LGOIN; did you mean LOGIN? <*>
         C: a LOGIN (alice secret)
