@@ -47,7 +47,9 @@ async fn forward(
     let (mut client, selected) = user.imap().await?;
     make_mailbox(&mut client, OUTGOING).await?;
     while let Some((key, _)) = sent.get(*done) {
-        if let Some((uid, _)) = read.iter().find(|(_, known)| known == key) {
+        // What the reader deletes is gone already.
+        let is_there = !user.reader.deletes(key);
+        if let Some((uid, _)) = read.iter().find(|(_, known)| known == key).filter(|_| is_there) {
             match at {
                 Where::Here => put_together_here(&mut client, *uid).await?,
                 Where::There => put_together_there(&mut client, selected.uid_validity, *uid).await?,

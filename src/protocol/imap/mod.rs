@@ -70,6 +70,7 @@ mod mailboxes;
 pub mod names;
 mod obsolete;
 mod parse;
+pub mod pipelining;
 mod preview;
 mod reply;
 pub mod response;

@@ -52,20 +52,24 @@ fn what_is_deflated_is_the_same_mail_in_fewer_octets() {
 }
 
 #[test]
-fn a_copy_of_each_answer_is_kept_once_even_when_the_line_drops() {
+fn a_copy_of_each_answer_is_kept_and_a_drop_doubles_one_message_at_most() {
     let ready = ready(busy());
     let sent = |phone: &Phone| answers(&phone.lab.store).len();
     let phone = run("imap-keep-sent", &ready);
     let copies = kept(&phone, "Sent");
     assert_eq!((sent(&phone), copies.len()), (2, 2));
     assert!(answers(&phone.lab.store).iter().zip(&copies).all(|(sent, kept)| sent.ends_with(kept)));
-    // Somewhere in the second call, before its first APPEND has been answered.
-    for drop_at in 16..24 {
+    // In the second call a drop before the OK leaves in doubt what was taken: a message may go twice (RFC 1047).
+    for drop_at in 14..24 {
         let mut phone = Phone::new(&ready);
         phone.drop_at = Some(drop_at);
         assert_eq!(phone.run(&start("imap-keep-sent", &ready)), Ok(()), "drop at {drop_at}");
-        assert_eq!(sent(&phone), 2, "drop at {drop_at}");
-        assert!([2, 3].contains(&kept(&phone, "Sent").len()), "drop at {drop_at}: at most one copy more");
+        let (sent, kept) = (sent(&phone), kept(&phone, "Sent").len());
+        assert!(
+            (2..=3).contains(&sent) && (2..=3).contains(&kept),
+            "drop at {drop_at}: {sent} sent, {kept} kept"
+        );
+        assert!(sent + kept <= 5, "drop at {drop_at}: one message at most is in doubt");
     }
 }
 

@@ -10,6 +10,18 @@ pub(super) fn literal(line: &[u8]) -> Option<Announced> {
     announced(line.strip_suffix(b"\r").unwrap_or(line))
 }
 
+/// The tags of the commands that whole responses complete.
+pub(super) fn completed(octets: &[u8]) -> Vec<&[u8]> {
+    let mut tags = Vec::new();
+    let mut at = 0;
+    while let Some(len) = whole(octets.get(at..).unwrap_or_default()) {
+        let tag = octets.get(at..at + len).and_then(|response| response.split(|octet| *octet == b' ').next());
+        tags.extend(tag.filter(|tag| !matches!(*tag, b"*" | b"+")));
+        at += len;
+    }
+    tags
+}
+
 /// Explains all whole responses; gives how many octets they took.
 pub(super) fn responses(octets: &[u8], told: &mut Told) -> usize {
     let mut at = 0;

@@ -13,6 +13,7 @@ use super::show::{cut, seconds, text_of};
 use super::{CallEvent, Line, Trace, Write};
 use crate::desk::Service;
 use crate::link::tcp::Side;
+use crate::protocol::imap::pipelining::moves_numbers_of;
 use crate::protocol::{CommandRow, dmsp, imap as imap4, pop1, pop2, pop3, poppassd, row_named, smtp};
 
 /// One thing said about a line: what it is about, as it stands there, and what that means.
@@ -126,12 +127,17 @@ struct Conn {
     literal: u64,
     /// A literal is over, and its command goes on.
     goes_on: bool,
+    /// Commands of IMAP that are not answered, oldest first.
+    under_way: Vec<String>,
     /// Of the server's answer: the status line has come, and text follows up to a dot.
     in_text: bool,
     greeted: bool,
     /// A response that was cut by the end of a write.
     open: Vec<u8>,
 }
+
+/// So many commands without an answer are remembered.
+const UNDER_WAY_MAX: usize = 100;
 
 /// Of one write no more lines than these are explained one by one.
 const LINES_MAX: usize = 400;
@@ -207,6 +213,24 @@ impl Conn {
         told.say(&Said { depth: 1, token: format!("{{{octets}{plus}}}"), means: means.to_owned() });
     }
 
+    /// A command that leaves before others are answered: does it matter (RFC 3501 §5.5)?
+    fn note_under_way(&mut self, line: &[u8], told: &mut Told) {
+        let said = text_of(line);
+        if let Some(last) = self.under_way.last() {
+            let means = match moves_numbers_of(&said, &self.under_way) {
+                Some(_) => {
+                    "may bring EXPUNGE: the numbers here would then be others; wait, or use UIDs (RFC 3501 §5.5)"
+                }
+                None => "is not answered yet, and need not be (RFC 3501 §5.5)",
+            };
+            let before = moves_numbers_of(&said, &self.under_way).unwrap_or(last);
+            told.say(&Said { depth: 1, token: cut(before, 30), means: means.to_owned() });
+        }
+        if self.under_way.len() < UNDER_WAY_MAX {
+            self.under_way.push(said);
+        }
+    }
+
     fn command(&mut self, service: Service, line: &[u8], told: &mut Told) {
         let shown = text_of(line);
         if service == Service::Imap && line.trim_ascii_end().eq_ignore_ascii_case(b"DONE") {
@@ -234,6 +258,7 @@ impl Conn {
             Service::Pop3 | Service::Imap | Service::Pop2 | Service::Pop1 | Service::Poppassd => false,
         };
         if service == Service::Imap {
+            self.note_under_way(line, told);
             self.announce(line, told);
         }
         self.command = found.map(|found| (found.word.to_owned(), found.clause));
@@ -247,7 +272,10 @@ impl Conn {
                 [&self.open[..], &write.octets].concat()
             };
             let used = imap::responses(&octets, told);
-            let left = octets.get(used..).unwrap_or_default();
+            let (whole, left) = octets.split_at(used.min(octets.len()));
+            for tag in imap::completed(whole) {
+                self.under_way.retain(|said| said.split(' ').next().map(str::as_bytes) != Some(tag));
+            }
             // A response without an end is kept, if there may be one.
             self.open = if left.len() <= OPEN_MAX { left.to_vec() } else { Vec::new() };
             if !left.is_empty() && self.open.is_empty() {

@@ -102,7 +102,9 @@ fn a_literal_of_a_command_is_told_by_its_kind_and_what_follows_it_is_no_new_comm
         ("C>", "alice {6+}\\r\\nsecret\\r\\n"),
         ("S>", "a OK LOGIN completed\\r\\n"),
         ("C>", "b APPEND x {2+}\\r\\nhi\\r\\n"),
+        ("S>", "b OK done\\r\\n"),
         ("C>", "c IDLE\\r\\nDONE\\r\\n"),
+        ("C>", "d FETCH 1 FLAGS\\r\\n"),
     ]
     .iter()
     .enumerate()
@@ -114,6 +116,7 @@ fn a_literal_of_a_command_is_told_by_its_kind_and_what_follows_it_is_no_new_comm
     assert!(means(&told, "{6+}").contains("follows at once"), "{told}");
     assert!(means(&told, "{2+}").contains("follows at once"), "{told}");
     assert!(means(&told, "DONE").contains("RFC 2177"), "{told}");
+    assert!(told.contains("may bring EXPUNGE") && !told.contains("need not be"), "{told}");
     assert_eq!(told.matches("no command that is known here").count(), 0, "{told}");
     assert!(!told.contains("secret"), "{told}");
 }

@@ -47,7 +47,7 @@ fn a_slip_is_answered_with_its_place_and_what_was_expected() {
             "c SEARCH SUBJECT two words",
             "column 22: no search key is called WORDS; a text of several words stands in quotes",
         ),
-        ("c SEARCH SINCE 1998-03-01", "column 20: expected a date such as 1-Feb-1994, found \"9\""),
+        ("c SEARCH SINCE 1998-03-01", "column 21: expected a date such as 1-Feb-1994, found \"0\""),
         (
             "c SELECT My Folder",
             "column 12: expected the end of the command; a name with a space stands in quotes",

@@ -2,6 +2,7 @@
 //! that move.
 
 use crate::protocol::imap::literal::{Announced, announced};
+use crate::protocol::imap::pipelining::moves_numbers_of;
 
 /// A command, what came back, and what was going on.
 #[derive(Clone, Debug, Default)]
@@ -32,8 +33,7 @@ pub fn remarks(exchange: &Exchange<'_>) -> Vec<String> {
     let mut told = Vec::new();
     let Some(tag) = exchange.shown.split(' ').next().filter(|tag| !tag.is_empty()) else { return told };
     let mut word = words.nth(1).unwrap_or_default();
-    let by_uid = word == "UID";
-    if by_uid {
+    if word == "UID" {
         word = words.next().unwrap_or_default();
     }
 
@@ -48,7 +48,7 @@ pub fn remarks(exchange: &Exchange<'_>) -> Vec<String> {
         "`{tag}` is its tag, yours to choose: the line that ends the answer begins with it (RFC 3501 §2.2.1){again}"
     ));
     literals(exchange, &mut told);
-    waits(exchange, &word, by_uid, &mut told);
+    waits(exchange, &word, &mut told);
     numbers(exchange, &word, &mut told);
     told
 }
@@ -105,11 +105,8 @@ fn literals(exchange: &Exchange<'_>, told: &mut Vec<String>) {
     }
 }
 
-/// Commands that take message numbers, unless they are given by UID.
-const BY_NUMBER: [&str; 7] = ["FETCH", "STORE", "COPY", "MOVE", "SEARCH", "SORT", "THREAD"];
-
 /// Where a client has to wait before it says more.
-fn waits(exchange: &Exchange<'_>, word: &str, by_uid: bool, told: &mut Vec<String>) {
+fn waits(exchange: &Exchange<'_>, word: &str, told: &mut Vec<String>) {
     let clause = match word {
         "STARTTLS" => Some("the answer is the last thing in clear (RFC 3501 §6.2.1)"),
         "AUTHENTICATE" => Some("until it is answered, lines are no commands (RFC 3501 §6.2.2)"),
@@ -121,12 +118,7 @@ fn waits(exchange: &Exchange<'_>, word: &str, by_uid: bool, told: &mut Vec<Strin
         told.push(format!("nothing may leave behind {word} before it is answered: {clause}"));
     }
     let Some(last) = exchange.under_way.last() else { return };
-    // EXPUNGE is told with any answer but those to FETCH, STORE and SEARCH by number (RFC 3501 §7.4.1).
-    let may_move = |said: &&String| {
-        let word = said.split(' ').nth(1).unwrap_or_default().to_ascii_uppercase();
-        !["FETCH", "STORE", "SEARCH"].contains(&word.as_str())
-    };
-    match exchange.under_way.iter().rfind(may_move).filter(|_| !by_uid && BY_NUMBER.contains(&word)) {
+    match moves_numbers_of(exchange.shown, &exchange.under_way) {
         Some(mover) => told.push(format!(
             "it left before `{mover}` was answered, whose answer may bring EXPUNGE: the numbers in it would then be other \
              messages. Wait for such an answer before numbers are used, or use UIDs (RFC 3501 §5.5)"
