@@ -27,11 +27,13 @@ pub struct List<F> {
     pub read: F,
     /// What the server looks for first (RFC 3501 §6.4.4): only what it finds is listed.
     pub only: Option<String>,
+    /// What the reader answers is not deleted in this call: it is needed once more.
+    pub keeps_answered: bool,
 }
 
 impl<F> List<F> {
     pub const fn new(items: &'static str, read: F) -> Self {
-        Self { items, read, only: None }
+        Self { items, read, only: None, keeps_answered: false }
     }
 }
 
@@ -65,7 +67,8 @@ pub async fn call<T>(
             }
             if let Some(listed) = &listed {
                 work(user, &mut inbox, listed).await?;
-                delete(&mut inbox, user, listed.iter().map(|one| (one.uid, one.key))).await?;
+                let doomed = listed.iter().filter(|one| !list.keeps_answered || !user.reader.answers(&one.key));
+                delete(&mut inbox, user, doomed.map(|one| (one.uid, one.key))).await?;
             }
             inbox.logout().await?;
             user.hang_up().await;

@@ -7,7 +7,7 @@
 use bytes::Bytes;
 
 use super::imap_text_parts::fetch_and_read;
-use super::mailbox::{Known, make_mailbox};
+use super::mailbox::{Known, delete, make_mailbox};
 use super::user::User;
 use crate::desk::Trouble;
 use crate::mail::summary::Key;
@@ -29,27 +29,25 @@ pub async fn run(mut user: User, at: Where) -> Result<(), Trouble> {
     let mut known = Known::default();
     for visit in user.visits() {
         user.begin(visit).await;
-        let read = fetch_and_read(&mut user, &mut known).await?;
+        let new = fetch_and_read(&mut user, &mut known, true).await?;
         let mut done = 0;
-        user.send_answers_and(async |user, sent| forward(user, at, &read, sent, &mut done).await).await?;
+        user.send_answers_and(async |user, sent| forward(user, at, &new, sent, &mut done).await).await?;
     }
     Ok(())
 }
 
-/// Passes on what was answered and is not passed on yet.
+/// Passes on what was answered and is not passed on yet; then it is deleted, if the reader does that.
 async fn forward(
     user: &User,
     at: Where,
-    read: &[(u32, Key)],
+    new: &[(u32, Key)],
     sent: &[(Key, Bytes)],
     done: &mut usize,
 ) -> Result<(), Trouble> {
     let (mut client, selected) = user.imap().await?;
     make_mailbox(&mut client, OUTGOING).await?;
     while let Some((key, _)) = sent.get(*done) {
-        // What the reader deletes is gone already.
-        let is_there = !user.reader.deletes(key);
-        if let Some((uid, _)) = read.iter().find(|(_, known)| known == key).filter(|_| is_there) {
+        if let Some((uid, _)) = new.iter().find(|(_, known)| known == key) {
             match at {
                 Where::Here => put_together_here(&mut client, *uid).await?,
                 Where::There => put_together_there(&mut client, selected.uid_validity, *uid).await?,
@@ -57,6 +55,9 @@ async fn forward(
         }
         *done += 1;
     }
+    // Now it may go, if the reader deletes it.
+    let passed_on = |key: &Key| sent.iter().any(|(known, _)| known == key);
+    delete(&mut client, user, new.iter().copied().filter(|(_, key)| passed_on(key))).await?;
     client.logout().await
 }
 

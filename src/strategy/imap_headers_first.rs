@@ -53,7 +53,7 @@ pub async fn fetch_and_read(
     // What was chosen is fetched by one command, and that is given again after a drop.
     let (mut chosen, mut are_here) = (Vec::new(), false);
     let read = |told: &FetchResponse| Some((shown.key(told)?, ()));
-    call(user, known, List { items: shown.item(), read, only }, async |user, inbox, listed| {
+    call(user, known, List { only, ..List::new(shown.item(), read) }, async |user, inbox, listed| {
         chosen = user.choose(listed.iter().map(|one| (one.uid, one.key)));
         if let Some(wanted) = uid_set(chosen.iter().map(|(uid, _)| *uid)).filter(|_| !are_here) {
             inbox.uid_fetch(&wanted, "BODY.PEEK[]").await?;

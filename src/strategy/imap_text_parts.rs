@@ -14,18 +14,25 @@ pub async fn run(mut user: User) -> Result<(), Trouble> {
     let mut known = Known::default();
     for visit in user.visits() {
         user.begin(visit).await;
-        fetch_and_read(&mut user, &mut known).await?;
+        fetch_and_read(&mut user, &mut known, false).await?;
         user.send_answers().await?;
     }
     Ok(())
 }
 
-/// Lists what is new, fetches the texts of what is wanted, hangs up and reads. Gives what was wanted.
-pub async fn fetch_and_read(user: &mut User, known: &mut Known) -> Result<Vec<(u32, Key)>, Trouble> {
+/// Lists what is new, fetches the texts of what is wanted, hangs up and reads. Gives what is new; what is answered is
+/// not deleted yet if `keeps_answered`.
+pub async fn fetch_and_read(
+    user: &mut User,
+    known: &mut Known,
+    keeps_answered: bool,
+) -> Result<Vec<(u32, Key)>, Trouble> {
     // After a drop, messages of one shape that were fetched are not fetched again.
-    let (mut chosen, mut here) = (Vec::new(), BTreeSet::new());
-    call(user, known, List::new(LISTED, key_and_structure), async |user, inbox, listed| {
-        chosen = user.choose(listed.iter().map(|one| (one.uid, one.key)));
+    let (mut new, mut chosen, mut here) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let list = List { keeps_answered, ..List::new(LISTED, key_and_structure) };
+    call(user, known, list, async |user, inbox, listed| {
+        new = listed.iter().map(|one| (one.uid, one.key)).collect();
+        chosen = user.choose(new.iter().copied());
         for (items, uids) in shapes(user, listed, &chosen) {
             if here.contains(&items) {
                 continue;
@@ -39,7 +46,7 @@ pub async fn fetch_and_read(user: &mut User, known: &mut Known) -> Result<Vec<(u
     })
     .await?;
     user.read_off_line(chosen.iter().map(|(_, key)| *key)).await;
-    Ok(chosen)
+    Ok(new)
 }
 
 /// The messages chosen by their shape, as the fetch items for it: those of one shape are asked for in one command.

@@ -310,7 +310,7 @@ pub const ON_REQUEST: &[StrategyRow] = &[
         protocol: Service::Imap,
         family: Family::Disconnected,
         does: "As imap-text-parts, and passes on what is answered: it comes whole, goes into a new message, and up by APPEND.",
-        assumes: "Somebody at the server sends what is put into Outgoing, and the reader deletes nothing that is passed on.",
+        assumes: "Somebody at the server sends what is put into Outgoing.",
         start: |user| Box::pin(imap_forward::run(user, Where::Here)),
     },
     StrategyRow {
@@ -318,7 +318,7 @@ pub const ON_REQUEST: &[StrategyRow] = &[
         protocol: Service::Imap,
         family: Family::Disconnected,
         does: "As imap-forward-here, but the server puts the message together by CATENATE, and it does not cross the line.",
-        assumes: "The server has CATENATE, somebody there sends what is put into Outgoing, and what is passed on is not deleted.",
+        assumes: "The server has CATENATE, and somebody there sends what is put into Outgoing.",
         start: |user| Box::pin(imap_forward::run(user, Where::There)),
     },
     StrategyRow {
