@@ -67,7 +67,8 @@ pub async fn call<T>(
             }
             if let Some(listed) = &listed {
                 work(user, &mut inbox, listed).await?;
-                let doomed = listed.iter().filter(|one| !list.keeps_answered || !user.reader.answers(&one.key));
+                let doomed =
+                    listed.iter().filter(|one| !list.keeps_answered || !user.reader.answers(&one.key));
                 delete(&mut inbox, user, doomed.map(|one| (one.uid, one.key))).await?;
             }
             inbox.logout().await?;
