@@ -15,6 +15,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 use tokio::sync::Notify;
 
+use self::join::joined;
 use super::keep::Keeper;
 use super::limits::{Limits, Models, farewell};
 use super::listen::Door;
@@ -25,8 +26,10 @@ use crate::link::tcp::Side;
 use crate::mail::store::{Store, UserId};
 use crate::measure::metrics::UpDown;
 use crate::protocol::Server;
-use crate::session::{Out, Output, Session};
+use crate::session::{Output, Session};
 use crate::time::{Duration, Instant};
+
+mod join;
 
 /// The store, and everybody who is connected.
 #[derive(Debug)]
@@ -289,12 +292,12 @@ impl Hub {
     /// Lets a session act, takes what it has to say, and tells the others if the store has changed.
     fn act(&mut self, now: Instant, number: u64, act: impl FnOnce(&mut Server, &mut Store, &mut Output)) {
         let before = self.store.modseq();
-        let mailboxes = self.store.all_mailboxes().count();
+        let mailboxes = self.store.mailbox_count();
         let Some(connection) = self.connections.get_mut(&number) else { return };
         let mut out = Output::with_room(Limits::ROOM);
         act(&mut connection.session, &mut self.store, &mut out);
         // A login, too, leaves a trace in the store, but whoever only reads need not suffer from a disk that is full.
-        let tells_of_it = self.store.modseq() != before || self.store.all_mailboxes().count() != mailboxes;
+        let tells_of_it = self.store.modseq() != before || self.store.mailbox_count() != mailboxes;
         if !self.write_down() && tells_of_it {
             // In place of the reply that says that it is done. Whoever tries again finds it done twice rather than
             // lost.
@@ -419,11 +422,7 @@ impl Connection {
         if self.unsent.is_empty() {
             self.took_at = now;
         }
-        for item in out.items {
-            if let Out::Write { bytes, .. } = item {
-                self.queue(bytes);
-            }
-        }
+        joined(out.items).into_iter().for_each(|octets| self.queue(octets));
         if let Some(at) = out.wake {
             self.timer = Some(Timer { at, set: now });
         }

@@ -41,6 +41,9 @@ impl Limits {
     /// More than this is not read from a client while so much waits to be sent to it.
     pub const UNSENT_MAX: usize = 256 << 10;
 
+    /// Pieces of an answer up to this size are joined with their neighbours, by copying them.
+    pub const JOINED_MAX: usize = 16 << 10;
+
     /// A session pauses a long answer after about so many octets, and goes on when fewer wait to be sent.
     pub const ROOM: usize = 64 << 10;
 }

@@ -108,6 +108,12 @@ impl Store {
         (0..).zip(&self.mailboxes).map(|(at, mailbox)| (MailboxId(at), &**mailbox))
     }
 
+    /// How many mailboxes were ever made: a larger number says that one was made since.
+    #[must_use]
+    pub fn mailbox_count(&self) -> usize {
+        self.mailboxes.len()
+    }
+
     /// True if both hold the same mailbox, unchanged: costs no look into it. False may mean that something was
     /// changed and changed back.
     #[must_use]
