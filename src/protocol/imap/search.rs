@@ -301,18 +301,37 @@ impl Test {
 /// (RFC 3501 §6.4.4 says "in the envelope structure's field").
 fn holds_in_field(field: &Field<'_>, name: &[u8], text: &str) -> bool {
     let value = field.value();
-    if decode::header(&value).to_lowercase().contains(text) {
+    let plain = decode::header(&value).to_lowercase();
+    if plain.contains(text) {
         return true;
     }
     [&b"from"[..], b"to", b"cc", b"bcc"].contains(&name)
-        && addresses(&value).iter().any(|address| match address {
-            Address::Mailbox { name, local, host, .. } => {
-                let name = decode::header(name.as_deref().unwrap_or_default());
-                let (local, host) = (String::from_utf8_lossy(local), String::from_utf8_lossy(host));
-                format!("{name} <{local}@{host}>").to_lowercase().contains(text)
-            }
-            Address::GroupStart(_) | Address::GroupEnd => false,
-        })
+        && may_hold_apart(&value, &plain, text)
+        && holds_apart(&value, text)
+}
+
+fn holds_apart(value: &[u8], text: &str) -> bool {
+    addresses(value).iter().any(|address| match address {
+        Address::Mailbox { name, local, host, .. } => {
+            let name = decode::header(name.as_deref().unwrap_or_default());
+            let (local, host) = (String::from_utf8_lossy(local), String::from_utf8_lossy(host));
+            format!("{name} <{local}@{host}>").to_lowercase().contains(text)
+        }
+        Address::GroupStart(_) | Address::GroupEnd => false,
+    })
+}
+
+/// False if addresses that are taken apart cannot hold the text either, so that few need be: letters and digits that
+/// stand together there stand in the field in this order, with nothing but other characters between them. Only where a
+/// comment or an encoded-word is, that may be otherwise.
+fn may_hold_apart(value: &[u8], plain: &str, text: &str) -> bool {
+    let runs = text.split(|c: char| !c.is_ascii_alphanumeric());
+    let longest = runs.max_by_key(|run| run.len()).unwrap_or_default();
+    if memchr::memchr(b'(', value).is_some() || memchr::memmem::find(value, b"=?").is_some() {
+        return true;
+    }
+    plain.contains(longest)
+        || plain.chars().filter(char::is_ascii_alphanumeric).collect::<String>().contains(longest)
 }
 
 impl Candidate<'_> {
@@ -386,3 +405,6 @@ fn sent_day(header: &[u8]) -> Option<Date> {
     let value = crate::mail::summary::field(header, b"date")?;
     Timestamp::parse_rfc5322(&value).map(|sent| sent.civil().date())
 }
+
+#[cfg(test)]
+mod tests;
