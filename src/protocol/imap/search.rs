@@ -325,13 +325,11 @@ fn holds_apart(value: &[u8], text: &str) -> bool {
 /// stand together there stand in the field in this order, with nothing but other characters between them. Only where a
 /// comment or an encoded-word is, that may be otherwise.
 fn may_hold_apart(value: &[u8], plain: &str, text: &str) -> bool {
-    let runs = text.split(|c: char| !c.is_ascii_alphanumeric());
-    let longest = runs.max_by_key(|run| run.len()).unwrap_or_default();
     if memchr::memchr(b'(', value).is_some() || memchr::memmem::find(value, b"=?").is_some() {
         return true;
     }
-    plain.contains(longest)
-        || plain.chars().filter(char::is_ascii_alphanumeric).collect::<String>().contains(longest)
+    let together: String = plain.chars().filter(char::is_ascii_alphanumeric).collect();
+    text.split(|c: char| !c.is_ascii_alphanumeric()).all(|run| together.contains(run))
 }
 
 impl Candidate<'_> {
