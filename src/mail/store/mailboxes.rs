@@ -89,23 +89,35 @@ impl Store {
     }
 
     /// Gives a mailbox another name; false if there is none, or the new name is taken. INBOX keeps its name.
+    ///
+    /// A name that another mailbox had before gets a new UIDVALIDITY with this one: clients may remember a higher
+    /// one than this mailbox had, and it never falls (RFC 3501 §2.3.1.1).
     pub fn rename(&mut self, owner: UserId, from: &str, to: &str) -> bool {
         let (from, to) = (canonical_name(from), canonical_name(to));
         let Some(id) = self.mailbox_named(owner, &from).filter(|_| from != "INBOX") else { return false };
         if self.mailbox_named(owner, &to).is_some() {
             return false;
         }
+        let left_at = self.mailbox(id).map_or(Uid(1), |mailbox| mailbox.uid_next);
+        let mut is_used = false;
         if let Some(user) = self.users.get_mut(owner.0 as usize) {
             let user = Arc::make_mut(user);
             user.mailboxes.remove(&from);
             user.mailboxes.insert(to.clone(), id);
+            is_used = user.used_uids.contains_key(&to);
+            let used = user.used_uids.entry(from).or_insert(left_at);
+            *used = left_at.max(*used);
         }
         self.forget_board(id);
         // To a workstation that knows mailboxes by their names this is another mailbox, and all of it is new.
         let clients: Vec<String> = self.clients(owner).iter().map(|client| client.name.clone()).collect();
         clients.iter().for_each(|client| self.relist(owner, client, id));
-        if let Some(mailbox) = self.mailboxes.get_mut(id.0 as usize) {
-            Arc::make_mut(mailbox).name = to;
+        if let Some(mailbox) = self.mailboxes.get_mut(id.0 as usize).map(Arc::make_mut) {
+            mailbox.name = to;
+            if is_used {
+                self.uid_validities += 1;
+                mailbox.uid_validity = self.uid_validities;
+            }
         }
         true
     }

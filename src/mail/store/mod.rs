@@ -160,6 +160,14 @@ impl Store {
         Self { counted_before: before, ..self }
     }
 
+    /// Sets number 1 aside, where nothing has happened yet: whoever asks is told of 1 then, since a modification
+    /// sequence is never 0, and the first change has to be above that (RFC 7162 §3.1.2.1).
+    pub fn set_first_modseq_aside(&mut self) {
+        if self.modseq() == ModSeq::default() {
+            self.counted_before = ModSeq(1);
+        }
+    }
+
     /// The newest change: a session that has seen it has seen everything.
     #[must_use]
     pub fn modseq(&self) -> ModSeq {

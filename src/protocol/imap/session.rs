@@ -399,7 +399,8 @@ impl Imap {
 }
 
 impl Session for Imap {
-    fn open(&mut self, now: Instant, _store: &mut Store, out: &mut Output) {
+    fn open(&mut self, now: Instant, store: &mut Store, out: &mut Output) {
+        store.set_first_modseq_aside();
         let dialect = self.settings.dialect.capability();
         out.write(format!("* OK {} {dialect} service ready\r\n", self.settings.host));
         self.wait_longer(now, out);
