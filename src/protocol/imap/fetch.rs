@@ -118,7 +118,12 @@ impl Fetching {
                     let date = obsolete::date(entry.internal_date);
                     out.extend_from_slice(format!("INTERNALDATE \"{date}\"").as_bytes());
                 }
-                item => content += write_item(&mut out, &mut reader, entry, item)?,
+                item => {
+                    content += write_item(&mut out, &mut reader, entry, item)?;
+                    if out.len() > response_max(entry.message.size()) {
+                        return Err(Unreadable::TooMuch);
+                    }
+                }
             }
         }
         // \Seen is set only when the octets have been read, and shown if that changed the flags.
@@ -155,6 +160,12 @@ impl Fetching {
         out.extend_from_slice(b")\r\n");
         Ok((out.into(), content))
     }
+}
+
+/// The most octets of one response: eight times the message, and room for what describes it. A response is put
+/// together before it is sent, and a hundred items may each ask for all of a message.
+fn response_max(message: u32) -> usize {
+    (message as usize).saturating_mul(8).saturating_add(1 << 20)
 }
 
 /// Writes one item. Gives how many octets of it are the message's own content.

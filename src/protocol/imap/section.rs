@@ -16,6 +16,8 @@ pub enum Unreadable {
     Lost(BodyLost),
     /// The part has a transfer encoding that nobody here knows (RFC 3516 §4.3).
     UnknownEncoding,
+    /// One response would be many times as long as the message.
+    TooMuch,
 }
 
 impl From<BodyLost> for Unreadable {
@@ -29,6 +31,7 @@ impl fmt::Display for Unreadable {
         match self {
             Self::Lost(lost) => lost.fmt(f),
             Self::UnknownEncoding => f.write_str("its transfer encoding is unknown here (RFC 3516 §4.3)"),
+            Self::TooMuch => f.write_str("it is asked for too many times over: ask with more than one FETCH"),
         }
     }
 }

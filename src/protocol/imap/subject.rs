@@ -13,16 +13,14 @@ pub fn base_subject(decoded: &str) -> (String, bool) {
             answers |= !shorter.1;
             rest = shorter.0;
         }
-        // Steps 3 to 5.
-        loop {
-            if let Some((shorter, is_answer)) = without_leader(rest) {
-                answers |= is_answer;
-                rest = shorter;
-            } else if let Some(shorter) = without_blob(rest).filter(|shorter| !is_empty_base(shorter)) {
-                rest = shorter;
-            } else {
-                break;
-            }
+        // Steps 3 to 5. Where no leader stands behind all the blobs, none stands behind fewer of them: it is not
+        // looked for again, or a subject of nothing but blobs would take a time that grows with its square.
+        while let Some((shorter, is_answer)) = without_leader(rest) {
+            answers |= is_answer;
+            rest = shorter;
+        }
+        while let Some(shorter) = without_blob(rest).filter(|shorter| !is_empty_base(shorter)) {
+            rest = shorter;
         }
         // Step 6.
         let inner = strip_prefix(rest, "[fwd:").and_then(|inner| inner.strip_suffix(']'));
@@ -99,9 +97,15 @@ mod tests {
             ("Regarding", "Regarding", false),
             ("[unclosed Re: x", "[unclosed Re: x", false),
             ("\u{fc}re: x", "\u{fc}re: x", false),
+            ("[a] [b] [c] d", "d", false),
             ("", "", false),
         ] {
             assert_eq!(base_subject(subject), (base.to_owned(), answers), "{subject}");
         }
+    }
+    #[test]
+    fn a_subject_of_nothing_but_blobs_takes_no_longer_than_it_is() {
+        let (base, answers) = base_subject(&format!("{}x", "[a]".repeat(300_000)));
+        assert_eq!((base.as_str(), answers), ("x", false));
     }
 }
