@@ -142,7 +142,9 @@ pub fn fetch_items(cursor: &mut Cursor<'_>) -> Read<Vec<FetchItem>> {
     if !cursor.skip(b'(') {
         let mut ahead = cursor.clone();
         let word = ahead.run(is_item_char);
-        if let Some(items) = macro_items(word) {
+        // FULL came with MIME (RFC 1732).
+        let is_known = obsolete::is_known(&word.to_ascii_uppercase(), cursor.dialect());
+        if let Some(items) = macro_items(word).filter(|_| is_known) {
             *cursor = ahead;
             return Ok(items);
         }

@@ -61,9 +61,14 @@ pub fn is_unreadable(name: &str) -> bool {
     name.contains(UNREADABLE)
 }
 
-/// The name that was sent; `None` if it is not 7-bit, or not modified UTF-7.
+/// The name that was sent; `None` if it is not 7-bit, or not modified UTF-7, in which each name is written in one way
+/// only: letters that can stand for themselves do, and no run of base64 follows another (RFC 3501 §5.1.3).
 #[must_use]
 pub fn decoded(name: &[u8]) -> Option<String> {
+    decoded_in_any_way(name).filter(|text| encoded(text).as_bytes() == name)
+}
+
+fn decoded_in_any_way(name: &[u8]) -> Option<String> {
     let mut out = String::with_capacity(name.len());
     let mut octets = name.iter();
     while let Some(octet) = octets.next() {
@@ -120,6 +125,9 @@ mod tests {
         }
         for broken in [&b"a&"[..], b"&U,BTFw", b"&A-", b"&AAA-", b"&2D0-", b"\xfc", b"a\0"] {
             assert!(decoded(broken).is_none_or(|name| name.contains('\0')), "{broken:?}");
+        }
+        for second_way in [&b"&AGE-"[..], b"&APw-&APw-", b"&ACY-"] {
+            assert_eq!(decoded(second_way), None, "{second_way:?}");
         }
     }
 

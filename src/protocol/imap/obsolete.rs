@@ -19,11 +19,22 @@ const IMAP2: [&[u8]; 10] = [
     b"",
 ];
 
+/// What IMAP4 has and IMAP2bis has not (RFC 1732, RFC 2061).
+const NOT_IN_IMAP2BIS: [&[u8]; 7] = [
+    b"UID",
+    b"BODYSTRUCTURE",
+    b"BODY.PEEK",
+    b"RFC822.PEEK",
+    b"RFC822.TEXT.PEEK",
+    b"RFC822.HEADER.LINES",
+    b"RFC822.HEADER.LINES.NOT",
+];
+
 /// True if the dialect has an item of this name, or if nobody has: then another fault says so.
 pub fn is_known(word: &[u8], dialect: Dialect) -> bool {
     match dialect {
         Dialect::Imap2 | Dialect::Imap3 => IMAP2.contains(&word),
-        Dialect::Imap2bis => word != b"UID",
+        Dialect::Imap2bis => !NOT_IN_IMAP2BIS.contains(&word),
         Dialect::Imap4 | Dialect::Rev1 | Dialect::Rev2 => true,
     }
 }
@@ -84,7 +95,8 @@ pub fn date(at: Timestamp) -> String {
 /// # Errors
 /// What is wrong with it.
 pub fn item(word: &[u8], cursor: &mut Cursor<'_>) -> Read<Option<FetchItem>> {
-    if !cursor.dialect().has_obsolete_syntax() {
+    // RFC 1732: IMAP2bis has numbers of parts, and neither part 0 nor these names.
+    if cursor.dialect() != Dialect::Imap4 {
         return Ok(None);
     }
     let older = |label: &str, text: SectionText| FetchItem::Older {

@@ -357,9 +357,16 @@ impl State {
             }
             (Self::Selected(user, view), Command::Copy { by_uid, set, mailbox, moves }) => {
                 let tells_uids = loan.settings.has(Extension::UidPlus);
-                // RFC 1176: the server should create it.
-                if loan.settings.dialect.is_old() {
-                    mailboxes::create_missing(*user, &mailbox, loan.store);
+                match loan.settings.dialect {
+                    // RFC 1176: the server should create it.
+                    Dialect::Imap2 | Dialect::Imap3 => {
+                        mailboxes::create_missing(*user, &mailbox, loan.store);
+                    }
+                    // RFC 1732, RFC 2061: IMAP2bis has CREATE, and says by an untagged OK that it would help.
+                    Dialect::Imap2bis if loan.store.mailbox_named(*user, &mailbox).is_none() => {
+                        loan.out.write(&b"* OK [TRYCREATE] CREATE would help\r\n"[..]);
+                    }
+                    _ => {}
                 }
                 let copying = change::Copying { by_uid, moves, tells_uids, mailbox: &mailbox };
                 change::copy(view, *user, loan.store, loan.out, &set, &copying)

@@ -5,7 +5,6 @@ use crate::mail::flags::Flags;
 use crate::mail::store::FlagChange;
 use crate::protocol::imap::capability::Extension;
 use crate::protocol::imap::command::{Changed, Command, FlagName};
-use crate::protocol::imap::dialect::Dialect;
 use crate::protocol::imap::item::{FetchItem, fetch_items};
 use crate::protocol::imap::lexer::{Cursor, Read};
 use crate::protocol::imap::set::{SequenceSet, SetNumber};
@@ -187,7 +186,8 @@ pub fn sequence_set(cursor: &mut Cursor<'_>, what: &'static str) -> Read<Sequenc
 
 /// `seq-number`: nz-number or `*`
 fn set_number(cursor: &mut Cursor<'_>, what: &'static str) -> Read<SetNumber> {
-    if cursor.peek() == Some(b'*') && matches!(cursor.dialect(), Dialect::Imap2 | Dialect::Imap3) {
+    // RFC 1732, RFC 2061: the star came with IMAP4.
+    if cursor.peek() == Some(b'*') && cursor.dialect().is_old() {
         return cursor.fault_against(cursor.at(), "a sequence has numbers only, no *", "RFC 1176");
     }
     if cursor.skip(b'*') { Ok(SetNumber::Largest) } else { Ok(SetNumber::Number(cursor.nz_number(what)?)) }

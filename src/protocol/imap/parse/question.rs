@@ -11,7 +11,9 @@ pub fn search(cursor: &mut Cursor<'_>, by_uid: bool) -> Read<Command> {
     cursor.space("a search key")?;
     let mut ahead = cursor.clone();
     let mut charset = Charset::Known;
-    if ahead.atom("").is_ok_and(|word| word.eq_ignore_ascii_case(b"CHARSET")) {
+    // RFC 1732: character sets came with IMAP4.
+    let has_charsets = !cursor.dialect().is_old();
+    if has_charsets && ahead.atom("").is_ok_and(|word| word.eq_ignore_ascii_case(b"CHARSET")) {
         *cursor = ahead;
         cursor.space("the name of a character set")?;
         charset = named_charset(cursor)?;

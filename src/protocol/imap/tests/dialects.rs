@@ -93,11 +93,10 @@ fn imap3_begins_as_its_forerunner_and_offers_nothing_else() {
 }
 
 #[test]
-fn imap2bis_and_imap4_have_the_older_forms() {
-    for dialect in [Dialect::Imap2bis, Dialect::Imap4] {
-        spoken(
-            dialect,
-            r#"
+fn imap4_has_the_older_forms() {
+    spoken(
+        Dialect::Imap4,
+        r#"
             S: * OK <*>
             C: a LOGIN alice secret
             S: a OK LOGIN completed
@@ -134,8 +133,7 @@ fn imap2bis_and_imap4_have_the_older_forms() {
             C: a STATUS INBOX (MESSAGES)
             S: a BAD column 3: STATUS is not a command of <*>
             "#,
-        );
-    }
+    );
 }
 
 #[test]
