@@ -73,12 +73,11 @@ pub fn check(
         }
         Command::List => listed(oracle, said.held, faults),
         Command::Status(name) => {
-            if !said
-                .held
-                .iter()
-                .any(|response| response.words.first().is_some_and(|word| word.upper() == "STATUS"))
-            {
-                faults.push((Rule::Status, format!("nothing is said of {name}")));
+            let is_status =
+                |response: &Response| response.words.first().is_some_and(|word| word.upper() == "STATUS");
+            let counts = said.held.iter().filter(|response| is_status(response)).count();
+            if counts != 1 {
+                faults.push((Rule::Status, format!("{name} is counted {counts} times")));
             }
         }
         _ => {}
