@@ -222,6 +222,10 @@ fn told_uids(oracle: &mut Oracle, at: usize, mailbox: usize, ids: &[usize], vali
             format!("UIDs {uids:?} under {} for {} messages under {known:?}", validity.text(), ids.len());
         oracle.alarms.push(super::rules::Alarm { rule: Rule::UidPlus, client: at, what });
     }
+    if known.is_none() {
+        oracle.truth.mailboxes[mailbox].validity =
+            validity.number().and_then(|number| u32::try_from(number).ok());
+    }
     for (id, uid) in ids.iter().zip(uids) {
         oracle.told_uid(at, *id, uid);
     }

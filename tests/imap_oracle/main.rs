@@ -35,7 +35,7 @@ use rules::{Alarm, RULES, Rule};
 const STEPS: usize = 150;
 
 /// How many seeds a mutant has to show itself in.
-const SEEDS_FOR_A_MUTANT: u64 = 20;
+const SEEDS_FOR_A_MUTANT: u64 = 100;
 
 /// Sixty are made, and so many must be caught.
 const CAUGHT_AT_LEAST: usize = 57;
