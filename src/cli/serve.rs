@@ -12,10 +12,12 @@ use tokio::sync::mpsc;
 
 use self::records::Records;
 use super::{CliError, Outcome, Output};
+use crate::desk::Service;
 use crate::lesson::Lesson;
 use crate::link::preset;
 use crate::link::tariff::Tariff;
 use crate::mail::date::Timestamp;
+use crate::protocol::features as feature;
 use crate::protocol::pop3::{DIALECTS, Dialect};
 use crate::script::DEFAULT_TARIFF;
 use crate::serve::accounts::Accounts;
@@ -117,6 +119,12 @@ pub struct Args {
     /// The year that POP3 speaks: 1081, 1225, 1460, 1725, 1939 or now; or popper, sdps, kpop, pop4
     #[arg(long, value_name = "DIALECT", default_value = "now", help_heading = PORTS)]
     pub pop3_dialect: String,
+    /// What servers have beside what is usual, with commas between: `smtp:vrfy,pop3:accept-bare-lf`
+    #[arg(long, value_name = "WORDS", value_delimiter = ',', help_heading = PORTS)]
+    pub with: Vec<String>,
+    /// What they have not: `smtp:pipelining,imap:idle`
+    #[arg(long, value_name = "WORDS", value_delimiter = ',', help_heading = PORTS)]
+    pub without: Vec<String>,
     /// Allow passwords in clear beyond this machine
     #[arg(long, help_heading = PORTS)]
     pub cleartext: bool,
@@ -168,7 +176,7 @@ pub struct Args {
     pub record: Option<PathBuf>,
 
     /// Connections open at once
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = value_parser!(u32).range(1..=10_000), help_heading = "Limits")]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = value_parser!(u32).range(1..=10_000), help_heading = "Limits")]
     pub max_connections: u32,
     /// Connections of one user open at once
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = value_parser!(u32).range(1..=10_000), help_heading = "Limits")]
@@ -177,8 +185,14 @@ pub struct Args {
     #[arg(long, value_name = "S", default_value_t = 60, value_parser = value_parser!(u32).range(1..=86_400), help_heading = "Limits")]
     pub login_time: u32,
     /// Octets of a command line of POP3 and SMTP, CR LF counted
-    #[arg(long, value_name = "OCTETS", default_value_t = 512, value_parser = value_parser!(u32).range(512..=65_536), help_heading = "Limits")]
+    #[arg(long, value_name = "OCTETS", default_value_t = 4096, value_parser = value_parser!(u32).range(512..=65_536), help_heading = "Limits")]
     pub max_line: u32,
+    /// The same before the login of POP3, and always for POP1, POP2 and poppassd
+    #[arg(long, value_name = "OCTETS", default_value_t = 512, value_parser = value_parser!(u32).range(128..=65_536), help_heading = "Limits")]
+    pub max_login_line: u32,
+    /// Misuses of the protocol in a row after which POP1, POP3 and SMTP close
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = value_parser!(u32).range(1..=1000), help_heading = "Limits")]
+    pub max_misuses: u32,
     /// Octets of an IMAP command with its literals, an appended message not counted
     #[arg(long, value_name = "OCTETS", default_value_t = 65_536, value_parser = value_parser!(u32).range(1024..=1_048_576), help_heading = "Limits")]
     pub max_command: u32,
@@ -214,6 +228,7 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
         stamp: now.unix.unsigned_abs(),
         chance_seed: unguessable(),
         pop3_dialect: dialect(args)?,
+        features: features(args)?,
         limits: limits(args),
         records: records.need_recordings(),
     };
@@ -296,6 +311,45 @@ fn dialect(args: &Args) -> Result<Dialect, Lesson> {
     })
 }
 
+/// What servers have and have not, each word known to its service or, without one, to some.
+fn features(args: &Args) -> Result<Vec<(Option<Service>, String, bool)>, Lesson> {
+    let words =
+        args.with.iter().map(|word| (word, true)).chain(args.without.iter().map(|word| (word, false)));
+    words
+        .map(|(text, on)| {
+            let option = if on { "--with" } else { "--without" };
+            let (service, word) = match text.split_once(':') {
+                Some((name, word)) => {
+                    let service = Service::named(name).ok_or_else(|| {
+                        Lesson::new(format!("there is no protocol `{name}` in `{option} {text}`"))
+                            .note(format!("there are {}", Service::ALL.map(Service::word).join(", ")))
+                    })?;
+                    (Some(service), word)
+                }
+                None => (None, text.as_str()),
+            };
+            if ["tls", "stls", "starttls"].iter().any(|tls| word.eq_ignore_ascii_case(tls)) {
+                return Err(Lesson::new(format!(
+                    "`{option} {text}` cannot be: TLS on real ports needs a certificate"
+                ))
+                .hint(
+                    "`--tls` makes one, and offers STLS and STARTTLS; `--pop3s ADDR` opens a port for it",
+                ));
+            }
+            let services = service.map_or_else(|| Service::ALL.to_vec(), |service| vec![service]);
+            let known = services.iter().map(|service| feature::check(*service, word));
+            match known.reduce(Result::or) {
+                Some(Err(allowed)) => {
+                    Err(Lesson::new(format!("nothing can be switched by `{option} {text}`"))
+                        .note(allowed)
+                        .hint("`--with smtp:vrfy`, `--without imap:idle,smtp:chunking`"))
+                }
+                _ => Ok((service, word.to_owned(), on)),
+            }
+        })
+        .collect()
+}
+
 /// A number that nobody can guess, for nonces. The standard library keys its hash maps with randomness of the system;
 /// a hash of nothing by such a key is as good as one.
 fn unguessable() -> u64 {
@@ -309,6 +363,8 @@ fn limits(args: &Args) -> Limits {
         connections_per_user: args.max_user_connections as usize,
         login_time: Duration::from_secs(args.login_time.into()),
         line_octets: args.max_line as usize,
+        login_line_octets: args.max_login_line.min(args.max_line) as usize,
+        misuses_in_a_row: args.max_misuses,
         command_octets: args.max_command as usize,
         message_octets: args.max_message,
         ..Limits::default()

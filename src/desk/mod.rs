@@ -27,7 +27,7 @@ use crate::time::{Duration, Instant};
 
 mod wire;
 
-pub use wire::Wire;
+pub use wire::{Coat, Wire};
 
 /// A service that a host offers, by the protocol spoken there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

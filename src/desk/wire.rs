@@ -1,5 +1,7 @@
 //! A client's end of a connection: octets, lines and texts as they arrive.
 
+use std::cell::RefCell;
+
 use bytes::{Buf, Bytes, BytesMut};
 
 use super::{Answer, Ask, ConnId, Desk, Trouble, done, trouble};
@@ -18,12 +20,27 @@ pub struct Wire {
     conn: ConnId,
     /// Octets that have arrived and were not read.
     arrived: BytesMut,
+    /// What all octets go through.
+    coat: Option<RefCell<Box<dyn Coat>>>,
+}
+
+/// What lies around all that is said on a wire from some moment on, such as the layer of a login.
+pub trait Coat: std::fmt::Debug {
+    /// The text as it is sent.
+    fn sealed(&mut self, text: &[u8]) -> Vec<u8>;
+
+    /// The text in what has arrived; nothing if somebody has changed it.
+    fn opened(&mut self, octets: &[u8]) -> Option<Vec<u8>>;
+}
+
+fn torn() -> Trouble {
+    Trouble::Protocol("what came is not signed as it should be".to_owned())
 }
 
 impl Wire {
     /// The wire of a connection that is up.
     pub(super) fn new(desk: Desk, conn: ConnId) -> Self {
-        Self { desk, conn, arrived: BytesMut::new() }
+        Self { desk, conn, arrived: BytesMut::new(), coat: None }
     }
 
     /// The longest line that a client keeps, in octets.
@@ -49,7 +66,23 @@ impl Wire {
     /// # Errors
     /// [`Trouble::NoCarrier`] or [`Trouble::Closed`] when the connection is gone.
     pub async fn send(&self, octets: impl Into<Bytes>) -> Result<(), Trouble> {
-        done(self.desk.ask(Ask::Send(self.conn, octets.into())).await)
+        let octets = octets.into();
+        let octets = match &self.coat {
+            Some(coat) => coat.borrow_mut().sealed(&octets).into(),
+            None => octets,
+        };
+        done(self.desk.ask(Ask::Send(self.conn, octets)).await)
+    }
+
+    /// All octets go through this from here on, those that have arrived and were not read, too.
+    ///
+    /// # Errors
+    /// [`Trouble::Protocol`] if what has arrived does not fit.
+    pub fn put_on(&mut self, mut coat: Box<dyn Coat>) -> Result<(), Trouble> {
+        let text = coat.opened(&self.arrived).ok_or_else(torn)?;
+        self.arrived = BytesMut::from(&text[..]);
+        self.coat = Some(RefCell::new(coat));
+        Ok(())
     }
 
     /// Octets that have arrived and were not read; does not wait.
@@ -73,6 +106,10 @@ impl Wire {
     pub async fn more_until(&mut self, deadline: Option<Instant>) -> Result<bool, Trouble> {
         match self.desk.ask(Ask::Arrived(self.conn, deadline)).await {
             Answer::Arrived(bytes) => {
+                let bytes = match &mut self.coat {
+                    Some(coat) => coat.get_mut().opened(&bytes).ok_or_else(torn)?.into(),
+                    None => bytes,
+                };
                 // A long text comes in many pieces: room for some of them is made at once.
                 if self.arrived.capacity() - self.arrived.len() < bytes.len() {
                     self.arrived.reserve(bytes.len().max(ROOM));

@@ -13,7 +13,9 @@
 //! [`Wire`]: crate::desk::Wire
 
 pub mod dmsp;
+pub mod features;
 pub mod imap;
+mod line_by_line;
 pub mod lines;
 pub mod mail_data;
 pub mod pop1;
@@ -26,6 +28,7 @@ pub mod security;
 pub mod smtp;
 #[cfg(test)]
 pub mod testing;
+pub mod tls;
 
 use crate::desk::Service;
 use crate::mail::store::{Store, UserId};
@@ -119,6 +122,17 @@ impl Server {
             // LMTP is a service of its own.
             Service::Smtp => [smtp::Dialect::Rfc821, smtp::Dialect::Now].map(smtp::Dialect::word).to_vec(),
             _ => Vec::new(),
+        }
+    }
+
+    /// What it knows of encryption, where its protocol knows any.
+    #[must_use]
+    pub fn security(&self) -> Option<security::Security> {
+        match self {
+            Self::Pop3(pop3) => Some(pop3.settings().security),
+            Self::Imap(imap) => Some(imap.settings().security),
+            Self::Smtp(smtp) => Some(smtp.settings().security),
+            _ => None,
         }
     }
 

@@ -3,6 +3,8 @@
 //! The sessions never see a key: they agree with the client that TLS begins (RFC 2595, RFC 3207, RFC 3501
 //! §6.2.1), and whoever hosts them does it (see [`crate::session`]).
 
+use super::tls::Version;
+
 /// Whether a connection is encrypted, and what follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Security {
@@ -10,6 +12,8 @@ pub struct Security {
     pub tls: Tls,
     /// Passwords may cross in clear a connection that is not encrypted.
     pub cleartext_logins: bool,
+    /// Which TLS it is, where a world only counts its octets ([`super::tls`]).
+    pub version: Version,
 }
 
 /// Where a connection stands with TLS.
@@ -27,7 +31,7 @@ pub enum Tls {
 /// In clear, and passwords may cross it: what a server of the 1990s was, and what a laboratory wants to look at.
 impl Default for Security {
     fn default() -> Self {
-        Self { tls: Tls::Unavailable, cleartext_logins: true }
+        Self { tls: Tls::Unavailable, cleartext_logins: true, version: Version::default() }
     }
 }
 
@@ -90,7 +94,7 @@ mod tests {
 
     #[test]
     fn what_is_pipelined_behind_starttls_is_never_obeyed() {
-        let offered = Security { tls: Tls::Offered, cleartext_logins: true };
+        let offered = Security { tls: Tls::Offered, ..Security::default() };
         for (server, (start, begins, ask, log_in)) in servers(offered).into_iter().zip(WORDS) {
             let mut talk = Talk::new(server);
             // One piece with whole and half commands behind it, as somebody on the line would put them there.
@@ -110,7 +114,7 @@ mod tests {
 
     #[test]
     fn what_a_client_said_in_clear_is_forgotten() {
-        let offered = Security { tls: Tls::Offered, cleartext_logins: true };
+        let offered = Security { tls: Tls::Offered, ..Security::default() };
         let [mut pop3, _, mut smtp] = servers(offered).map(Talk::new);
         assert!(pop3.say("USER alice\r\n").0.starts_with("+OK"));
         assert!(pop3.say("STLS\r\n").1);
@@ -124,7 +128,7 @@ mod tests {
 
     #[test]
     fn where_passwords_must_not_pass_they_are_not_asked_for() {
-        let wanted = Security { tls: Tls::Offered, cleartext_logins: false };
+        let wanted = Security { tls: Tls::Offered, cleartext_logins: false, ..Security::default() };
         for (server, (start, _, ask, log_in)) in servers(wanted).into_iter().zip(WORDS).take(2) {
             let mut talk = Talk::new(server);
             let (answer, _) = talk.say(&format!("{ask}\r\n"));

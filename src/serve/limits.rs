@@ -6,7 +6,7 @@ use crate::protocol::Server;
 use crate::protocol::dmsp::{Dmsp, DmspSettings, Limits as DmspLimits};
 use crate::protocol::imap::{Dialect as ImapDialect, Imap, ImapSettings};
 use crate::protocol::pop1::{Pop1, Pop1Settings};
-use crate::protocol::pop2::{Pop2, Pop2Settings};
+use crate::protocol::pop2::{Limits as Pop2Limits, Pop2, Pop2Settings};
 use crate::protocol::pop3::{Dialect, GreetingStamp, Limits as Pop3Limits, Pop3, Pop3Settings};
 use crate::protocol::poppassd::{Poppassd, PoppassdSettings};
 use crate::protocol::sasl::{Chance, Mechanism};
@@ -24,10 +24,13 @@ pub struct Limits {
     pub login_time: Duration,
     /// How long a client may take nothing of what waits for it.
     pub stall_time: Duration,
-    /// Octets of a command line of POP3, CR LF counted.
+    /// Octets of a command line of POP3, SMTP and LMTP, CR LF counted.
     pub line_octets: usize,
-    /// Octets of a command line of SMTP and LMTP, CR LF counted.
-    pub smtp_line_octets: usize,
+    /// Octets of a command line of POP3 before the login, and of POP1, POP2 and the password daemon at any time (RFC
+    /// 937, Sizes: 512).
+    pub login_line_octets: usize,
+    /// After so many misuses of its protocol in a row a client of POP1, POP3 or SMTP is sent away.
+    pub misuses_in_a_row: u32,
     /// Octets of an IMAP command with its literals; an appended message is not counted.
     pub command_octets: usize,
     /// Octets of a message that comes in by SMTP or IMAP's APPEND.
@@ -51,12 +54,13 @@ impl Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections: 100,
+            connections: 1000,
             connections_per_user: 10,
             login_time: Duration::from_secs(60),
             stall_time: Duration::from_secs(600),
-            line_octets: 512,
-            smtp_line_octets: 4096,
+            line_octets: 4096,
+            login_line_octets: 512,
+            misuses_in_a_row: 10,
             command_octets: 64 << 10,
             message_octets: 50 << 20,
         }
@@ -77,6 +81,9 @@ pub struct Models {
     pub chance_seed: u64,
     /// Which year it is for POP3.
     pub pop3_dialect: Dialect,
+    /// What servers have or have not beside what is usual: the service, if one is meant, the word, on or off. See
+    /// [`crate::protocol::features`].
+    pub features: Vec<(Option<Service>, String, bool)>,
     /// What clients may not exceed.
     pub limits: Limits,
     /// What is said is kept until the session is over, to be written down or to be charged.
@@ -87,6 +94,12 @@ impl Models {
     /// The session of the connection with this number.
     #[must_use]
     pub fn session(&self, door: Door, number: u64) -> Server {
+        let service = door.offer.service;
+        let meant = self.features.iter().filter(|(of, ..)| of.is_none_or(|of| of == service));
+        meant.fold(self.usual(door, number), |server, (_, word, on)| server.with_feature(word, *on))
+    }
+
+    fn usual(&self, door: Door, number: u64) -> Server {
         let limits = &self.limits;
         let security = door.security;
         match door.offer.service {
@@ -98,10 +111,10 @@ impl Models {
                     dialect: if door.offer.option == "kpop" { Dialect::Kpop } else { self.pop3_dialect },
                     chance_seed: self.chance_seed,
                     limits: Pop3Limits {
-                        line_octets: limits.line_octets.max(standard.limits.line_octets),
-                        line_octets_before_login: limits.line_octets,
+                        line_octets: limits.line_octets,
+                        line_octets_before_login: limits.login_line_octets,
                         message_octets: limits.message_octets.into(),
-                        ..standard.limits
+                        misuses_in_a_row: limits.misuses_in_a_row,
                     },
                     security,
                     ..standard
@@ -136,23 +149,32 @@ impl Models {
                     domains: self.domains.clone(),
                     relay: Relay::Refused,
                     size_max: limits.message_octets,
-                    limits: SmtpLimits { line_octets: limits.smtp_line_octets, ..standard.limits },
+                    limits: SmtpLimits {
+                        line_octets: limits.line_octets,
+                        misuses_in_a_row: limits.misuses_in_a_row,
+                        ..standard.limits
+                    },
                     security,
                     ..standard
                 }))
             }
             Service::Pop2 => Server::Pop2(Pop2::new(Pop2Settings {
                 host: self.host.clone(),
+                limits: Pop2Limits { line_octets: limits.login_line_octets },
                 security,
                 ..Pop2Settings::default()
             })),
             Service::Pop1 => Server::Pop1(Pop1::new(Pop1Settings {
                 host: self.host.clone(),
+                line_octets: limits.login_line_octets,
+                misuses_in_a_row: limits.misuses_in_a_row,
                 security,
                 ..Pop1Settings::default()
             })),
             Service::Poppassd => {
-                Server::Poppassd(Poppassd::new(PoppassdSettings { security, ..PoppassdSettings::default() }))
+                let line_octets = limits.login_line_octets;
+                let standard = PoppassdSettings::default();
+                Server::Poppassd(Poppassd::new(PoppassdSettings { security, line_octets, ..standard }))
             }
             Service::Dmsp => {
                 let standard = DmspSettings::default();

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use crate::desk::Service;
 use crate::lesson::Lesson;
 use crate::protocol::security::{Security, Tls};
+use crate::protocol::tls::Version;
 
 /// A kind of port: one option of the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +72,7 @@ impl Offer {
             (false, true) => Tls::Offered,
             (false, false) => Tls::Unavailable,
         };
-        Door { offer: self, security: Security { tls, cleartext_logins } }
+        Door { offer: self, security: Security { tls, cleartext_logins, version: Version::Tls13 } }
     }
 }
 

@@ -23,6 +23,9 @@ pub use item::{Item, QueuedRecipient};
 
 use crate::time::{Duration, Instant};
 
+/// The domain of the branch office that mail waits for wherever nobody names another.
+pub const BRANCH: &str = "branch.example";
+
 /// Names an item of a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct QueueId(pub u32);

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::{BoardSubscription, ClientObject, Exists, MailboxId, OneTime, Store, Uid, UserId};
-use crate::time::Instant;
 
 /// The maildrop is in use by another session (RFC 1939 §4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +36,7 @@ pub(super) struct User {
     /// The last message that was accessed over POP3 (RFC 1460 §5, LAST).
     pub(super) last_read: Option<Uid>,
     /// The last login to the maildrop (RFC 2449 §6.5).
-    pub(super) last_login: Option<Instant>,
+    pub(super) last_login: Option<i64>,
 }
 
 /// Where mail for an address goes.

@@ -21,6 +21,9 @@ pub struct ImapSettings {
     pub security: Security,
     /// The mechanisms of AUTHENTICATE; those that show the password are offered where LOGIN is.
     pub mechanisms: Vec<Mechanism>,
+    /// Whom something below has shown the client to be, as a certificate of TLS does: EXTERNAL rests on it, and is
+    /// offered only with it.
+    pub external: Option<String>,
     /// What nonces are drawn from.
     pub chance: Chance,
     /// Which IMAP is spoken.
@@ -41,6 +44,7 @@ impl Default for ImapSettings {
             message_max: 50 << 20,
             security: Security::default(),
             mechanisms: Mechanism::USUAL.to_vec(),
+            external: None,
             chance: Chance::default(),
             dialect: Dialect::default(),
             extensions: Extensions::default(),
@@ -72,14 +76,20 @@ impl ImapSettings {
     /// The mechanisms that may be used on this connection as it is.
     pub fn offered_mechanisms(&self) -> impl Iterator<Item = Mechanism> {
         let shows = self.security.lets_passwords_pass();
-        self.mechanisms.iter().copied().filter(move |mechanism| shows || !mechanism.row().shows_password)
+        let known = self.external.is_some();
+        self.mechanisms
+            .iter()
+            .copied()
+            .filter(move |mechanism| shows || !mechanism.row().shows_password)
+            .filter(move |mechanism| known || *mechanism != Mechanism::External)
     }
 
     /// What the server tells a mechanism of itself.
     #[must_use]
     pub fn peer(&self) -> Peer {
         let host = self.host.clone();
-        Peer { service: "imap", host, chance: self.chance, external: None, layers: false }
+        let external = self.external.clone().map(String::into_bytes);
+        Peer { service: "imap", host, chance: self.chance, external, layers: false }
     }
 
     /// True if the server understands the extension.

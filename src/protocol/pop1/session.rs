@@ -6,11 +6,12 @@ use super::command::{COMMANDS, Keyword, Row, StateName};
 use super::lump::{InUse, Lump};
 use crate::lesson::nearest;
 use crate::mail::store::{Store, UserId};
-use crate::protocol::lines::{Line, LineBuffer};
+use crate::protocol::line_by_line::{LineByLine, Shell};
+use crate::protocol::lines::LineBuffer;
 use crate::protocol::row_named;
 use crate::protocol::security::Security;
-use crate::session::{Output, Session};
-use crate::time::{Duration, Instant};
+use crate::session::Output;
+use crate::time::Duration;
 
 /// What a POP1 server is told before it starts.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +22,8 @@ pub struct Pop1Settings {
     pub patience: Duration,
     /// Octets of a command line, CR LF counted. RFC 918 has no number; this is that of POP2.
     pub line_octets: usize,
+    /// After so many misuses of the protocol in a row the server closes.
+    pub misuses_in_a_row: u32,
     /// Whether passwords may cross the connection.
     pub security: Security,
 }
@@ -31,6 +34,7 @@ impl Default for Pop1Settings {
             host: "mail.example".into(),
             patience: Duration::from_secs(600),
             line_octets: 512,
+            misuses_in_a_row: 10,
             security: Security::default(),
         }
     }
@@ -50,27 +54,20 @@ enum State {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pop1 {
     settings: Arc<Pop1Settings>,
-    lines: LineBuffer,
+    shell: Shell,
     state: State,
     misuses: u32,
-    deadline: Instant,
-    over: bool,
 }
-
-/// After so many misuses in a row the server closes.
-const MISUSES_IN_A_ROW: u32 = 10;
 
 impl Pop1 {
     /// A session that waits for its client.
     #[must_use]
     pub fn new(settings: Pop1Settings) -> Self {
         Self {
-            lines: LineBuffer::strict(settings.line_octets.saturating_sub(2)),
+            shell: Shell::new(LineBuffer::strict(settings.line_octets.saturating_sub(2))),
             settings: Arc::new(settings),
             state: State::Nobody,
             misuses: 0,
-            deadline: Instant::NEVER,
-            over: false,
         }
     }
 
@@ -94,34 +91,6 @@ impl Pop1 {
             State::Idle(user) => Some(*user),
             State::Open(lump) | State::Sent(lump) => Some(lump.owner()),
             State::Nobody | State::Named(_) | State::Done => None,
-        }
-    }
-
-    fn line(&mut self, line: Line, store: &mut Store, out: &mut Output) {
-        let (octets, text) = match line {
-            Line::Whole { text, octets, .. } => (octets, text),
-            Line::TooLong { octets } => (octets, b"(a line that is too long)".to_vec()),
-        };
-        out.command(octets, without_password(&text));
-        if self.over {
-            return;
-        }
-        match self.command(&text, store, out) {
-            Ok(reply) => {
-                self.misuses = 0;
-                if let Some(reply) = reply {
-                    out.write(format!("{reply}\r\n"));
-                }
-            }
-            Err(why) => {
-                self.misuses += 1;
-                let why: String = why.chars().filter(|c| (' '..='~').contains(c)).take(500).collect();
-                out.write(format!("-ERR {why}\r\n"));
-            }
-        }
-        if self.state() == StateName::Done || self.misuses >= MISUSES_IN_A_ROW {
-            self.gone(store);
-            out.close = true;
         }
     }
 
@@ -181,7 +150,7 @@ impl Pop1 {
             }
             (Keyword::Quit, state) => {
                 self.state = state;
-                self.end(store);
+                self.give_back(store);
                 ok("goodbye")
             }
             (_, state) => {
@@ -206,15 +175,10 @@ impl Pop1 {
         Ok(None)
     }
 
-    fn end(&mut self, store: &mut Store) {
+    fn give_back(&mut self, store: &mut Store) {
         if let State::Open(lump) | State::Sent(lump) = std::mem::replace(&mut self.state, State::Done) {
             lump.give_back(store);
         }
-    }
-
-    fn restart_timer(&mut self, now: Instant, out: &mut Output) {
-        self.deadline = now + self.settings.patience;
-        out.wake = Some(self.deadline);
     }
 }
 
@@ -243,36 +207,45 @@ fn without_password(line: &[u8]) -> Vec<u8> {
     }
 }
 
-impl Session for Pop1 {
-    fn open(&mut self, now: Instant, _: &mut Store, out: &mut Output) {
-        out.write(format!("+OK {} post office ready\r\n", self.settings.host));
-        self.restart_timer(now, out);
+impl LineByLine for Pop1 {
+    fn shell(&mut self) -> &mut Shell {
+        &mut self.shell
     }
 
-    fn receive(&mut self, now: Instant, bytes: &[u8], store: &mut Store, out: &mut Output) {
-        self.lines.push(bytes);
-        while let Some(line) = self.lines.next_line() {
-            self.line(line, store, out);
-            if !self.over {
-                self.restart_timer(now, out);
+    fn patience(&self) -> Duration {
+        self.settings.patience
+    }
+
+    fn greeting(&self) -> Vec<u8> {
+        format!("+OK {} post office ready\r\n", self.settings.host).into_bytes()
+    }
+
+    fn shown(line: &[u8]) -> Vec<u8> {
+        without_password(line)
+    }
+
+    fn answer(&mut self, line: Option<&[u8]>, store: &mut Store, out: &mut Output) -> bool {
+        let replied = match line {
+            Some(line) => self.command(line, store, out),
+            None => Err(format!("a line has at most {} octets", self.settings.line_octets)),
+        };
+        match replied {
+            Ok(reply) => {
+                self.misuses = 0;
+                if let Some(reply) = reply {
+                    out.write(format!("{reply}\r\n"));
+                }
+            }
+            Err(why) => {
+                self.misuses += 1;
+                let why: String = why.chars().filter(|c| (' '..='~').contains(c)).take(500).collect();
+                out.write(format!("-ERR {why}\r\n"));
             }
         }
+        self.state() != StateName::Done && self.misuses < self.settings.misuses_in_a_row.max(1)
     }
 
-    fn notice(&mut self, _: Instant, _: &Store, _: &mut Output) {}
-
-    fn wake(&mut self, now: Instant, store: &mut Store, out: &mut Output) {
-        if self.over {
-        } else if now < self.deadline {
-            out.wake = Some(self.deadline);
-        } else {
-            self.gone(store);
-            out.close = true;
-        }
-    }
-
-    fn gone(&mut self, store: &mut Store) {
-        self.end(store);
-        self.over = true;
+    fn end(&mut self, store: &mut Store) {
+        self.give_back(store);
     }
 }

@@ -7,10 +7,11 @@ use super::error::Garbage;
 use super::parse;
 use super::state::{Reply, State};
 use crate::mail::store::{Store, UserId};
-use crate::protocol::lines::{Line, LineBuffer};
+use crate::protocol::line_by_line::{LineByLine, Shell};
+use crate::protocol::lines::LineBuffer;
 use crate::protocol::security::Security;
-use crate::session::{Output, Session};
-use crate::time::{Duration, Instant};
+use crate::session::Output;
+use crate::time::Duration;
 
 /// What a POP2 server is told before it starts.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,11 +55,9 @@ impl Default for Pop2Settings {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pop2 {
     settings: Arc<Pop2Settings>,
-    lines: LineBuffer,
+    /// Its timer is T2.
+    shell: Shell,
     state: State,
-    /// When T2 is over.
-    deadline: Instant,
-    over: bool,
 }
 
 impl Pop2 {
@@ -67,15 +66,13 @@ impl Pop2 {
     pub fn new(settings: Pop2Settings) -> Self {
         let longest = settings.limits.line_octets.saturating_sub(2);
         Self {
-            lines: if settings.accept_bare_lf {
+            shell: Shell::new(if settings.accept_bare_lf {
                 LineBuffer::new(longest)
             } else {
                 LineBuffer::strict(longest)
-            },
+            }),
             settings: Arc::new(settings),
             state: State::Auth,
-            deadline: Instant::NEVER,
-            over: false,
         }
     }
 
@@ -94,35 +91,6 @@ impl Pop2 {
         }
     }
 
-    fn restart_timer(&mut self, now: Instant, out: &mut Output) {
-        self.deadline = now + self.settings.patience;
-        out.wake = Some(self.deadline);
-    }
-
-    fn line(&mut self, line: Line, store: &mut Store, out: &mut Output) {
-        let (octets, text) = match line {
-            Line::Whole { text, octets, .. } => (octets, Some(text)),
-            Line::TooLong { octets } => (octets, None),
-        };
-        let shown =
-            text.as_deref().map_or_else(|| b"(a line that is too long)".to_vec(), parse::without_password);
-        out.command(octets, shown);
-        if self.over {
-            return;
-        }
-        let replied = match text {
-            Some(text) => self.command(&text, store),
-            None => Err(Garbage::LineTooLong(self.settings.limits.line_octets)),
-        };
-        match replied {
-            Ok(reply) => write(reply, out),
-            Err(garbage) => self.garbage(&garbage, store, out),
-        }
-        if self.state.name() == StateName::Done {
-            self.close(store, out);
-        }
-    }
-
     fn command(&mut self, line: &[u8], store: &mut Store) -> Result<Reply, Garbage> {
         let (row, arguments) = parse::keyword(line)?;
         let state = self.state.name();
@@ -137,11 +105,6 @@ impl Pop2 {
     fn garbage(&mut self, garbage: &Garbage, store: &mut Store, out: &mut Output) {
         out.write(reply_line(&format!("- {garbage}")));
         self.state.end(store);
-    }
-
-    fn close(&mut self, store: &mut Store, out: &mut Output) {
-        self.gone(store);
-        out.close = true;
     }
 }
 
@@ -168,38 +131,41 @@ fn reply_line(text: &str) -> Vec<u8> {
     line
 }
 
-impl Session for Pop2 {
-    fn open(&mut self, now: Instant, _: &mut Store, out: &mut Output) {
-        out.write(reply_line(&format!("+ POP2 {} server ready", self.settings.host)));
-        self.restart_timer(now, out);
+impl LineByLine for Pop2 {
+    fn shell(&mut self) -> &mut Shell {
+        &mut self.shell
     }
 
-    fn receive(&mut self, now: Instant, bytes: &[u8], store: &mut Store, out: &mut Output) {
-        self.lines.push(bytes);
-        while let Some(line) = self.lines.next_line() {
-            self.line(line, store, out);
-            if !self.over {
-                self.restart_timer(now, out);
-            }
+    fn patience(&self) -> Duration {
+        self.settings.patience
+    }
+
+    fn greeting(&self) -> Vec<u8> {
+        reply_line(&format!("+ POP2 {} server ready", self.settings.host))
+    }
+
+    fn shown(line: &[u8]) -> Vec<u8> {
+        parse::without_password(line)
+    }
+
+    fn answer(&mut self, line: Option<&[u8]>, store: &mut Store, out: &mut Output) -> bool {
+        let replied = match line {
+            Some(line) => self.command(line, store),
+            None => Err(Garbage::LineTooLong(self.settings.limits.line_octets)),
+        };
+        match replied {
+            Ok(reply) => write(reply, out),
+            Err(garbage) => self.garbage(&garbage, store, out),
         }
+        self.state.name() != StateName::Done
     }
-
-    /// A mailbox is frozen when it is opened.
-    fn notice(&mut self, _: Instant, _: &Store, _: &mut Output) {}
 
     /// T2 is over: garbage, in all states of the table.
-    fn wake(&mut self, now: Instant, store: &mut Store, out: &mut Output) {
-        if self.over {
-        } else if now < self.deadline {
-            out.wake = Some(self.deadline);
-        } else {
-            self.garbage(&Garbage::Timeout, store, out);
-            self.close(store, out);
-        }
+    fn last_word(&mut self, store: &mut Store, out: &mut Output) {
+        self.garbage(&Garbage::Timeout, store, out);
     }
 
-    fn gone(&mut self, store: &mut Store) {
+    fn end(&mut self, store: &mut Store) {
         self.state.end(store);
-        self.over = true;
     }
 }

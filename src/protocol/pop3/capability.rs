@@ -44,7 +44,14 @@ pub fn mechanisms(settings: &Pop3Settings) -> impl Iterator<Item = Mechanism> {
     let in_clear = settings.security.lets_passwords_pass();
     let knows_auth = settings.dialect.knows(Keyword::Auth);
     let known = if knows_auth { settings.dialect.mechanisms() } else { &[] };
-    known.iter().copied().filter(move |mechanism| in_clear || !mechanism.row().shows_password)
+    let more = if knows_auth { &settings.more_mechanisms[..] } else { &[] };
+    let shown = settings.external.is_some();
+    known
+        .iter()
+        .chain(more)
+        .copied()
+        .filter(move |mechanism| in_clear || !mechanism.row().shows_password)
+        .filter(move |mechanism| shown || *mechanism != Mechanism::External)
 }
 
 /// Replies are in English, and say so (RFC 6856 §3). `*` is the server's choice, `MUL` no language at all.

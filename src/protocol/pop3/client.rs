@@ -112,11 +112,13 @@ impl Pop3Client {
             let reply = self.wire.read_line().await?;
             let Some(challenge) = reply.strip_prefix(b"+ ") else {
                 positive("AUTH", &reply)?;
-                let satisfied = exchange.is_satisfied();
-                return if satisfied {
-                    Ok(())
-                } else {
-                    Err(Trouble::Protocol("the server has proven nothing".into()))
+                if !exchange.is_satisfied() {
+                    return Err(Trouble::Protocol("the server has proven nothing".into()));
+                }
+                // All that follows is signed, if that was asked for and offered (RFC 2831 §2.3).
+                return match exchange.into_layer() {
+                    Some(layer) => self.wire.put_on(Box::new(layer)),
+                    None => Ok(()),
                 };
             };
             match exchange.answer(challenge) {

@@ -2,7 +2,7 @@
 
 use super::dialect::Dialect;
 use crate::mail::store::Store;
-use crate::protocol::sasl::Chance;
+use crate::protocol::sasl::{Chance, Mechanism};
 use crate::protocol::security::Security;
 use crate::time::Duration;
 
@@ -32,6 +32,11 @@ pub struct Pop3Settings {
     pub trusted: Vec<(String, String)>,
     /// Messages in UTF-8 are kept from clients that have not said UTF8 (RFC 6856 §5). Off: they get the octets.
     pub hides_utf8: bool,
+    /// Mechanisms of AUTH beside those of the dialect: ANONYMOUS, for instance.
+    pub more_mechanisms: Vec<Mechanism>,
+    /// Whom something below has shown the client to be, as a certificate of TLS does: EXTERNAL rests on it, and is
+    /// offered only with it.
+    pub external: Option<String>,
     /// What is lenient, or wrong, on purpose.
     pub quirks: Quirks,
 }
@@ -106,6 +111,8 @@ impl Default for Pop3Settings {
             expire: Expire::Never,
             trusted: Vec::new(),
             hides_utf8: false,
+            more_mechanisms: Vec::new(),
+            external: None,
             quirks: Quirks::default(),
         }
     }

@@ -187,8 +187,7 @@ impl State {
         let Context { settings, now, store, .. } = context;
         let Entering { user, recipient, layer } = login;
         if settings.login_delay > Duration::ZERO {
-            let too_early = |last: Instant| *now < last + settings.login_delay;
-            if store.last_login(user).is_some_and(too_early) {
+            if store.logged_in_within(user, settings.login_delay, *now) {
                 return Err(Refusal::LoginDelay(settings.login_delay));
             }
         }
@@ -301,7 +300,7 @@ impl Nobody {
                     service: "pop",
                     host: settings.host.clone(),
                     chance: settings.chance(),
-                    external: None,
+                    external: settings.external.clone().map(String::into_bytes),
                     layers: settings.dialect.has_response_codes(),
                 };
                 let (exchange, step) = Exchange::begin(mechanism, peer, initial.as_deref(), store);

@@ -1,6 +1,7 @@
 //! XTND XMIT: mail goes out over the session that fetches it, with the envelope read from the header, as
 //! `sendmail -t -oem` reads it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::envelope;
@@ -9,10 +10,11 @@ use super::maildrop::Maildrop;
 use super::state::Context;
 use crate::mail::flags::Flags;
 use crate::mail::message::Message;
+use crate::mail::queue::{Item, QueuedRecipient};
 use crate::mail::store::MailboxId;
 
-/// Delivers a message to everybody whom its header names and who has a mailbox here. Others are taken as sent on: this
-/// host's way to them is not simulated.
+/// Delivers a message to everybody whom its header names and who has a mailbox here. For all others it is put into the
+/// queue, once for each domain.
 ///
 /// # Errors
 /// [`Refusal::NotSent`] if the header names nobody.
@@ -31,14 +33,29 @@ pub fn send(text: &[u8], maildrop: &Maildrop, context: &mut Context<'_>) -> Resu
     );
     let message = Arc::new(Message::new([trace.as_bytes(), &without_bcc(text, header.len())].concat()));
     let mut done: Vec<MailboxId> = Vec::new();
+    let mut elsewhere: BTreeMap<String, Vec<QueuedRecipient>> = BTreeMap::new();
     for recipient in &recipients {
-        if let Some(mailbox) =
-            context.store.address_mailbox(recipient).filter(|mailbox| !done.contains(mailbox))
-        {
-            let stored = context.store.append(mailbox, Arc::clone(&message), Flags::NONE, date);
-            stored.ok_or(Refusal::NotSent("a mailbox is full"))?;
-            done.push(mailbox);
+        match context.store.address_mailbox(recipient) {
+            Some(mailbox) if done.contains(&mailbox) => {}
+            Some(mailbox) => {
+                let stored = context.store.append(mailbox, Arc::clone(&message), Flags::NONE, date);
+                stored.ok_or(Refusal::NotSent("a mailbox is full"))?;
+                done.push(mailbox);
+            }
+            None => {
+                let address = String::from_utf8_lossy(recipient).into_owned();
+                let Some((_, domain)) = address.rsplit_once('@') else { continue };
+                let waiting = elsewhere.entry(domain.to_ascii_lowercase()).or_default();
+                waiting.push(QueuedRecipient { address, notify: None, orcpt: None });
+            }
         }
+    }
+    let inbox = context.store.inbox(maildrop.owner());
+    let from = inbox.and_then(|inbox| context.store.addresses_of(inbox).next().map(str::to_owned));
+    let from = from.unwrap_or_default();
+    for (domain, recipients) in elsewhere {
+        let item = Item::new(Arc::clone(&message), &from, &domain, context.now);
+        context.store.queue_mut().push(Item { recipients, ..item });
     }
     Ok(recipients.len())
 }

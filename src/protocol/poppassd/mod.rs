@@ -19,10 +19,11 @@ use std::sync::Arc;
 
 use crate::mail::store::{Store, UserId};
 use crate::protocol::CommandRow;
-use crate::protocol::lines::{Line, LineBuffer};
+use crate::protocol::line_by_line::{LineByLine, Shell};
+use crate::protocol::lines::LineBuffer;
 use crate::protocol::security::Security;
-use crate::session::{Output, Session};
-use crate::time::{Duration, Instant};
+use crate::session::Output;
+use crate::time::Duration;
 
 #[cfg(test)]
 mod tests;
@@ -106,10 +107,8 @@ enum State {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Poppassd {
     settings: Arc<PoppassdSettings>,
-    lines: LineBuffer,
+    shell: Shell,
     state: State,
-    deadline: Instant,
-    over: bool,
 }
 
 impl Poppassd {
@@ -117,11 +116,9 @@ impl Poppassd {
     #[must_use]
     pub fn new(settings: PoppassdSettings) -> Self {
         Self {
-            lines: LineBuffer::new(settings.line_octets.saturating_sub(2)),
+            shell: Shell::new(LineBuffer::new(settings.line_octets.saturating_sub(2))),
             settings: Arc::new(settings),
             state: State::Greeted,
-            deadline: Instant::NEVER,
-            over: false,
         }
     }
 
@@ -142,26 +139,6 @@ impl Poppassd {
         match self.state {
             State::Known(user) => Some(user),
             _ => None,
-        }
-    }
-
-    fn line(&mut self, line: Line, store: &mut Store, out: &mut Output) {
-        let (octets, text) = match line {
-            Line::Whole { text, octets, .. } => (octets, Some(text)),
-            Line::TooLong { octets } => (octets, None),
-        };
-        out.command(octets, text.as_deref().map_or_else(|| b"(a line that is too long)".to_vec(), shown));
-        if self.over {
-            return;
-        }
-        let (reply, goes_on) = match text.as_deref().map(|text| self.obey(text, store)) {
-            Some(Ok(reply)) => (reply, true),
-            Some(Err(why)) => (why, false),
-            None => ("500 That line is too long.", false),
-        };
-        out.write(format!("{reply}\r\n"));
-        if !goes_on {
-            self.close(out);
         }
     }
 
@@ -203,16 +180,6 @@ impl Poppassd {
             State::Changed => Err("500 Quit required."),
         }
     }
-
-    fn close(&mut self, out: &mut Output) {
-        self.over = true;
-        out.close = true;
-    }
-
-    fn restart_timer(&mut self, now: Instant, out: &mut Output) {
-        self.deadline = now + self.settings.patience;
-        out.wake = Some(self.deadline);
-    }
 }
 
 /// The line as it may be shown to people.
@@ -222,34 +189,30 @@ fn shown(line: &[u8]) -> Vec<u8> {
     if is_name || word.len() == line.len() { line.to_vec() } else { [word, b" ***"].concat() }
 }
 
-impl Session for Poppassd {
-    fn open(&mut self, now: Instant, _: &mut Store, out: &mut Output) {
-        out.write("200 poppassd hello, who are you?\r\n");
-        self.restart_timer(now, out);
+impl LineByLine for Poppassd {
+    fn shell(&mut self) -> &mut Shell {
+        &mut self.shell
     }
 
-    fn receive(&mut self, now: Instant, bytes: &[u8], store: &mut Store, out: &mut Output) {
-        self.lines.push(bytes);
-        while let Some(line) = self.lines.next_line() {
-            self.line(line, store, out);
-            if !self.over {
-                self.restart_timer(now, out);
-            }
-        }
+    fn patience(&self) -> Duration {
+        self.settings.patience
     }
 
-    fn notice(&mut self, _: Instant, _: &Store, _: &mut Output) {}
-
-    fn wake(&mut self, now: Instant, _: &mut Store, out: &mut Output) {
-        if self.over {
-        } else if now < self.deadline {
-            out.wake = Some(self.deadline);
-        } else {
-            self.close(out);
-        }
+    fn greeting(&self) -> Vec<u8> {
+        b"200 poppassd hello, who are you?\r\n".to_vec()
     }
 
-    fn gone(&mut self, _: &mut Store) {
-        self.over = true;
+    fn shown(line: &[u8]) -> Vec<u8> {
+        shown(line)
+    }
+
+    fn answer(&mut self, line: Option<&[u8]>, store: &mut Store, out: &mut Output) -> bool {
+        let (reply, goes_on) = match line.map(|line| self.obey(line, store)) {
+            Some(Ok(reply)) => (reply, true),
+            Some(Err(why)) => (why, false),
+            None => ("500 That line is too long.", false),
+        };
+        out.write(format!("{reply}\r\n"));
+        goes_on
     }
 }

@@ -118,6 +118,17 @@ impl Layer {
     }
 }
 
+/// A client speaks through its layer.
+impl crate::desk::Coat for Layer {
+    fn sealed(&mut self, text: &[u8]) -> Vec<u8> {
+        Self::sealed(self, text)
+    }
+
+    fn opened(&mut self, octets: &[u8]) -> Option<Vec<u8>> {
+        Self::opened(self, octets).ok()
+    }
+}
+
 impl Direction {
     fn next(&mut self) -> [u8; 4] {
         let number = self.number;

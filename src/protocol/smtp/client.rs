@@ -227,7 +227,13 @@ impl SmtpClient {
             match nth.checked_sub(1).and_then(|nth| to.get(nth)) {
                 Some(to) if !reply.is_positive() => refused.push(((*to).to_owned(), reply)),
                 Some(_) => {}
-                None if nth == 0 => mail_refused = wanted(line, &reply, 250).err(),
+                None if nth == 0 => {
+                    mail_refused = wanted(line, &reply, 250).err();
+                    // In lock-step nothing more has been sent, and nothing more is: a BDAT would be taken for an error.
+                    if let Some(trouble) = mail_refused.take_if(|_| !self.announced.pipelining) {
+                        return Err(trouble);
+                    }
+                }
                 None => asked_for = reply.code == 354,
             }
         }

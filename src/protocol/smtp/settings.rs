@@ -32,6 +32,9 @@ pub struct SmtpSettings {
     /// The mechanisms by which clients may log in (RFC 4954), the best last; those that show a password are offered
     /// only where one may pass. None: AUTH is not offered.
     pub auth: Vec<Mechanism>,
+    /// Whom something below has shown the client to be, as a certificate of TLS does: EXTERNAL rests on it, and is
+    /// offered only with it.
+    pub external: Option<String>,
     /// Mail is taken from those alone who have logged in, as at the port for submission (RFC 6409 §4.3).
     pub auth_required: bool,
     /// How long a client that must log in may take for it.
@@ -103,6 +106,7 @@ impl Default for SmtpSettings {
             terminals: false,
             turn: false,
             auth: Vec::new(),
+            external: None,
             auth_required: false,
             login_time: Duration::from_secs(60),
             chance: Chance::default(),
@@ -171,7 +175,10 @@ impl SmtpSettings {
 
     /// The mechanisms that may be used now: none that shows a password where it must not be seen (RFC 4954 §4).
     pub fn mechanisms(&self) -> impl Iterator<Item = Mechanism> {
-        let may = |one: &Mechanism| self.security.lets_passwords_pass() || !one.row().shows_password;
+        let may = |one: &Mechanism| {
+            (self.security.lets_passwords_pass() || !one.row().shows_password)
+                && (self.external.is_some() || *one != Mechanism::External)
+        };
         self.auth.iter().copied().filter(may)
     }
 

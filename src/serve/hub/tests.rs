@@ -17,6 +17,7 @@ fn hub(limits: Limits) -> Hub {
     Hub::new(
         store,
         Models {
+            features: Vec::new(),
             host: "mail.example.org".into(),
             domains: vec!["example.org".into()],
             stamp: 1,
@@ -212,7 +213,7 @@ fn a_message_of_the_largest_size_is_taken_and_one_octet_more_is_not() {
 fn a_line_of_the_greatest_length_is_taken_and_one_octet_more_is_not() {
     for service in [Service::Pop3, Service::Smtp] {
         for (octets, fits) in [(600, true), (601, false)] {
-            let mut hub = hub(Limits { line_octets: 600, smtp_line_octets: 600, ..Limits::default() });
+            let mut hub = hub(Limits { line_octets: 600, login_line_octets: 600, ..Limits::default() });
             let number = connect(&mut hub, at(0), service);
             let command = if service == Service::Pop3 { "USER " } else { "HELO " };
             // CR LF counts.
@@ -313,4 +314,76 @@ fn a_long_fetch_waits_in_the_mailbox_and_not_in_memory() {
         1
     );
     assert_eq!(text.matches(" FETCH (BODY[]").count(), 100);
+}
+
+/// The limits as they are unless somebody says otherwise: the last good and the first bad value of each.
+#[test]
+fn the_usual_limits_hold_at_their_very_octet() {
+    let login = |hub: &mut Hub, service: Service| {
+        let number = connect(hub, at(0), service);
+        for line in ["USER alice", "PASS secret"] {
+            say(hub, at(0), number, line);
+        }
+        number
+    };
+    let blanks = |octets: usize, word: &str| format!("{word} {}", "a".repeat(octets - word.len() - 3));
+    // The word, whether somebody logs in before it, and how many octets are too many.
+    for (service, word, logs_in, most) in [
+        (Service::Pop3, "USER", false, 512),
+        (Service::Pop3, "LIST", true, 4096),
+        (Service::Pop2, "HELO", false, 512),
+        (Service::Smtp, "HELO", false, 4096),
+    ] {
+        for (octets, fits) in [(most, true), (most + 1, false)] {
+            let mut hub = hub(Limits::default());
+            let number = if logs_in { login(&mut hub, service) } else { connect(&mut hub, at(0), service) };
+            let answer = say(&mut hub, at(0), number, &blanks(octets, word));
+            assert_eq!(!answer.contains(&most.to_string()), fits, "{service:?} {word} {octets}: {answer}");
+        }
+    }
+    for (service, bad) in [(Service::Pop3, "XYZZY"), (Service::Smtp, "XYZZY"), (Service::Pop1, "XYZZY")] {
+        let mut hub = hub(Limits::default());
+        let number = connect(&mut hub, at(0), service);
+        for nth in 1..=10 {
+            let answer = say(&mut hub, at(0), number, bad);
+            assert!(!answer.is_empty(), "every one is answered");
+            assert_eq!(hub.step(number).is_over, nth == 10, "{service:?}: misuse {nth}");
+        }
+    }
+}
+
+#[test]
+fn a_thousand_connections_are_let_in_and_one_more_is_not() {
+    let mut hub = hub(Limits::default());
+    for nth in 0..=1000 {
+        let let_in = hub.connect(at(0), Service::Pop3);
+        assert_eq!(let_in.is_ok(), nth < 1000, "connection {}", nth + 1);
+        if let Err(word) = let_in {
+            assert!(word.starts_with("-ERR too many connections: at most 1000"), "{word}");
+        }
+    }
+}
+
+/// 50 MiB, the largest message that is announced and taken, and one octet more.
+#[test]
+fn a_message_of_fifty_mebibytes_is_taken_and_one_octet_more_is_not() {
+    for (octets, code) in [(50_usize << 20, "250"), ((50 << 20) + 1, "552")] {
+        let mut hub = hub(Limits::default());
+        let number = connect(&mut hub, at(0), Service::Smtp);
+        assert!(say(&mut hub, at(0), number, "EHLO there").contains("SIZE 52428800"));
+        for line in ["MAIL FROM:<bob@example.org>", "RCPT TO:<alice@example.org>", "DATA"] {
+            say(&mut hub, at(0), number, line);
+        }
+        let line = format!("{}\r\n", "y".repeat(998)).into_bytes();
+        hub.received(at(0), number, b"Subject: x\r\n\r\n");
+        let mut left = octets - 14;
+        while left > 1100 {
+            hub.received(at(0), number, &line);
+            left -= line.len();
+        }
+        hub.received(at(0), number, &[&b"z".repeat(left - 2)[..], b"\r\n.\r\n"].concat());
+        let answer = take(&mut hub, at(0), number);
+        assert!(answer.starts_with(code), "{octets}: {answer}");
+        assert!(say(&mut hub, at(0), number, "NOOP").starts_with("250"), "and the session goes on");
+    }
 }

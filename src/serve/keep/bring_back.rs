@@ -306,6 +306,7 @@ impl Making {
         };
         let numbers: BTreeMap<u32, MailboxId> = kept.mailboxes.iter().filter_map(number).collect();
         kept.pcmail.restore(store, &numbers);
+        kept.visits.restore(store);
         Ok(self.stocked)
     }
 }

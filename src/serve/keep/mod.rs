@@ -6,6 +6,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `text.rs` | the state file as text: lines, and what they add up to |
+//! | `visits.rs` | what is kept of visits beside mail: LAST, LOGIN-DELAY, one-time passwords |
 //! | `pcmail.rs` | what DMSP keeps beside mail: workstations, boards, addresses |
 //! | `state.rs` | `--state DIR`: the state file, the messages beside it, the lock on both |
 //! | `bring_back.rs` | a store from what was kept and from what the mail files hold now |
@@ -20,6 +21,7 @@ pub mod mbox;
 pub mod pcmail;
 pub mod state;
 pub mod text;
+pub mod visits;
 pub mod write_back;
 
 /// Writes down what changes in a store.

@@ -18,6 +18,7 @@ use md5::{Digest, Md5};
 use super::Keeper;
 use super::pcmail::Pcmail;
 use super::text::{COMMIT, Kept, KeptEntry, KeptMailbox, encoded, hex};
+use super::visits::Visits;
 use crate::lesson::{Lesson, Place};
 use crate::mail::body::{Body, BodyLost, BodySource};
 use crate::mail::message::Message;
@@ -167,6 +168,7 @@ fn snapshot(
         last_modseq: store.modseq().0,
         last_validity: store.last_uid_validity(),
         pcmail: Pcmail::of(store),
+        visits: Visits::of(store),
         ..Kept::default()
     };
     for ((id, mailbox), number) in store.all_mailboxes().zip(0..) {
@@ -313,6 +315,10 @@ impl State {
             }
         }
         text += &Pcmail::of(store).changes(&Pcmail::of(&self.seen));
+        let (now, before) = (Visits::of(store), Visits::of(&self.seen));
+        text += &now.changes(&before);
+        // A password that was used must never be good again.
+        is_dear |= now.has_other_chains(&before);
         if !text.is_empty() {
             text += &format!("last {} {}\n{COMMIT}", store.modseq().0, store.last_uid_validity());
         }

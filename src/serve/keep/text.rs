@@ -12,6 +12,7 @@
 //! subscribed alice Lists                          and `unsubscribed`
 //! removed 1                                       a mailbox that is no longer there
 //! pcmail alice                                    and what follows it: see `pcmail.rs`
+//! visit alice 64 888868800                        and `chain`: see `visits.rs`
 //! last 64 7                                       MODSEQ and UIDVALIDITY up to here were given
 //! commit                                          what stands before is whole
 //! ```
@@ -24,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::pcmail::Pcmail;
+use super::visits::Visits;
 use crate::mail::date::Timestamp;
 
 /// The first line.
@@ -41,6 +43,8 @@ pub struct Kept {
     pub subscriptions: BTreeSet<(String, String)>,
     /// What DMSP keeps beside mail.
     pub pcmail: Pcmail,
+    /// What is kept of visits.
+    pub visits: Visits,
     /// The highest modification sequence that was given.
     pub last_modseq: u64,
     /// The highest UIDVALIDITY that was given to a mailbox made by a client.
@@ -163,6 +167,7 @@ impl Kept {
             ["last", modseq, validity] => {
                 (self.last_modseq, self.last_validity) = (modseq.parse().ok()?, validity.parse().ok()?);
             }
+            ref words if self.visits.apply(words).is_some() => {}
             ref words => self.pcmail.apply(words)?,
         }
         Some(())
@@ -197,6 +202,7 @@ impl Kept {
             text += &format!("subscribed {} {}\n", encoded(user), encoded(name));
         }
         text += &self.pcmail.changes(&Pcmail::default());
+        text += &self.visits.changes(&Visits::default());
         text += &format!("last {} {}\n", self.last_modseq, self.last_validity);
         text + COMMIT
     }

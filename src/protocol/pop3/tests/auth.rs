@@ -127,7 +127,7 @@ fn mechanisms_that_show_a_password_wait_for_tls() {
     use crate::protocol::security::{Security, Tls};
     let strict = || {
         Pop3::new(Pop3Settings {
-            security: Security { tls: Tls::Offered, cleartext_logins: false },
+            security: Security { tls: Tls::Offered, cleartext_logins: false, ..Security::default() },
             ..Pop3Settings::default()
         })
     };
@@ -153,4 +153,40 @@ fn responses_may_be_longer_than_commands_before_login() {
             &format!("S: <*>\nC: AUTH PLAIN\nS: + \nC: {line}\nS: {reply}\nC: NOOP\nS: -ERR NOOP is for <*>"),
         );
     }
+}
+
+/// Two texts of 128 octets with one MD5, the first that were published (Wang, Feng, Lai and Yu 2004, "Collisions for Hash
+/// Functions MD4, MD5, HAVAL-128 and RIPEMD"). Both end in `p`.
+const COLLISION: [[u8; 128]; 2] = {
+    const ONE: [u8; 128] = *b"\xd1\x31\xdd\x02\xc5\xe6\xee\xc4\x69\x3d\x9a\x06\x98\xaf\xf9\x5c\x2f\xca\xb5\x87\x12\x46\x7e\xab\x40\x04\x58\x3e\xb8\xfb\x7f\x89\
+        \x55\xad\x34\x06\x09\xf4\xb3\x02\x83\xe4\x88\x83\x25\x71\x41\x5a\x08\x51\x25\xe8\xf7\xcd\xc9\x9f\xd9\x1d\xbd\xf2\x80\x37\x3c\x5b\
+        \xd8\x82\x3e\x31\x56\x34\x8f\x5b\xae\x6d\xac\xd4\x36\xc9\x19\xc6\xdd\x53\xe2\xb4\x87\xda\x03\xfd\x02\x39\x63\x06\xd2\x48\xcd\xa0\
+        \xe9\x9f\x33\x42\x0f\x57\x7e\xe8\xce\x54\xb6\x70\x80\xa8\x0d\x1e\xc6\x98\x21\xbc\xb6\xa8\x83\x93\x96\xf9\x65\x2b\x6f\xf7\x2a\x70";
+    let mut other = ONE;
+    let mut nth = 0;
+    // The highest bit of an octet differs in each half three times.
+    while nth < 6 {
+        let at = [19, 45, 59, 83, 109, 123][nth];
+        other[at] ^= 0x80;
+        nth += 1;
+    }
+    [ONE, other]
+};
+
+/// What a false server learns from APOP: two challenges that collide before the guessed letter give one digest if, and only
+/// if, the guess is right (CVE-2007-1558). HMAC is not moved by it.
+#[test]
+fn two_challenges_that_collide_tell_apops_first_letter_and_nothing_of_cram_md5() {
+    let [one, other] = COLLISION.map(|text| text[..127].to_vec());
+    assert_ne!(one, other);
+    let same = |password: &[u8]| apop_digest(&one, password) == apop_digest(&other, password);
+    assert!(same(b"pelican") && same(b"p"), "both begin as the challenges' makers had guessed");
+    assert!(!same(b"secret") && !same(b"Pelican") && !same(b""));
+    let cram = |challenge: &[u8]| {
+        use hmac::{Hmac, KeyInit, Mac};
+        let mut mac = Hmac::<md5::Md5>::new_from_slice(b"pelican").unwrap();
+        mac.update(&[challenge, b"p"].concat());
+        mac.finalize().into_bytes()
+    };
+    assert_ne!(cram(&one), cram(&other), "though with the letter behind them they are the colliding texts");
 }

@@ -237,3 +237,22 @@ fn pop4_has_folders_as_far_as_we_can_tell() {
     // Selecting another folder has closed the first: what was moved is gone from it.
     assert_eq!(left(&lab.store), [1]);
 }
+
+#[test]
+fn mail_by_xmit_for_other_hosts_waits_in_the_queue_once_for_each_domain() {
+    let lab = check_in_transaction(
+        &three(),
+        "C: XTND XMIT
+         S: +OK <*>
+         C: To: a@far.example, b@FAR.example
+         C: Cc: c@near.example
+         C: 
+         C: hello
+         C: .
+         S: +OK <*>",
+    );
+    let queue = lab.store.queue();
+    let waits: Vec<(&str, usize)> =
+        queue.items().map(|(_, item)| (item.domain.as_str(), item.recipients.len())).collect();
+    assert_eq!(waits, [("far.example", 2), ("near.example", 1)]);
+}

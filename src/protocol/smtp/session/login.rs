@@ -39,7 +39,7 @@ impl Smtp {
             service: "smtp",
             host: self.settings.host.clone(),
             chance: self.settings.chance,
-            external: None,
+            external: self.settings.external.clone().map(String::into_bytes),
             layers: false,
         };
         let (exchange, step) = Exchange::begin(known, peer, initial, store);

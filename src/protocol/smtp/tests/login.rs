@@ -90,7 +90,7 @@ fn what_can_go_wrong_has_its_codes() {
 #[test]
 fn a_password_needs_encryption_where_that_is_wanted() {
     let strict = || {
-        let security = Security { tls: Tls::Offered, cleartext_logins: false };
+        let security = Security { tls: Tls::Offered, cleartext_logins: false, ..Security::default() };
         Smtp::new(SmtpSettings { auth: Mechanism::USUAL.to_vec(), security, ..settings() })
     };
     let text = "S: 220 <*>

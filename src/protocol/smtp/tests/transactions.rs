@@ -301,3 +301,24 @@ fn a_client_says_what_the_server_refused() {
     assert!(matches!(result, Err(Trouble::Protocol(_))));
     assert_eq!(lab.conns[0].commands, [""; 0]);
 }
+
+/// A server that takes mail from nobody who has not logged in, and announces this.
+fn closed(extensions: Extensions) -> Smtp {
+    let auth = vec![crate::protocol::sasl::Mechanism::Plain];
+    Smtp::new(SmtpSettings { auth, auth_required: true, extensions, ..settings() })
+}
+
+#[test]
+fn in_lock_step_nothing_follows_a_mail_that_is_refused() {
+    let lock_step: fn() -> Smtp = || closed(Extensions::ALL.without(Extension::Pipelining));
+    let in_groups: fn() -> Smtp = || closed(Extensions::ALL);
+    // What was sent ahead in a group is answered; what was not sent yet never is.
+    for (server, commands) in [(lock_step, 2), (in_groups, 4)] {
+        let (result, lab) = with_client(server, async |mut client| {
+            client.ehlo("laptop").await?;
+            client.transaction("a@b", &["x@y"], b"text\r\n", Default::default()).await.map(drop)
+        });
+        assert!(matches!(result, Err(Trouble::Protocol(why)) if why.contains("MAIL FROM:<a@b>")));
+        assert_eq!(lab.conns[0].commands.len(), commands);
+    }
+}
