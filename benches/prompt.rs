@@ -29,6 +29,7 @@ fn setting() -> Result<Setting, Lesson> {
         }
     }
     Ok(Setting {
+        branch: None,
         store,
         deliveries: Vec::new(),
         start: Timestamp::DEFAULT_START,

@@ -169,6 +169,7 @@ fn the_history_of_a_long_session_at_the_prompt_fits_into_memory() {
         store.append(inbox, Arc::clone(&message), Flags::NONE, Timestamp::DEFAULT_START).unwrap();
     }
     let setting = Setting {
+        branch: None,
         store,
         deliveries: Vec::new(),
         start: Timestamp::DEFAULT_START,

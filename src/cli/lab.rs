@@ -16,7 +16,9 @@ use super::output::{Format, TableArgs};
 use super::{CliError, Outcome, Output};
 use crate::chart::{Column, Table};
 use crate::lab::{self, Handout};
+use crate::lesson::Lesson;
 use crate::protocol::pop3::apop_digest;
+use crate::protocol::sasl::base64;
 use folder::Folder;
 
 /// What stands at the end of `maillab lab --help`.
@@ -62,6 +64,8 @@ pub enum Command {
     Pack(pack::Args),
     /// The APOP digest of every word of a list
     Digest(DigestArgs),
+    /// What base64 says: AUTH's challenges and responses are written in it
+    Decode(DecodeArgs),
 }
 
 /// The arguments of `maillab lab list`.
@@ -81,6 +85,13 @@ pub struct OneLab {
     /// The lab [default: the one whose folder this is, or the one begun last]
     #[arg(value_name = "LAB")]
     pub lab: Option<String>,
+}
+
+/// The arguments of `maillab lab decode`.
+#[derive(clap::Args, Clone, Debug)]
+pub struct DecodeArgs {
+    /// The text, as it stands in a trace behind `+ ` or in the client's answer
+    pub text: String,
 }
 
 /// The arguments of `maillab lab digest`.
@@ -108,6 +119,7 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
         Command::Marks(args) => marks::run(args, output),
         Command::Pack(args) => pack::run(args, output),
         Command::Digest(args) => digest(args, output),
+        Command::Decode(args) => decode(args, output),
     }
 }
 
@@ -236,6 +248,19 @@ fn hint(args: &OneLab, output: &mut Output) -> Result<Outcome, CliError> {
         folder.change(&id, |started| started.hints += 1)?;
         folder.save()?;
     }
+    Ok(Outcome::Fine)
+}
+
+fn decode(args: &DecodeArgs, output: &mut Output) -> Result<Outcome, CliError> {
+    let Some(octets) = base64::decoded(args.text.trim().as_bytes()) else {
+        return Err(Lesson::new(format!("`{}` is no base64", args.text))
+            .note("base64 is made of letters, digits, + and /, in groups of four; = fills up the last one")
+            .hint("take the text alone, without `+ ` before it and without quotes")
+            .into());
+    };
+    let shown: String =
+        octets.iter().flat_map(|octet| std::ascii::escape_default(*octet)).map(char::from).collect();
+    output.data(&format!("{shown}\n"))?;
     Ok(Outcome::Fine)
 }
 

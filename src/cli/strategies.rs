@@ -3,7 +3,7 @@
 use super::listing::{self, ListArgs};
 use super::{CliError, Outcome, Output};
 use crate::chart::{Column, Table};
-use crate::strategy::{self, ON_REQUEST, STRATEGIES, StrategyRow};
+use crate::strategy::{self, OF_A_BRANCH, ON_REQUEST, STRATEGIES, StrategyRow};
 
 /// What stands at the end of `maillab strategies --help`.
 pub const EXAMPLES: &str = "\
@@ -20,9 +20,9 @@ pub type Args = ListArgs;
 /// # Errors
 /// An unknown name; an output that takes no more.
 pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
-    let all = STRATEGIES.len() + ON_REQUEST.len();
+    let all = STRATEGIES.len() + ON_REQUEST.len() + OF_A_BRANCH.len();
     let chosen: Vec<&StrategyRow> = if args.names.is_empty() {
-        STRATEGIES.iter().chain(ON_REQUEST.iter().filter(|_| args.all)).collect()
+        STRATEGIES.iter().chain(ON_REQUEST.iter().chain(OF_A_BRANCH).filter(|_| args.all)).collect()
     } else {
         args.names.iter().map(|name| strategy::named(name)).collect::<Result<_, _>>()?
     };

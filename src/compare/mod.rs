@@ -23,6 +23,7 @@ use crate::link::spec::LinkSpec;
 use crate::link::tariff::{Bill, Tariff};
 use crate::link::tcp::{LINUX, Profile};
 use crate::mail::date::Timestamp;
+use crate::mail::queue::BRANCH;
 use crate::measure::bound::Bound;
 use crate::measure::metrics::Metrics;
 use crate::measure::{Interest, bill};
@@ -213,17 +214,23 @@ impl Comparison {
     }
 
     fn host(&self) -> Host {
+        let has_branch = !self.prepared.account.people.is_empty();
+        let queued_domains = if has_branch { vec![BRANCH.to_owned()] } else { Vec::new() };
         let services = vec![
             (Service::Pop3, Server::Pop3(Pop3::new(Pop3Settings::default()))),
             (Service::Imap, Server::Imap(Imap::new(ImapSettings::default()))),
             (Service::Pop2, Server::Pop2(Pop2::new(Pop2Settings::default()))),
-            (Service::Smtp, Server::Smtp(Smtp::new(SmtpSettings::default()))),
+            (
+                Service::Smtp,
+                Server::Smtp(Smtp::new(SmtpSettings { queued_domains, ..SmtpSettings::default() })),
+            ),
             (Service::Dmsp, Server::Dmsp(Dmsp::new(DmspSettings::default()))),
         ];
         Host {
             stack: self.options.stack,
             thinks: self.options.server_thinks,
             deliveries: self.prepared.deliveries.clone(),
+            nodes: if has_branch { vec![(BRANCH.to_owned(), 0)] } else { Vec::new() },
             ..Host::new(services)
         }
     }

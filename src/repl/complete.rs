@@ -5,6 +5,7 @@ use crate::desk::Service;
 use crate::link::preset::{self, Preset};
 use crate::link::tariff::Tariff;
 use crate::protocol::Server;
+use crate::protocol::features::features;
 use crate::script::command::{COMMANDS, Takes, row_named};
 use crate::script::{expect, legal};
 
@@ -119,10 +120,17 @@ impl Choices {
             (Some(Takes::Service), "--dialect") => {
                 Service::ALL.into_iter().flat_map(Server::dialects).map(str::to_owned).collect()
             }
+            (Some(Takes::Service), "--with" | "--without") => {
+                let mut words: Vec<String> =
+                    Service::ALL.into_iter().flat_map(features).map(|feature| feature.word).collect();
+                words.sort();
+                words.dedup();
+                words
+            }
             (Some(Takes::Service), _) => Service::ALL
                 .map(Service::word)
                 .into_iter()
-                .chain(["--dialect", "--link", "--tariff"])
+                .chain(["--dialect", "--with", "--without", "--at", "--link", "--tariff"])
                 .map(str::to_owned)
                 .collect(),
             (Some(Takes::Connection), _) => self.connections.clone(),

@@ -4,6 +4,7 @@
 //! format = "maillab-scenario/1"
 //! seed = 1998
 //! start = 1998-03-02T20:00:00     # local time: tariffs need it
+//! neighbours = ["ned", "dan"]     # other users of the server, each with the password `secret`
 //!
 //! [mailbox]                       # period and messages, or path, or embedded; without the table: embedded
 //! period = "1998"
@@ -44,6 +45,10 @@
 //! redials = 9
 //! pause_s = 60
 //!
+//! [branch]                        # the mail is that of a branch office, not of one reader
+//! people = 20                     # user1 to user20, each with a maildrop at the office
+//! for_all = 4                     # messages that are for everybody
+//!
 //! [run]
 //! strategies = ["pop3-fetch-all-delete", "imap-online"]
 //! links = ["v34-28800:plain"]
@@ -58,6 +63,7 @@ use toml::{Spanned, Value};
 use super::answer::ANSWER_OCTETS_MIN;
 use super::boards::{self, BoardTable};
 use super::calls::{self, CallTable};
+use super::others::{BranchTable, branch, neighbours};
 use super::{Attached, Choice, Deletes, Habits, MailSource, Opens, Order, Scenario, Size};
 use crate::config::{Document, Number};
 use crate::lesson::{Lesson, nearest};
@@ -70,7 +76,7 @@ use crate::time::Duration;
 use crate::units::Money;
 
 /// The most messages that a mailbox is generated with.
-const MESSAGES_MAX: u32 = 1_000_000;
+pub(super) const MESSAGES_MAX: u32 = 1_000_000;
 /// The least mean size in octets that mail with headers can have.
 pub(super) const MEAN_MIN: u32 = 500;
 /// The longest answer in octets.
@@ -85,6 +91,8 @@ struct File {
     _format: String,
     seed: Option<u64>,
     start: Option<Spanned<Value>>,
+    #[serde(default)]
+    neighbours: Vec<Spanned<String>>,
     mailbox: Option<Spanned<MailboxTable>>,
     #[serde(default)]
     board: Vec<BoardTable>,
@@ -92,6 +100,7 @@ struct File {
     reader: ReaderTable,
     #[serde(default)]
     call: CallTable,
+    branch: Option<BranchTable>,
     #[serde(default)]
     run: RunTable,
 }
@@ -167,6 +176,8 @@ pub fn read(name: &str, document: &Document<'_>) -> Result<Scenario, Lesson> {
         mailbox,
         order,
         boards: boards::read(document, &file.board)?,
+        neighbours: neighbours(document, file.neighbours)?,
+        branch: file.branch.as_ref().map(|table| branch(document, table, habits.visits)).transpose()?,
         habits,
         calls,
         strategies: names(file.run.strategies),
@@ -185,7 +196,7 @@ fn check_names(
         .try_for_each(|name| known(name.get_ref()).map_err(|lesson| lesson.at(document.place(name.span()))))
 }
 
-fn names(spanned: Vec<Spanned<String>>) -> Vec<String> {
+pub(super) fn names(spanned: Vec<Spanned<String>>) -> Vec<String> {
     spanned.into_iter().map(Spanned::into_inner).collect()
 }
 

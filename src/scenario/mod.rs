@@ -11,10 +11,12 @@
 
 mod answer;
 mod boards;
+mod branch;
 mod builtin;
 mod calls;
 mod file;
 mod habits;
+mod others;
 mod prepared;
 mod reader;
 mod wanted;
@@ -30,6 +32,7 @@ use crate::mail::generate::{self, FileKind, Generator, Period};
 
 pub use answer::{ANSWER_OCTETS_MIN, Answer, DOMAIN};
 pub use boards::Board;
+pub use branch::Branch;
 pub use builtin::{BUILT_IN, BuiltIn, built_in};
 pub use habits::{Choice, Deletes, Habits, Opens, REDIAL_PAUSE, REDIALS};
 pub use prepared::{Account, NewMail, Prepared};
@@ -55,6 +58,10 @@ pub struct Scenario {
     pub habits: Habits,
     /// What becomes of calls.
     pub calls: CallPlan,
+    /// Other users of the server, by name: each has an empty mailbox and the password `secret`.
+    pub neighbours: Vec<String>,
+    /// The branch office whose mail it is, if it is not one reader's.
+    pub branch: Option<Branch>,
     /// Strategies to try, by name; empty means those that the caller takes by default.
     pub strategies: Vec<String>,
     /// Links to try; empty means the default.
@@ -174,6 +181,8 @@ impl Default for Scenario {
             boards: vec![],
             habits: Habits::default(),
             calls: CallPlan::default(),
+            neighbours: vec![],
+            branch: None,
             strategies: vec![],
             links: vec![],
             tariffs: vec![],

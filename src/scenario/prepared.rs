@@ -39,12 +39,19 @@ pub struct Account {
     pub password: String,
     /// The owner's own mail address.
     pub address: String,
+    /// Everybody at the branch office whose mail it is; nobody, if it is the owner's alone.
+    pub people: Vec<String>,
 }
 
 impl Default for Account {
     /// Alice, whose password is `secret`.
     fn default() -> Self {
-        Self { user: "alice".to_owned(), password: "secret".to_owned(), address: format!("alice@{DOMAIN}") }
+        Self {
+            user: "alice".to_owned(),
+            password: "secret".to_owned(),
+            address: format!("alice@{DOMAIN}"),
+            people: Vec::new(),
+        }
     }
 }
 
@@ -81,10 +88,22 @@ impl Prepared {
         if scenario.order == Order::LargestFirst {
             largest_first(&mut mail);
         }
-        let account = Account::default();
+        let people = scenario.branch.map(|branch| branch.names()).unwrap_or_default();
+        let account = Account { people, ..Account::default() };
         let reader = Reader::new(&scenario.habits, &mail, &account, scenario.seed, scenario.start)?;
         let (mut store, inbox) = store(scenario.start, &account, &reader)
             .map_err(|Exists(taken)| Lesson::new(format!("the name {taken} is given twice")))?;
+        for name in &scenario.neighbours {
+            let added = store.add_user(name, "secret");
+            added
+                .and_then(|user| store.add_address(user, &format!("{name}@{DOMAIN}")))
+                .map_err(|Exists(taken)| Lesson::new(format!("the name {taken} is given twice")))?;
+        }
+        if let Some(branch) = scenario.branch {
+            branch.fill(&mut store, &mail)?;
+            let (deliveries, mail, reader) = (Vec::new(), Arc::new(mail), Arc::new(reader));
+            return Ok(Self { store, deliveries, mail, reader, account });
+        }
         for new in batch(&mail, 0, reader.visits()) {
             store.append(inbox, Arc::clone(&new.message), new.flags, new.received);
         }

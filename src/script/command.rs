@@ -14,11 +14,13 @@ use crate::lesson::{Lesson, nearest};
 use crate::link::call::DropWhen;
 use crate::link::spec::LinkSpec;
 use crate::link::tariff::Tariff;
+use crate::protocol::sasl::Mechanism;
 use crate::time::{Duration, Instant};
 
 pub use arguments::is_name;
 use arguments::{
-    Word, drops, hex, link, moment, none, number, one, open, over, pace, rest, slip, span, tariff, words,
+    Word, auth, drops, hex, link, moment, none, number, one, open, over, pace, rest, slip, span, tariff,
+    words,
 };
 
 /// One command: the one place where its word, its syntax and its help stand.
@@ -105,15 +107,17 @@ pub const COMMANDS: &[LabRow] = {
     use Group::{Act, Keep, Look, Travel};
     use Takes::{Anything, Words};
     &[
-        row(Act, "open", ":open [NAME=]PROTOCOL [--dialect D] [--at PLACE] [--link L] [--tariff T]", Takes::Service, ":open a=pop3 --link v22bis-2400", "dial if no call is up, and connect to a service; --at: from which workstation, each with a line of its own"),
+        row(Act, "open", ":open [NAME=]PROTOCOL [--dialect D] [--with WORDS] [--without WORDS] [--at PLACE] [--link L] [--tariff T]", Takes::Service, ":open a=pop3 --link v22bis-2400", "dial if no call is up, and connect to a service; --with, --without: what the server has and has not, with commas between; --at: from which workstation, each with a line of its own"),
         row(Act, "use", ":use NAME", Takes::Connection, ":use a", "speak on this connection from here on, at its workstation"),
         row(Act, "link", ":link NAME", Takes::Link, ":link v22bis-2400", "put another link under the next call"),
         row(Act, "tariff", ":tariff NAME", Takes::Tariff, ":tariff bt-local-1997", "let calls be charged by another tariff"),
         row(Act, "think", ":think SPAN", Anything, ":think 20s", "let time pass: ms, s, min or h"),
         row(Act, "expect", ":expect FIGURE <= N [and …]", Takes::Figure, ":expect turns <= 6 and billed_s < 90", "check figures of the session so far"),
         row(Act, "send", ":send HEX", Anything, ":send 51 55 49 54 0D 0A", "send octets as they are, without CR LF"),
-        row(Act, "deliver", ":deliver", Anything, ":deliver", "a message from outside arrives in the INBOX"),
+        row(Act, "deliver", ":deliver [ADDRESS]", Anything, ":deliver", "a message from outside arrives in the INBOX, or for an address; for user1@branch.example it waits in the queue"),
+        row(Act, "accept", ":accept", Anything, ":accept", "wait until the mail host at this workstation has taken all that the other one brings (ETRN, TURN)"),
         row(Act, "drop", ":drop [WHEN]", Anything, ":drop at=90s", "the line drops: now, or in the next call at=90s or byte=10000"),
+        row(Act, "auth", ":auth apop|MECHANISM USER PASSWORD [--sign]", Words(AUTH), ":auth cram-md5 alice secret", "log in by what nobody could type: APOP, or a mechanism of SASL; --sign: with DIGEST-MD5's integrity layer"),
         row(Act, "close", ":close [NAME]", Takes::Connection, ":close a", "close a connection from this end"),
         row(Act, "hangup", ":hangup", Anything, ":hangup", "end the call"),
         row(Look, "why", ":why", Anything, ":why", "what just happened, and which section says so"),
@@ -136,6 +140,41 @@ pub const COMMANDS: &[LabRow] = {
     ]
 };
 
+/// What `:auth` can log in by.
+const AUTH: &[&str] = &[
+    "apop",
+    "plain",
+    "login",
+    "cram-md5",
+    "digest-md5",
+    "scram-sha-1",
+    "scram-sha-256",
+    "skey",
+    "otp",
+    "external",
+    "anonymous",
+];
+
+/// How somebody logs in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// The mechanism of SASL; none for POP3's APOP.
+    pub mechanism: Option<Mechanism>,
+    /// The user's name.
+    pub name: String,
+    /// The password; empty where none is needed.
+    pub password: String,
+    /// With the integrity layer of DIGEST-MD5.
+    pub signs: bool,
+}
+
+/// Passwords are not shown to those who debug.
+impl std::fmt::Debug for Proof {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Proof {{ {:?}, name: {:?} }}", self.mechanism, self.name)
+    }
+}
+
 /// One command with its arguments.
 #[derive(Clone, Debug)]
 pub enum Command {
@@ -149,6 +188,8 @@ pub enum Command {
         at: Option<String>,
         /// As a server of which year or make it is played.
         dialect: Option<String>,
+        /// What the server is told to have, or not to have.
+        features: Vec<(String, bool)>,
         /// Another link under the call.
         link: Option<Arc<LinkSpec>>,
         /// Another tariff.
@@ -166,10 +207,14 @@ pub enum Command {
     Expect(Expectation),
     /// Octets are sent.
     Send(Vec<u8>),
-    /// Mail comes in from outside.
-    Deliver,
+    /// Mail comes in from outside, for alice or for this address.
+    Deliver(Option<String>),
+    /// The mail host at the workstation takes what is brought.
+    Accept,
     /// The line drops: now, or so in the next call.
     Drop(Vec<DropWhen>),
+    /// Somebody logs in.
+    Auth(Proof),
     /// A connection is closed from this end: the one named, or the current one.
     Close(Option<String>),
     /// The call ends.
@@ -299,9 +344,12 @@ pub fn parse(text: &str) -> Result<Command, Wrong> {
         "think" => Command::Think(span(word()?)?),
         "expect" => Command::Expect(expectation(text)?),
         "send" => Command::Send(hex(arguments, end, row)?),
+        "auth" => Command::Auth(auth(arguments, end, row)?),
         "close" if arguments.is_empty() => Command::Close(None),
         "close" => Command::Close(Some(word()?.1.to_owned())),
-        "deliver" => none(arguments, row, Command::Deliver)?,
+        "deliver" if arguments.is_empty() => Command::Deliver(None),
+        "deliver" => Command::Deliver(Some(word()?.1.to_owned())),
+        "accept" => none(arguments, row, Command::Accept)?,
         "drop" if arguments.is_empty() => Command::Drop(Vec::new()),
         "drop" => Command::Drop(drops(one(arguments, end, row)?)?),
         "hangup" => none(arguments, row, Command::HangUp)?,
@@ -375,6 +423,9 @@ mod tests {
             ("open pop3 imap", "[NAME=]"),
             ("think", "SPAN"),
             ("send 5", "pairs"),
+            ("auth cram-md6 a b", "did you mean `cram-md5`?"),
+            ("auth plain", "USER"),
+            ("auth plain a b c", "USER"),
             ("goto", ":goto N"),
             ("goto x", ":goto N"),
             ("until soon", "packet"),

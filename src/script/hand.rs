@@ -3,9 +3,12 @@
 //! A [`Hand`] sits at a workstation and asks the world what every client asks; between two asks it may look at
 //! the world, which a client cannot. It is a value: a clone is another afternoon at the same place.
 
+mod coat;
 mod deflated;
 mod figures;
 mod lines;
+mod mail_host;
+mod outside;
 mod setting;
 
 pub use figures::Used;
@@ -15,16 +18,18 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 
+use self::coat::Coat;
 use self::deflated::Deflated;
 use self::figures::Counted;
+use self::mail_host::MailHost;
 use self::setting::services;
 use super::answer::Answers;
 use crate::desk::{Answer, Ask, ConnId, Service, Trouble};
-use crate::link::call::{Drop, DropWhen};
 use crate::link::spec::LinkSpec;
 use crate::link::tariff::Tariff;
 use crate::mail::date::Timestamp;
-use crate::mail::message::Message;
+use crate::mail::queue::BRANCH;
+use crate::mail::store::Store;
 use crate::protocol::Server;
 use crate::time::Duration;
 use crate::world::{Conn, Host, World};
@@ -47,6 +52,10 @@ pub struct Hand {
     last_event: u64,
     /// Each service as it is unless a dialect is asked for.
     standard: Arc<[(Service, Server)]>,
+    /// What answers at the workstations when the host calls back.
+    mail_host: MailHost,
+    /// What happened that nobody typed, in lines that nobody has seen yet.
+    told: Vec<String>,
     /// The link stays whatever a line says.
     keeps_link: bool,
     /// What had been used up when the exchange began.
@@ -89,18 +98,35 @@ pub struct Peer {
     deflated: Option<Box<Deflated>>,
     /// Up to here no line end was found.
     searched: usize,
+    /// TURN was said, and not answered yet; then the mail host here has the connection.
+    turn: Turn,
+    /// What all octets go through since TLS was agreed on, or since a login that asked for a layer.
+    coat: Coat,
+}
+
+/// Who speaks at this end of a connection by SMTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    Hand,
+    Asked,
+    MailHost,
 }
 
 impl Hand {
     /// Sits down.
     #[must_use]
     pub fn new(setting: &Setting) -> Self {
-        let services = services();
+        let services = services(setting.branch.is_some());
         let standard = Arc::from(services.as_slice());
-        let host =
-            Host { stack: setting.stack, deliveries: setting.deliveries.clone(), ..Host::new(services) };
-        let mut world =
-            World::new(setting.seed, setting.store.clone(), host).with_calls(setting.calls.clone());
+        let host = Host {
+            stack: setting.stack,
+            deliveries: setting.deliveries.clone(),
+            nodes: vec![(BRANCH.to_owned(), 0)],
+            ..Host::new(services)
+        };
+        let mut store = setting.store.clone();
+        store.queue_mut().hold(BRANCH);
+        let mut world = World::new(setting.seed, store, host).with_calls(setting.calls.clone());
         if setting.chance {
             world = world.with_chance();
         }
@@ -117,6 +143,8 @@ impl Hand {
             counted: Counted::default(),
             last_event: u64::MAX,
             standard,
+            mail_host: MailHost::new(Store::new(setting.start), &setting.branch.unwrap_or_default().names()),
+            told: Vec::new(),
             keeps_link: false,
             exchange_began: Used::default(),
             answered: false,
@@ -236,24 +264,6 @@ impl Hand {
         free
     }
 
-    /// From the next connection on, a service is one of another year or make; without a name, as it was at first.
-    /// False, and nothing done, if there is no such dialect.
-    pub fn set_dialect(&mut self, service: Service, dialect: Option<&str>) -> bool {
-        let standard =
-            self.standard.iter().find(|(known, _)| *known == service).map(|(_, server)| server.clone());
-        let model = match dialect {
-            Some(word) => standard.and_then(|server| server.in_dialect(word)),
-            None => standard,
-        };
-        match model {
-            Some(model) => {
-                self.world.serve_as(service, model);
-                true
-            }
-            None => dialect.is_none(),
-        }
-    }
-
     /// Connects to a service, after dialling if no call is up, and speaks on this connection from here on.
     ///
     /// # Errors
@@ -274,8 +284,11 @@ impl Hand {
             arrived: BytesMut::new(),
             deflated: None,
             searched: 0,
+            turn: Turn::Hand,
+            coat: Coat::None,
         });
         self.current = self.peers.len() - 1;
+        self.shake_hands(self.current)?;
         Ok(self.current)
     }
 
@@ -291,7 +304,11 @@ impl Hand {
 
     /// Runs the next event of the world. False if there is none, or none that may run.
     pub fn step(&mut self) -> bool {
-        self.world.events() < self.last_event && self.world.step()
+        let stepped = self.world.events() < self.last_event && self.world.step();
+        if stepped {
+            self.attend();
+        }
+        stepped
     }
 
     /// Lets time pass.
@@ -325,38 +342,6 @@ impl Hand {
             }
         }
         let _ = self.ask(chair, &Ask::HangUp);
-    }
-
-    /// The line drops: now, or in the next call when it is said when.
-    pub fn drop_line(&mut self, in_next_call: &[DropWhen]) {
-        if in_next_call.is_empty() {
-            self.world.drop_line(self.workstation());
-            return;
-        }
-        let here = self.workstation();
-        let mine = self.world.journal().calls.iter().filter(|call| call.workstation == here);
-        let made = mine.filter(|call| call.up.is_some()).count();
-        let call = u32::try_from(made + 1).ok();
-        let mut plan = self.world.call_plan().clone();
-        plan.drops.extend(in_next_call.iter().map(|when| Drop { when: *when, call }));
-        self.world.change_calls(plan);
-    }
-
-    /// A message from outside arrives in the INBOX of the store's `user`. False if there is no such user.
-    pub fn deliver(&mut self, user: &str) -> bool {
-        let store = self.world.store();
-        let inbox = store.user(user.as_bytes()).and_then(|user| store.inbox(user));
-        let Some(inbox) = inbox else { return false };
-        let date = self.start.at(self.world.now());
-        let text = format!(
-            "Date: {}\r\nFrom: bob@example.net\r\nTo: {user}@{}\r\nSubject: While you were out\r\nMessage-ID: \
-             <{}@example.net>\r\n\r\nCall me when you are back.\r\n",
-            date.rfc5322(),
-            crate::scenario::DOMAIN,
-            self.world.now().as_nanos(),
-        );
-        self.world.deliver_mail(inbox, Arc::new(Message::new(text)));
-        true
     }
 
     fn ask(&mut self, chair: usize, ask: &Ask) -> Result<Answer, Trouble> {

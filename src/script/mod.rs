@@ -18,6 +18,7 @@
 //! [`parse`] reads, [`run`] plays on a [`Hand`], and a [`Transcript`] says what came of it.
 
 mod answer;
+mod auth;
 pub mod command;
 mod dialogue;
 pub mod expect;
@@ -100,6 +101,7 @@ impl Setting {
             link: Arc::new(link),
             tariff: Arc::new(tariff.clone()),
             stack: &LINUX,
+            branch: scenario.branch,
             by_octet: false,
         })
     }

@@ -29,7 +29,9 @@ impl Command {
             | Self::Tariff(_)
             | Self::Think(_)
             | Self::Send(_)
-            | Self::Deliver
+            | Self::Deliver(_)
+            | Self::Accept
+            | Self::Auth(_)
             | Self::Drop(_)
             | Self::Close(_)
             | Self::HangUp => true,
@@ -62,7 +64,7 @@ fn check_name(script: &Script, step: &Step, file: &str) -> Result<(), Lesson> {
 impl Player<'_> {
     pub(super) fn command(&mut self, step: &Step, command: &Command) -> Result<(), Lesson> {
         match command {
-            Command::Open { name, service, dialect, at, link, tariff } => {
+            Command::Open { name, service, dialect, features, at, link, tariff } => {
                 if let Some(at) = at
                     && !self.hand.sit_at(at, link.as_ref())
                 {
@@ -77,7 +79,7 @@ impl Player<'_> {
                     self.set_link(step, link)?;
                 }
                 // Whoever reads the script has checked the name.
-                self.hand.set_dialect(*service, dialect.as_deref());
+                self.hand.set_server(*service, dialect.as_deref(), features);
                 self.hand.open(name, *service).map_err(|trouble| self.trouble(step, &trouble))?;
             }
             Command::Use(name) => {
@@ -102,8 +104,18 @@ impl Player<'_> {
                 let peer = self.peer(step)?;
                 self.hand.send(peer, octets).map_err(|trouble| self.trouble(step, &trouble))?;
             }
-            Command::Deliver => {
-                self.hand.deliver(super::USER);
+            Command::Deliver(to) => {
+                let to = to.as_deref().unwrap_or(super::USER);
+                if !self.hand.deliver(to) {
+                    return Err(Lesson::new(format!("nobody here has the address {to}"))
+                        .at(self.script.place(step, "the message would be returned"))
+                        .hint("`:deliver` alone is for alice; user1@branch.example has mail waiting in the queue"));
+                }
+            }
+            Command::Auth(proof) => self.auth(step, proof)?,
+            Command::Accept => {
+                self.hand.wait_for_mail_host();
+                self.tell();
             }
             Command::Drop(when) => self.hand.drop_line(when),
             Command::Close(name) => {

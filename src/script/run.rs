@@ -265,8 +265,8 @@ impl<'a> Player<'a> {
             Action::Command(command) => {
                 self.settle();
                 let line = self.script.lines.get(step.line - 1).map_or("", |line| line.trim());
-                // Of a script that is played the lines themselves follow.
-                if !matches!(command, Command::Play(_)) {
+                // Of a script that is played, and of a login, the lines themselves follow.
+                if !matches!(command, Command::Play(_) | Command::Auth(_)) {
                     self.push(Entry::Command(line.to_owned()));
                 }
                 self.command(step, command)
@@ -350,6 +350,17 @@ impl<'a> Player<'a> {
                 self.push(Entry::Line(name, line));
             }
         }
+        self.hand.wait_for_mail_host();
+        self.tell();
         self.settle();
+    }
+
+    /// What happened at the workstation that nobody typed, as remarks.
+    pub(super) fn tell(&mut self) {
+        let told = self.hand.take_told();
+        if !told.is_empty() {
+            self.hand.answered = true;
+            self.push(Entry::Told(told.join("\n")));
+        }
     }
 }

@@ -167,3 +167,137 @@ fn behind_compress_a_person_types_and_reads_text_and_deflate_crosses() {
     let refused = down("C: 2 COMPRESS LZW\nS: 2 *\nC: x NOOP\nS: x OK*\n");
     assert!(refused > plain, "a compressor that the server has not changes nothing");
 }
+
+#[test]
+fn etrn_brings_the_branch_s_mail_over_the_same_call_and_turn_over_the_same_connection() {
+    let etrn = ":open smtp --with etrn\n:deliver user1@branch.example\n:deliver user2@branch.example\nS: 220*\nC: EHLO \
+                branch.example\nS: 250*\nS..\nC: ETRN branch.example\nS: 253 * 2 pending *\n:accept\nC: QUIT\nS: 221*\n";
+    let turn = ":open smtp --with turn\n:deliver user1@branch.example\nS: 220*\nC: HELO branch.example\nS: 250*\nC: \
+                TURN\nS: 250*\n:accept\n";
+    for (text, messages, conns) in [(etrn, 2, 2), (turn, 1, 1)] {
+        let played = played(text);
+        assert_eq!(played.failures, []);
+        assert_eq!(played.hand.messages_at_home(), messages, "{text}");
+        assert_eq!(played.hand.world().store().queue().len(), 0);
+        assert_eq!((played.hand.world().conns().len(), played.metrics.calls), (conns, 1));
+        let told = played.transcript.to_text(&setting().tariff);
+        assert!(
+            told.contains("#  we: 220 mail.branch.example") && told.contains("#  they: EHLO mail.example"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn who_hangs_up_before_the_other_host_is_done_leaves_the_mail_there() {
+    let text = ":open smtp --with etrn\n:deliver user1@branch.example\nS: 220*\nC: EHLO branch.example\nS: 250*\nS..\nC: \
+                ETRN branch.example\nS: 253*\n:drop\n";
+    let played = played(text);
+    assert_eq!((played.hand.messages_at_home(), played.hand.world().store().queue().len()), (0, 1));
+}
+
+#[test]
+fn a_server_is_told_what_it_has_and_has_not() {
+    let without =
+        played(":open smtp --without pipelining,chunking\nS: 220*\nC: EHLO here\nS: 250-*\nS: 250-ENH*\n");
+    assert_eq!(without.failures, []);
+    let again = played(
+        ":open smtp --without size\nS: 220*\nC: QUIT\nS: 221*\n:open smtp\nS: 220*\nC: EHLO x\nS: 250-*\nS: 250-PIPELINING\nS~ .\nS~ .\nS~ .\nS~ .\nS~ .\nS~ SIZE\n",
+    );
+    assert_eq!(again.failures, [], "the next one is as usual");
+    let quirk = played(":open pop3 --with accept-bare-lf\nS: +OK*\nC- USER alice\\n\nS: +OK*\n");
+    assert_eq!(quirk.failures, []);
+    let anonymous =
+        played(":open pop3 --with anonymous,external\nS: +OK*\nC: AUTH EXTERNAL =\nS: +OK alice's*\n");
+    assert_eq!(anonymous.failures, []);
+}
+
+#[test]
+fn tls_is_counted_from_the_word_on_which_it_begins_and_the_session_goes_on_within() {
+    let clear = played(&format!("{LOGIN}C: QUIT\nS: +OK*\n")).metrics;
+    let login = "C: USER alice\nS: +OK*\nC: PASS secret\nS: +OK*\nC: QUIT\nS: +OK*\n";
+    let stls = format!(":open pop3 --with stls\nS: +OK*\nC: STLS\nS: +OK begin*\n{login}");
+    let at_once = format!(":open pop3 --with tls\nS: +OK*\n{login}");
+    let in_1999 = format!(":open pop3 --with stls,tls-1.0\nS: +OK*\nC: STLS\nS: +OK begin*\n{login}");
+    let [stls, at_once, in_1999] = [stls, at_once, in_1999].map(|text| {
+        let played = played(&text);
+        assert_eq!(played.failures, [], "{text}");
+        played.metrics
+    });
+    // Three lines and the handshake go up: 308 octets and 22 a record; STLS itself is in clear.
+    assert_eq!(stls.app_bytes.up, clear.app_bytes.up + 6 + 308 + 3 * 22);
+    assert_eq!(at_once.app_bytes.up, clear.app_bytes.up + 308 + 3 * 22);
+    assert_eq!(at_once.round_trips, clear.round_trips + 1, "one for the handshake");
+    assert_eq!(stls.round_trips, at_once.round_trips + 1, "and one to ask for it");
+    assert_eq!(in_1999.round_trips, stls.round_trips + 1, "and in 1999 one more");
+}
+
+#[test]
+fn starttls_works_for_imap_and_smtp_too() {
+    for (text, says) in [
+        (
+            ":open imap --with starttls\nS: *\nC: a STARTTLS\nS: a OK*\nC: b LOGIN alice secret\nS: b OK*\n",
+            "TLS 1.3",
+        ),
+        (
+            ":open smtp --with starttls\nS: 220*\nC: EHLO x\nS: 250*\nS..\nC: STARTTLS\nS: 220*\nC: EHLO x\nS: 250*\nS..\n",
+            "TLS 1.3",
+        ),
+        (":open imap --with tls\nS: * OK*\nC: b LOGIN alice secret\nS: b OK*\n", "TLS 1.3"),
+    ] {
+        let played = played(text);
+        assert_eq!(played.failures, [], "{text}");
+        assert!(played.transcript.to_text(&setting().tariff).contains(says), "{text}");
+    }
+}
+
+#[test]
+fn every_mechanism_can_be_used_by_hand() {
+    for how in ["apop", "plain", "cram-md5", "digest-md5", "scram-sha-1", "scram-sha-256"] {
+        let text = format!(":open pop3\nS: +OK*\n:auth {how} alice secret\nC: STAT\nS: +OK 60 *\n");
+        assert_eq!(played(&text).failures, [], "{how}");
+        let wrong = format!(":open pop3\nS: +OK*\n:auth {how} alice wrong\nC: STAT\nS: -ERR*\n");
+        assert_eq!(played(&wrong).failures, [], "{how}");
+    }
+    let signed = played(
+        ":open pop3\nS: +OK*\n:auth digest-md5 alice secret --sign\nC: STAT\nS: +OK 60 *\nC: RETR 1\nS: +OK*\nS.. 5\n",
+    );
+    assert_eq!(signed.failures, []);
+    let plain = played(
+        ":open pop3\nS: +OK*\n:auth digest-md5 alice secret\nC: STAT\nS: +OK 60 *\nC: RETR 1\nS: +OK*\nS.. 5\n",
+    );
+    let more = signed.metrics.app_bytes.up - plain.metrics.app_bytes.up;
+    // Two buffers of twenty octets more, and `qop=auth-int` in place of `qop=auth` in the response, in base64.
+    assert!((40..=48).contains(&more), "{more}");
+    for (open, stat) in [
+        (":open imap\nS: *\n", "C: a NOOP\nS: a OK*\n"),
+        (":open smtp --with auth\nS: 220*\nC: EHLO x\nS: 250*\nS..\n", "C: NOOP\nS: 250*\n"),
+    ] {
+        let text = format!("{open}:auth scram-sha-256 alice secret\n{stat}");
+        let played = played(&text);
+        assert_eq!(played.failures, [], "{text}");
+        assert!(played.hand.conn(0).unwrap().session().user().is_some(), "{text}");
+    }
+}
+
+#[test]
+fn a_trace_says_who_opened_a_connection_and_is_played_again() {
+    let text = ":open smtp --with etrn\n:deliver user1@branch.example\nS: 220*\nC: EHLO branch.example\nS: 250*\nS..\nC: \
+                ETRN branch.example\nS: 253*\n:accept\nC: QUIT\nS: 221*\n";
+    let trace = played(text).hand.trace();
+    let written = trace.to_text();
+    assert_eq!(written.matches("smtp/1 S> ").count() > 0, written.contains("\nopen "), "{written}");
+    let opened = written.lines().find(|line| line.starts_with("open ") && line.contains(" smtp/1 "));
+    assert!(opened.is_some_and(|line| line.contains(" S> ")), "{written}");
+    assert_eq!(crate::trace::Trace::parse(&written, "t").unwrap(), trace);
+    let plan = crate::trace::replay::Plan::new(&trace).unwrap();
+    let again = plan.over(setting().link);
+    assert_eq!(crate::trace::Trace::of(&again.world, 0).lines, trace.lines);
+    let slow = plan.over(Arc::new(preset::resolve("v22bis-2400").unwrap()));
+    assert_eq!(slow.world.conns().len(), 2);
+    assert!(
+        slow.doubts.iter().all(|doubt| !format!("{doubt:?}").contains("Unfinished")),
+        "{:?}",
+        slow.doubts
+    );
+}

@@ -7,8 +7,10 @@
 
 use std::sync::Arc;
 
+use super::user::User;
 use crate::desk::{Desk, Note, Program, Running, Service, Trouble};
 use crate::mail::date::Timestamp;
+use crate::mail::queue::BRANCH;
 use crate::mail::store::Store;
 use crate::protocol::pop3::Pop3Client;
 use crate::protocol::smtp::client::receive;
@@ -40,19 +42,31 @@ pub enum Collecting {
 /// How long the branch's host waits for the office to call back.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// A strategy's client: the branch of the scenario.
+pub(super) async fn run(user: User, how: Collecting) -> Result<(), Trouble> {
+    let people = user.account.people.clone();
+    if people.is_empty() {
+        return Err(Trouble::Protocol("this scenario has no branch office: add a table [branch]".into()));
+    }
+    let branch = Branch { domain: BRANCH.to_owned(), people, password: user.account.password.clone() };
+    collect(&user.desk, &branch, how).await
+}
+
+async fn collect(desk: &Desk, branch: &Branch, how: Collecting) -> Result<(), Trouble> {
+    match how {
+        Collecting::Etrn => etrn(desk, branch).await,
+        Collecting::Pop3InOneCall => pop3_in_one_call(desk, branch).await,
+        Collecting::Pop3ACallEach => pop3_a_call_each(desk, branch).await,
+    }
+}
+
 /// The client at the branch's end of the line.
 #[must_use]
 pub fn program(branch: Branch, how: Collecting) -> Program {
     let branch = Arc::new(branch);
     Arc::new(move |desk| -> Running {
         let branch = Arc::clone(&branch);
-        Box::pin(async move {
-            match how {
-                Collecting::Etrn => etrn(&desk, &branch).await,
-                Collecting::Pop3InOneCall => pop3_in_one_call(&desk, &branch).await,
-                Collecting::Pop3ACallEach => pop3_a_call_each(&desk, &branch).await,
-            }
-        })
+        Box::pin(async move { collect(&desk, &branch, how).await })
     })
 }
 

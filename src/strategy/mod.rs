@@ -71,6 +71,7 @@ use std::sync::Arc;
 use crate::desk::{Desk, Program, Running, Service};
 use crate::lesson::{Lesson, nearest};
 use crate::scenario::{Account, Reader};
+use branch::Collecting;
 use imap_forward::Where;
 use imap_headers_first::Shown;
 use imap_one_by_one::{PIECE, SMALL_MAX, Turn};
@@ -363,12 +364,40 @@ pub const ON_REQUEST: &[StrategyRow] = &[
     },
 ];
 
-/// The strategy of this name, among [`STRATEGIES`] and [`ON_REQUEST`].
+/// How a branch office of several people collects its mail: for scenarios with a `[branch]`.
+pub const OF_A_BRANCH: &[StrategyRow] = &[
+    StrategyRow {
+        name: "branch-etrn",
+        protocol: Service::Smtp,
+        family: Family::Offline,
+        does: "The branch's mail host calls and says ETRN; the office's host brings each message once, over the same call.",
+        assumes: "The branch has a mail host, and somebody who looks after it.",
+        start: |user| Box::pin(branch::run(user, Collecting::Etrn)),
+    },
+    StrategyRow {
+        name: "branch-pop3",
+        protocol: Service::Pop3,
+        family: Family::Offline,
+        does: "Everybody at the branch fetches and deletes by POP3, one after the other, in one call.",
+        assumes: "A router keeps the line up between one person and the next.",
+        start: |user| Box::pin(branch::run(user, Collecting::Pop3InOneCall)),
+    },
+    StrategyRow {
+        name: "branch-pop3-calls",
+        protocol: Service::Pop3,
+        family: Family::Offline,
+        does: "Everybody at the branch fetches and deletes by POP3, each in a call of their own.",
+        assumes: "Everybody has a modem, and somebody else's call is over before the next begins.",
+        start: |user| Box::pin(branch::run(user, Collecting::Pop3ACallEach)),
+    },
+];
+
+/// The strategy of this name, among [`STRATEGIES`], [`ON_REQUEST`] and [`OF_A_BRANCH`].
 ///
 /// # Errors
 /// An unknown name, with the nearest known one.
 pub fn named(name: &str) -> Result<&'static StrategyRow, Lesson> {
-    let known = || STRATEGIES.iter().chain(ON_REQUEST);
+    let known = || STRATEGIES.iter().chain(ON_REQUEST).chain(OF_A_BRANCH);
     if let Some(row) = known().find(|row| row.name == name) {
         return Ok(row);
     }

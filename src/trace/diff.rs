@@ -66,7 +66,7 @@ impl Counted {
             }
             Line::Call(..) => {}
             Line::Step(step) => match step.deed {
-                Deed::Open(_, conn) => {
+                Deed::Open(_, conn, _) => {
                     self.conns.insert(conn, Conn { opened: Some(step.at), ..Conn::default() });
                 }
                 Deed::Close(_, conn, Side::Client) => {

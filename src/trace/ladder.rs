@@ -112,7 +112,10 @@ impl Trace {
                 Line::Call(event, at) => rungs.push(Rung::Mark(at.as_nanos(), said(*event).to_owned())),
                 Line::Step(step) => {
                     let what = match step.deed {
-                        Deed::Open(service, conn) => format!("open {}/{conn}", service.word()),
+                        Deed::Open(service, conn, from) => {
+                            let who = if from == Side::Client { "" } else { "server: " };
+                            format!("{who}open {}/{conn}", service.word())
+                        }
                         Deed::Close(service, conn, from) => {
                             let who = if from == Side::Client { "client" } else { "server" };
                             format!("{who} closes {}/{conn}", service.word())

@@ -22,6 +22,8 @@
 //! down 31000000000
 //! ```
 //!
+//! A host that calls back (SMTP's ETRN, RFC 1985) opens a connection itself: `open 61000000000 smtp/1 S> 4+21 0`.
+//!
 //! The lines `open`, `close` and `hangup` have a cause and a time of thinking like writes. They may be missing: a
 //! connection is then opened when its call is up or its turn has come, and closed after its last write. Their cause
 //! may be `end`: the server's end had arrived, of the connection that the server closed last. What waits for nothing that was written waited for the connection to be up, or (`open`, `hangup`) for the call.
@@ -142,8 +144,8 @@ pub struct Step {
 /// What an application can do other than write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deed {
-    /// The client asks for a connection to a service; connections are numbered in this order.
-    Open(Service, u32),
+    /// An end asks for a connection to a service, the client as a rule; connections are numbered in this order.
+    Open(Service, u32, Side),
     /// An end closes a connection: it writes no more.
     Close(Service, u32, Side),
     /// The client asks to hang up. What is still closing is waited for.

@@ -15,7 +15,7 @@ use crate::time::{Duration, Instant};
 const WRITE: &str = "ID TIME_NS SERVICE/CONN C>|S> CAUSE THINK_NS \"OCTETS\"";
 
 /// What stands in a line that is a step.
-const STEPS: &str = "`open TIME_NS CONN CAUSE THINK_NS`, `close TIME_NS CONN C>|S> CAUSE THINK_NS`, or `hangup TIME_NS CAUSE THINK_NS`";
+const STEPS: &str = "`open TIME_NS CONN [S>] CAUSE THINK_NS`, `close TIME_NS CONN C>|S> CAUSE THINK_NS`, or `hangup TIME_NS CAUSE THINK_NS`";
 
 /// What is wrong with a line: which part of it, what that is, and what is allowed there.
 struct Slip<'a> {
@@ -226,14 +226,22 @@ impl Reader {
             HANG_UP => Deed::HangUp,
             OPEN => {
                 let (service, conn) = connection(field("the connection")?)?;
-                Deed::Open(service, conn)
+                Deed::Open(service, conn, Side::Client)
             }
             _ => {
                 let (service, conn) = connection(field("the connection")?)?;
                 Deed::Close(service, conn, side(field("who closed")?)?)
             }
         };
-        let awaited = field("what it waited for")?;
+        let mut awaited = field("what it waited for")?;
+        // Who opened is said where it was not the client.
+        let deed = match (deed, side(awaited)) {
+            (Deed::Open(service, conn, _), Ok(from)) => {
+                awaited = field("what it waited for")?;
+                Deed::Open(service, conn, from)
+            }
+            _ => deed,
+        };
         let after_end = awaited == END;
         if after_end && !self.ended {
             return slip(awaited, "no server has closed before this line", "`-`, or an earlier write");

@@ -105,6 +105,7 @@ impl<'a> Recording<'a> {
         Some(match act.deed {
             world::Deed::HangUp(call) => call,
             world::Deed::Open(id)
+            | world::Deed::HostOpens(id, _)
             | world::Deed::Write(id, ..)
             | world::Deed::ClientCloses(id)
             | world::Deed::ServerCloses(id, _) => self.world.conn(id)?.call,
@@ -118,7 +119,12 @@ impl<'a> Recording<'a> {
             }
             world::Deed::Open(id) => {
                 let (service, conn) = self.named(id)?;
-                (Deed::Open(service, conn), self.in_call(act)?)
+                (Deed::Open(service, conn, Side::Client), self.in_call(act)?)
+            }
+            world::Deed::HostOpens(id, command) => {
+                let (service, conn) = self.named(id)?;
+                let waited = command.and_then(|command| self.command(act.at, command));
+                (Deed::Open(service, conn, Side::Server), waited.unwrap_or((None, Duration::ZERO)))
             }
             world::Deed::ClientCloses(id) => {
                 let (service, conn) = self.named(id)?;

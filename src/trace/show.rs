@@ -22,7 +22,10 @@ pub fn plain(trace: &Trace, width: usize) -> String {
             Line::Call(event, at) => put(&mut told, width, &format!("{:>12} {}", seconds(*at), event.word())),
             Line::Step(step) => {
                 let what = match step.deed {
-                    Deed::Open(service, conn) => format!("open {}/{conn}", service.word()),
+                    Deed::Open(service, conn, Side::Client) => format!("open {}/{conn}", service.word()),
+                    Deed::Open(service, conn, from) => {
+                        format!("{} open {}/{conn}", mark(from), service.word())
+                    }
                     Deed::Close(service, conn, from) => {
                         format!("{} close {}/{conn}", mark(from), service.word())
                     }

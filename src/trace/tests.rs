@@ -109,7 +109,7 @@ fn trace() -> impl Strategy<Value = Trace> {
             if conn % 3 == 0 {
                 let service = if imap { Service::Imap } else { Service::Smtp };
                 let deed = match pick % 3 {
-                    0 => Deed::Open(service, conn),
+                    0 => Deed::Open(service, conn, if client { Side::Client } else { Side::Server }),
                     1 => Deed::Close(service, conn, if client { Side::Client } else { Side::Server }),
                     _ => Deed::HangUp,
                 };

@@ -47,7 +47,10 @@ impl fmt::Display for Numbered<'_> {
 fn written_step(step: &Step, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let at = step.at.as_nanos();
     match step.deed {
-        Deed::Open(service, conn) => write!(f, "{OPEN} {at} {}/{conn}", service.word())?,
+        Deed::Open(service, conn, Side::Client) => write!(f, "{OPEN} {at} {}/{conn}", service.word())?,
+        Deed::Open(service, conn, from) => {
+            write!(f, "{OPEN} {at} {}/{conn} {}", service.word(), mark(from))?;
+        }
         Deed::Close(service, conn, from) => {
             write!(f, "{CLOSE} {at} {}/{conn} {}", service.word(), mark(from))?
         }

@@ -150,6 +150,7 @@ impl World {
             streams: Default::default(),
             ends: if opener == Side::Client { [calls, listens] } else { [listens, calls] },
             session,
+            tls: None,
             delivered: [0; 2],
             taken: 0,
             life: Life::default(),

@@ -8,6 +8,8 @@ use crate::desk::{ConnId, Service};
 use crate::link::ip::Addressing;
 use crate::link::tcp::{End, Side, State};
 use crate::protocol::Server;
+use crate::protocol::security::Tls;
+use crate::protocol::tls::{Records, Version};
 use crate::session::Output;
 use crate::time::{Duration, Instant};
 
@@ -28,6 +30,8 @@ pub struct Conn {
     pub streams: [Stream; 2],
     pub(super) ends: [End; 2],
     pub(super) session: Server,
+    /// The records around all that is said, from the moment at which TLS was agreed on.
+    pub(super) tls: Option<Box<Records>>,
     /// Up to where each end's application was given the other's stream, by the end that reads.
     pub(super) delivered: [u64; 2],
     /// Up to where the client has taken what was delivered.
@@ -68,6 +72,24 @@ impl Conn {
     #[must_use]
     pub const fn session(&self) -> &Server {
         &self.session
+    }
+
+    /// The server's end of TLS, if it begins with the first octet (RFC 8314 §3).
+    pub(super) fn tls_at_once(&self) -> Option<Records> {
+        let security = self.session.security().filter(|security| security.tls == Tls::Active)?;
+        (!self.life.opened && self.tls.is_none()).then(|| Records::server(security.version))
+    }
+
+    /// Which TLS the server waits for, if it waits for a client's first flight or the rest of a handshake.
+    #[must_use]
+    pub fn awaits_tls(&self) -> Option<Version> {
+        self.tls.as_ref().filter(|tls| !tls.is_ready()).map(|tls| tls.version())
+    }
+
+    /// Which TLS a client has to begin now: the server has said so, or is known to speak nothing else.
+    #[must_use]
+    pub fn tls_wanted(&self) -> Option<Version> {
+        self.awaits_tls().or_else(|| self.tls_at_once().map(|tls| tls.version()))
     }
 
     /// One of the TCP ends.
@@ -116,6 +138,10 @@ impl Conn {
             Life { lost: true, .. } => true,
             // What is still to come is the server's end.
             Life { gone: true, .. } => read(Side::Client) && self.ends[Side::Client.index()].peer_closed(),
+            // Where TLS comes first the session is opened behind it: both ends wait for the client's first flight.
+            Life { opened: false, .. } if self.awaits_tls().is_some() => {
+                self.held.is_empty() && read(Side::Server) && read(Side::Client)
+            }
             Life { opened, .. } => opened && self.held.is_empty() && read(Side::Server) && read(Side::Client),
         }
     }

@@ -62,6 +62,8 @@ pub struct Act {
 pub enum Deed {
     /// The client asked for a connection.
     Open(ConnId),
+    /// The host opened a connection to the workstation, after this command if it was for one (RFC 1985 §5.1).
+    HostOpens(ConnId, Option<CommandId>),
     /// One of the ends wrote: its connection, and the offset of the write in the end's stream.
     Write(ConnId, Side, u64),
     /// The client closed its end.

@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
-use super::journal::{CallId, PacketCause};
+use super::journal::{CallId, CommandId, Deed, PacketCause};
 use super::{Event, World};
 use crate::desk::{Answer, ConnId, Service, Trouble};
 use crate::link::tcp::{Side, State};
+use crate::mail::queue::Item;
 use crate::protocol::Server;
 use crate::protocol::smtp::Smtp;
 use crate::time::Instant;
@@ -49,10 +50,16 @@ impl World {
                 postman.tried_in_vain(id, why, self.now, &mut self.store);
             }
         }
-        self.send_started();
+        self.send_started(None);
         if self.store.modseq() != before {
             self.notify_others(None, None, None);
         }
+        self.schedule_queue();
+    }
+
+    /// Mail for another host comes in from outside, and waits.
+    pub fn queue_mail(&mut self, item: Item) {
+        self.store.queue_mut().push(item);
         self.schedule_queue();
     }
 
@@ -63,7 +70,7 @@ impl World {
     }
 
     /// Opens a connection to each node whose mail was asked for and that can be reached.
-    pub(super) fn send_started(&mut self) {
+    pub(super) fn send_started(&mut self, after: Option<CommandId>) {
         if self.store.queue().started().next().is_none() {
             return;
         }
@@ -81,16 +88,31 @@ impl World {
                 self.store.queue_mut().clear_start(domain);
             }
             let session = Server::Smtp(postman.calling(domains, self.now));
-            self.call_back(workstation, call, session);
+            self.call_back(workstation, call, session, after);
         }
     }
 
     /// Opens a connection from the host to a workstation.
-    fn call_back(&mut self, workstation: usize, call: CallId, session: Server) {
+    fn call_back(&mut self, workstation: usize, call: CallId, session: Server, after: Option<CommandId>) {
         let id = self.add_conn(workstation, Service::Smtp, call, session, Side::Server);
         let (now, heard) = (self.now, self.last_heard(call));
+        self.note_act(workstation, heard, Deed::HostOpens(id, after));
         let actions = self.conn_mut(id).map(|conn| conn.ends[Side::Server.index()].open(now));
         self.act(id, Side::Server, actions.unwrap_or_default(), PacketCause::Application(heard));
+    }
+
+    /// The host opens a connection to a workstation whose call is up, with a session of a service as if it had been
+    /// called: for a host whose sessions are written down. False if it cannot.
+    pub fn host_opens(&mut self, workstation: usize, service: Service) -> bool {
+        let call = self.workstations.get(workstation).and_then(super::Workstation::call);
+        let (number, clock) = (self.conns.len() as u64 + 1, self.store.clock(self.now));
+        match call.zip(self.host.session(service, number, clock)) {
+            Some((call, session)) => {
+                self.call_back(workstation, call, session, None);
+                true
+            }
+            None => false,
+        }
     }
 
     /// The packet that the host heard last in a call: what made it act.

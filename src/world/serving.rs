@@ -11,6 +11,7 @@ use crate::mail::flags::Flags;
 use crate::mail::message::{Message, MessageId};
 use crate::mail::store::{MailboxId, Store};
 use crate::protocol::Server;
+use crate::protocol::tls::{Records, Taken};
 use crate::session::{Out, Output, Session};
 use crate::time::{Duration, Instant};
 
@@ -33,7 +34,12 @@ impl World {
         arrived: std::ops::Range<u64>,
         ended: bool,
     ) {
-        if established {
+        let tls = self.conn_mut(id).and_then(|conn| conn.tls_at_once()).filter(|_| established);
+        if let Some(tls) = tls {
+            if let Some(conn) = self.conn_mut(id) {
+                conn.tls = Some(Box::new(tls));
+            }
+        } else if established {
             self.with_session(id, Occasion::Greeting, Some(heard), |session, now, store, out| {
                 session.open(now, store, out)
             });
@@ -41,17 +47,52 @@ impl World {
         if arrived.end > arrived.start {
             let pieces =
                 self.conns[id.0 as usize].streams[Side::Client.index()].shared(arrived.start, arrived.end);
-            self.with_session(id, Occasion::Received, Some(heard), |session, now, store, out| {
+            if self.conns[id.0 as usize].tls.is_some() {
                 for piece in &pieces {
-                    if !out.close {
-                        session.receive(now, piece, store, out);
-                    }
+                    self.serve_records(id, heard, piece);
                 }
-            });
+            } else {
+                self.with_session(id, Occasion::Received, Some(heard), |session, now, store, out| {
+                    for piece in &pieces {
+                        if !out.close && !out.start_tls {
+                            session.receive(now, piece, store, out);
+                        }
+                    }
+                });
+            }
         }
         if ended {
             self.leave(id);
             self.server_closes(id);
+        }
+    }
+
+    /// Octets of a connection with TLS: flights are answered by flights, and what is in records is for the session.
+    fn serve_records(&mut self, id: ConnId, heard: PacketId, octets: &[u8]) {
+        let Some(tls) = self.conn_mut(id).and_then(|conn| conn.tls.as_mut()) else { return };
+        let Ok(Taken { flight, is_ready, text }) = tls.take(octets) else {
+            // What is no TLS ends the connection (RFC 8446 §6.2, unexpected_message).
+            self.leave(id);
+            return self.server_closes(id);
+        };
+        if let Some((flight, answered)) = flight {
+            let mut out = Output::default();
+            out.command(answered, &b"(TLS handshake)"[..]);
+            out.write(flight);
+            self.drain(id, out, Occasion::Received, Some(heard));
+        }
+        if is_ready {
+            let opened = self.conns.get(id.0 as usize).is_some_and(|conn| conn.life.opened);
+            let occasion = if opened { Occasion::Received } else { Occasion::Greeting };
+            self.with_session(id, occasion, Some(heard), |session, now, store, out| match opened {
+                true => session.secured(now, store, out),
+                false => session.open(now, store, out),
+            });
+        }
+        if !text.is_empty() {
+            self.with_session(id, Occasion::Received, Some(heard), |session, now, store, out| {
+                session.receive(now, &text, store, out);
+            });
         }
     }
 
@@ -72,7 +113,14 @@ impl World {
         conn.life.opened = true;
         let mut out = Output::default();
         act(&mut conn.session, self.now, &mut self.store, &mut out);
+        let starts_tls = out.start_tls;
+        if let Some(tls) = conn.tls.as_mut() {
+            tls.seal_output(&mut out);
+        }
         self.drain(id, out, occasion, heard);
+        if let Some(conn) = self.conn_mut(id).filter(|_| starts_tls) {
+            conn.tls = conn.session.security().map(|security| Box::new(Records::server(security.version)));
+        }
         if self.store.modseq() != before {
             let by = self.conns[id.0 as usize].command;
             self.notify_others(Some(id), by, heard);
@@ -82,8 +130,11 @@ impl World {
 
     /// What a session of SMTP did may have put mail into the queue, or started it.
     fn look_at_queue(&mut self, id: ConnId) {
-        if matches!(self.conns.get(id.0 as usize).map(|conn| &conn.session), Some(Server::Smtp(_))) {
-            self.send_started();
+        if matches!(
+            self.conns.get(id.0 as usize).map(|conn| &conn.session),
+            Some(Server::Smtp(_) | Server::Pop3(_))
+        ) {
+            self.send_started(self.conns.get(id.0 as usize).and_then(|conn| conn.command));
             self.schedule_queue();
         }
     }
@@ -108,6 +159,9 @@ impl World {
                 // It has something to say about it, and needs the store for that.
                 out.wake = None;
                 session.wake(self.now, &mut self.store, &mut out);
+            }
+            if let Some(tls) = Arc::make_mut(conn).tls.as_mut() {
+                tls.seal_output(&mut out);
             }
             self.drain(other, out, Occasion::Notice(by), heard);
         }

@@ -41,6 +41,8 @@ fn every_key_of_the_format_is_understood() {
     assert_eq!(
         scenario,
         Scenario {
+            neighbours: vec![],
+            branch: None,
             name: "s.toml".into(),
             seed: 7,
             start: Timestamp::from_civil(jiff::civil::date(1997, 12, 24).at(18, 30, 0, 0), 0),
@@ -174,4 +176,23 @@ fn the_start_may_name_its_zone() {
         Timestamp { offset_minutes: 60, ..Timestamp::DEFAULT_START }
     );
     assert_eq!(start("\"1998-03-02T20:00:00\""), Timestamp::DEFAULT_START);
+}
+
+#[test]
+fn a_branch_has_people_and_its_mail_waits_in_maildrops_and_in_the_queue() {
+    let scenario =
+        read("[mailbox]\nperiod = \"1998\"\nmessages = 5\n[branch]\npeople = 3\nfor_all = 2\n").unwrap();
+    assert_eq!(scenario.branch, Some(Branch { people: 3, for_all: 2 }));
+    let prepared = Prepared::new(&scenario, scenario.mail().unwrap()).unwrap();
+    let (store, people) = (&prepared.store, &prepared.account.people);
+    let count = |name: &String| {
+        let inbox = store.inbox(store.user(name.as_bytes()).unwrap()).unwrap();
+        store.mailbox(inbox).unwrap().entries.len()
+    };
+    assert_eq!(people.iter().map(count).collect::<Vec<_>>(), [3, 3, 3], "two for all, one of one's own");
+    assert_eq!(store.queue().waiting_for(|domain| domain == "branch.example"), 5);
+    for bad in ["people = 0", "people = 1001", "people = 3\nfor_all = -1", "for_all = 1", "peple = 2"] {
+        assert!(read(&format!("[branch]\n{bad}\n")).is_err(), "{bad}");
+    }
+    assert!(read("[reader]\nvisits = 2\n[branch]\npeople = 3\n").is_err());
 }

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use super::{Command, LabRow, Pace, Slip, THINK_MAX, Until, Wrong};
+use super::{Command, LabRow, Pace, Proof, Slip, THINK_MAX, Until, Wrong};
 use crate::desk::Service;
 use crate::lesson::{Lesson, nearest};
 use crate::link::call::{CallPlan, DropWhen};
 use crate::link::preset;
 use crate::link::spec::LinkSpec;
 use crate::link::tariff::Tariff;
-use crate::protocol::Server;
 use crate::protocol::pop3::PopUrl;
+use crate::protocol::sasl::Mechanism;
+use crate::protocol::{Server, features as feature};
 use crate::time::{Duration, Instant};
 use crate::units::Money;
 
@@ -88,6 +89,7 @@ fn name(word: Word<'_>, lesson: Lesson) -> Wrong {
 pub(super) fn open(arguments: &[Word<'_>], end: usize, row: &LabRow) -> Result<Command, Wrong> {
     let (mut link_given, mut tariff_given, mut at_given) = (None, None, None);
     let (mut dialect_given, mut target) = (None, None);
+    let mut told: Vec<(Word<'_>, bool)> = Vec::new();
     let mut left = arguments.iter();
     while let Some(word) = left.next() {
         let mut value = || {
@@ -98,6 +100,7 @@ pub(super) fn open(arguments: &[Word<'_>], end: usize, row: &LabRow) -> Result<C
             "--link" => link_given = Some(link(value()?)?),
             "--tariff" => tariff_given = Some(tariff(value()?)?),
             "--dialect" => dialect_given = Some(value()?),
+            "--with" | "--without" => told.push((value()?, word.1 == "--with")),
             _ if target.is_none() && !word.1.starts_with("--") => target = Some(*word),
             _ => return Err(slip(*word, "this is not understood here", row.syntax).into()),
         }
@@ -112,6 +115,7 @@ pub(super) fn open(arguments: &[Word<'_>], end: usize, row: &LabRow) -> Result<C
             name,
             service: Service::Pop3,
             dialect,
+            features: features(Service::Pop3, &told)?,
             at: at_given.map(|(_, place)| place.to_owned()),
             link: link_given,
             tariff: tariff_given,
@@ -142,7 +146,24 @@ pub(super) fn open(arguments: &[Word<'_>], end: usize, row: &LabRow) -> Result<C
     }
     let (name, at) = (named.1.to_owned(), at_given.map(|(_, place)| place.to_owned()));
     let dialect = dialect_given.map(|word| dialect(service, word)).transpose()?;
-    Ok(Command::Open { name, service, dialect, at, link: link_given, tariff: tariff_given })
+    let features = features(service, &told)?;
+    Ok(Command::Open { name, service, dialect, features, at, link: link_given, tariff: tariff_given })
+}
+
+/// What the service is told to have and not to have: words with commas between, each with its column.
+fn features(service: Service, told: &[(Word<'_>, bool)]) -> Result<Vec<(String, bool)>, Slip> {
+    let mut features = Vec::new();
+    for ((column, words), on) in told {
+        let mut at = *column;
+        for word in words.split(',') {
+            feature::check(service, word).map_err(|allowed| {
+                slip((at, word), format!("`{}` has no `{word}`", service.word()), allowed)
+            })?;
+            features.push((word.to_ascii_lowercase(), *on));
+            at += word.chars().count() + 1;
+        }
+    }
+    Ok(features)
 }
 
 /// A dialect that the service has.
@@ -157,6 +178,40 @@ fn dialect(service: Service, word: Word<'_>) -> Result<String, Slip> {
         None => known.join(", "),
     };
     Err(slip(word, format!("`{}` knows no dialect `{}`", service.word(), word.1), allowed))
+}
+
+/// How somebody logs in: `cram-md5 alice secret`. EXTERNAL and ANONYMOUS need no password.
+pub(super) fn auth(arguments: &[Word<'_>], end: usize, row: &LabRow) -> Result<Proof, Slip> {
+    let (flags, words): (Vec<Word<'_>>, Vec<Word<'_>>) =
+        arguments.iter().partition(|(_, word)| word.starts_with("--"));
+    if let Some(flag) = flags.iter().find(|(_, word)| *word != "--sign") {
+        return Err(slip(*flag, "this is not understood here", row.syntax));
+    }
+    let [how, rest @ ..] = &words[..] else {
+        return Err(slip((end, ""), "`:auth` needs a mechanism", row.syntax));
+    };
+    let known = Mechanism::named(how.1.as_bytes());
+    if known.is_none() && !how.1.eq_ignore_ascii_case("apop") {
+        let allowed = match nearest(&how.1.to_ascii_lowercase(), super::AUTH.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => super::AUTH.join(", "),
+        };
+        return Err(slip(*how, format!("there is no mechanism `{}`", how.1), allowed));
+    }
+    let without = matches!(known, Some(Mechanism::External | Mechanism::Anonymous));
+    let (name, password) = match rest {
+        [] if without => ("", ""),
+        [name] if without => (name.1, ""),
+        [name, password] => (name.1, password.1),
+        [.., last] if rest.len() > 2 => return Err(slip(*last, "this is too much", row.syntax)),
+        _ => return Err(slip((end, ""), "a name and a password are needed", row.syntax)),
+    };
+    Ok(Proof {
+        mechanism: known,
+        name: name.to_owned(),
+        password: password.to_owned(),
+        signs: !flags.is_empty(),
+    })
 }
 
 /// Can this word name a connection?

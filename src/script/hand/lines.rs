@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use super::Hand;
 use super::deflated::Deflated;
-use crate::desk::{Answer, Ask, Trouble};
+use super::{Hand, Turn};
+use crate::desk::{Answer, Ask, Service, Trouble};
 use crate::world::{Conn, Waiting};
 
 impl Hand {
@@ -16,12 +16,19 @@ impl Hand {
     /// The connection is closed or lost.
     pub fn send(&mut self, peer: usize, octets: &[u8]) -> Result<(), Trouble> {
         let Some(place) = self.peers.get_mut(peer) else { return Err(Trouble::NoCarrier) };
+        if place.turn == Turn::MailHost {
+            return Err(Trouble::Protocol("the mail host here has this connection since TURN".to_owned()));
+        }
+        if place.service == Service::Smtp && octets.trim_ascii().eq_ignore_ascii_case(b"TURN") {
+            place.turn = Turn::Asked;
+        }
         place.answers.sent(octets);
         let (id, chair) = (place.id, place.chair);
         let on_the_wire = match &mut place.deflated {
             Some(deflated) => Cow::Owned(deflated.deflate(octets)),
             None => Cow::Borrowed(octets),
         };
+        let on_the_wire = place.coat.sealed(&on_the_wire);
         let cut = if self.by_octet { 1 } else { on_the_wire.len().max(1) };
         for piece in on_the_wire.chunks(cut) {
             self.ask(chair, &Ask::Send(id, Bytes::copy_from_slice(piece)))?;
@@ -35,7 +42,11 @@ impl Hand {
     /// # Errors
     /// The connection is closed or lost, and no whole line is left.
     pub fn next_line(&mut self, peer: usize) -> Result<Option<Bytes>, Trouble> {
-        Ok(if self.look_ahead(peer)?.is_some() { self.take_line(peer) } else { None })
+        let line = if self.look_ahead(peer)?.is_some() { self.take_line(peer) } else { None };
+        if line.is_some() {
+            self.shake_hands(peer)?;
+        }
+        Ok(line)
     }
 
     /// As [`Hand::next_line`], and leaves the line where it is.
@@ -84,19 +95,31 @@ impl Hand {
             peer.deflated = Some(Box::new(Deflated::after(peer.arrived.split())));
         }
         peer.answers.read(&line);
+        if peer.turn == Turn::Asked && peer.answers.is_complete() {
+            peer.turn = if line.starts_with(b"250") { Turn::MailHost } else { Turn::Hand };
+            if peer.turn == Turn::MailHost {
+                let (id, chair) = (peer.id, peer.chair);
+                self.hand_over(id, chair);
+            }
+        }
         Some(line)
     }
 
     /// Lets time pass until more has arrived; false once the server has no more to say.
     fn more(&mut self, peer: usize) -> Result<bool, Trouble> {
-        let Some((id, chair)) = self.peers.get(peer).map(|peer| (peer.id, peer.chair)) else {
+        let Some((id, chair, turn)) = self.peers.get(peer).map(|peer| (peer.id, peer.chair, peer.turn))
+        else {
             return Err(Trouble::NoCarrier);
         };
+        if turn == Turn::MailHost {
+            return Ok(false);
+        }
         let waiting = Waiting::Octets(id, None);
         loop {
             match self.world.poll(self.number_of(chair), &waiting) {
                 Some(Answer::Arrived(octets)) => {
                     let Some(peer) = self.peers.get_mut(peer) else { return Err(Trouble::NoCarrier) };
+                    let octets = peer.coat.opened(octets)?;
                     match &mut peer.deflated {
                         Some(deflated) => deflated.inflate(&octets, &mut peer.arrived)?,
                         None => peer.arrived.extend_from_slice(&octets),

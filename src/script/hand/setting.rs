@@ -8,6 +8,7 @@ use crate::link::spec::LinkSpec;
 use crate::link::tariff::Tariff;
 use crate::link::tcp::Profile;
 use crate::mail::date::Timestamp;
+use crate::mail::queue::BRANCH;
 use crate::mail::store::Store;
 use crate::protocol::Server;
 use crate::protocol::dmsp::{Dmsp, DmspSettings};
@@ -17,6 +18,7 @@ use crate::protocol::pop2::{Pop2, Pop2Settings};
 use crate::protocol::pop3::{Pop3, Pop3Settings};
 use crate::protocol::poppassd::{Poppassd, PoppassdSettings};
 use crate::protocol::smtp::{Smtp, SmtpSettings};
+use crate::scenario::Branch;
 use crate::world::Delivery;
 
 /// Where a hand begins.
@@ -40,16 +42,19 @@ pub struct Setting {
     pub tariff: Arc<Tariff>,
     /// The TCP of both ends.
     pub stack: &'static Profile,
+    /// The branch office for which mail waits, if there is one.
+    pub branch: Option<Branch>,
     /// Hand every octet to the connection by itself: servers must not care how their input is cut.
     pub by_octet: bool,
 }
 
-/// A server of every service, as it is unless a dialect is asked for.
-pub(super) fn services() -> Vec<(Service, Server)> {
+/// A server of every service, as it is unless a dialect is asked for. Where there is a branch office its mail is kept.
+pub(super) fn services(has_branch: bool) -> Vec<(Service, Server)> {
+    let queued_domains = if has_branch { vec![BRANCH.to_owned()] } else { Vec::new() };
     vec![
         (Service::Pop3, Server::Pop3(Pop3::new(Pop3Settings::default()))),
         (Service::Imap, Server::Imap(Imap::new(ImapSettings::default()))),
-        (Service::Smtp, Server::Smtp(Smtp::new(SmtpSettings::default()))),
+        (Service::Smtp, Server::Smtp(Smtp::new(SmtpSettings { queued_domains, ..SmtpSettings::default() }))),
         (Service::Lmtp, Server::Smtp(Smtp::new(SmtpSettings::lmtp()))),
         (Service::Dmsp, Server::Dmsp(Dmsp::new(DmspSettings::default()))),
         (Service::Pop2, Server::Pop2(Pop2::new(Pop2Settings::default()))),

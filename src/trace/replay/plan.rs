@@ -20,12 +20,24 @@ pub struct Plan {
     pub(super) deeds: Vec<Planned>,
     /// The server's part, by connection in the order of opening.
     pub(super) scripts: Vec<Arc<Script>>,
+    /// The connections that the host opens, in order.
+    pub(super) host_opens: Vec<HostOpens>,
     pub(super) stack: &'static Profile,
     pub(super) seed: u64,
     pub(super) recorded_link: Option<String>,
     pub(super) chance: bool,
     /// What the trace alone gives reason to doubt.
     pub(super) doubts: Vec<super::Doubt>,
+}
+
+/// A connection that the host opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct HostOpens {
+    pub service: Service,
+    /// When the host has had so many octets of this connection's client; at once, if nothing says so.
+    pub after: Option<(usize, u64)>,
+    /// And has thought for so long.
+    pub think: Duration,
 }
 
 /// Something that the client does, or that happens to its call.
@@ -42,6 +54,8 @@ pub(super) struct Planned {
 pub(super) enum ClientDeed {
     Dial,
     Open(Service),
+    /// The host opens a connection; the client takes it when it is there.
+    Expect,
     Write(usize, Bytes),
     Close(usize),
     /// Asks to hang up, and waits for what is closing.
@@ -95,6 +109,7 @@ impl Plan {
         Ok(Self {
             doubts: super::doubt::of_trace(trace),
             deeds: planner.deeds,
+            host_opens: planner.host_opens,
             scripts: planner.conns.into_iter().map(|conn| Arc::new(conn.script)).collect(),
             stack,
             seed,
@@ -125,6 +140,7 @@ type Known = (usize, Side, u64);
 struct Planner {
     deeds: Vec<Planned>,
     conns: Vec<Conn>,
+    host_opens: Vec<HostOpens>,
     /// Of each number of a connection in the trace its place here.
     numbers: BTreeMap<u32, usize>,
     writes: Vec<Known>,
@@ -146,7 +162,18 @@ impl Planner {
             Line::Call(event, at) => self.call(*event, *at),
             Line::Write(write) => self.write(write),
             Line::Step(step) => match step.deed {
-                Deed::Open(service, conn) => {
+                Deed::Open(service, conn, Side::Server) => {
+                    let after = step.cause.and_then(|cause| {
+                        let (conn, side, from) = *self.writes.get(cause.write as usize)?;
+                        (side == Side::Client).then(|| (conn, from + u64::from(cause.octets)))
+                    });
+                    let place = self.conns.len();
+                    self.host_opens.push(HostOpens { service, after, think: step.think });
+                    self.deed(ClientDeed::Expect, After::Deed, Duration::ZERO);
+                    self.conns.push(Conn::default());
+                    self.numbers.insert(conn, place);
+                }
+                Deed::Open(service, conn, Side::Client) => {
                     let after = self.step_after(step).unwrap_or(After::Up);
                     self.open(service, conn, after, step.think);
                     self.last = step.at;

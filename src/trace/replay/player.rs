@@ -1,6 +1,8 @@
 //! The client's part of a replay, step by step.
 
-use super::plan::{After, ClientDeed, Plan, Planned};
+use std::collections::VecDeque;
+
+use super::plan::{After, ClientDeed, HostOpens, Plan, Planned};
 use crate::desk::{Answer, Ask, ConnId, Trouble};
 use crate::link::tcp::Side;
 use crate::time::{Duration, Instant};
@@ -13,6 +15,8 @@ const HERE: usize = 0;
 pub(super) fn play(plan: &Plan, world: World) -> (World, usize) {
     let mut player = Player {
         world,
+        host_opens: plan.host_opens.iter().copied().collect(),
+        expected: VecDeque::new(),
         conns: Vec::new(),
         dialled: Instant::START,
         up: None,
@@ -41,6 +45,10 @@ fn drop_of_call(rest: &[Planned]) -> Option<Duration> {
 
 struct Player {
     world: World,
+    /// The connections that the host has still to open.
+    host_opens: VecDeque<HostOpens>,
+    /// The places of connections that the host has opened, or will, and the client has not yet taken.
+    expected: VecDeque<usize>,
     /// The connections, and when each was up.
     conns: Vec<Option<(ConnId, Instant)>>,
     dialled: Instant,
@@ -65,8 +73,15 @@ impl Player {
             return Some(());
         }
         let place = self.conns.len();
-        if matches!(planned.deed, ClientDeed::Open(_)) {
-            self.conns.push(None);
+        match planned.deed {
+            ClientDeed::Open(_) => self.conns.push(None),
+            ClientDeed::Expect => {
+                self.conns.push(None);
+                self.expected.push_back(place);
+                self.look_at_host();
+                return Some(());
+            }
+            _ => {}
         }
         let since = self.arrival(planned.after)?;
         if !self.until(since + planned.think) {
@@ -100,12 +115,54 @@ impl Player {
                 self.is_over();
                 Some(())
             }
-            ClientDeed::Drop => Some(()),
+            ClientDeed::Drop | ClientDeed::Expect => Some(()),
         }
     }
 
     fn conn(&self, place: usize) -> Option<(ConnId, Instant)> {
         self.conns.get(place).copied().flatten()
+    }
+
+    /// A connection; time passes until it is up, if the host opens it.
+    fn taken(&mut self, place: usize) -> Option<(ConnId, Instant)> {
+        loop {
+            if let Some(conn) = self.conn(place) {
+                return Some(conn);
+            }
+            if !self.expected.contains(&place) || !self.step() {
+                return None;
+            }
+        }
+    }
+
+    /// Lets the host open what it opens now, and takes what it has opened.
+    fn look_at_host(&mut self) {
+        while let Some(next) = self.host_opens.front().copied() {
+            let now = self.world.now();
+            let since = match next.after {
+                None => Some(now),
+                Some((place, octets)) => self.conn(place).and_then(|(id, _)| {
+                    Some(self.world.conn(id)?.stream(Side::Client).arrival_of(octets)?.at)
+                }),
+            };
+            let Some(due) = since.map(|since| since + next.think) else { break };
+            if due > now {
+                // That moment is not slept over.
+                let _ = self.world.begin(HERE, &Ask::Arrived(ConnId(u32::MAX), Some(due)));
+                break;
+            }
+            self.host_opens.pop_front();
+            self.world.host_opens(HERE, next.service);
+        }
+        let now = self.world.now();
+        while let Some(place) = self.expected.front().copied() {
+            let waiting = Waiting::Accepting(Some(now));
+            let Some(Answer::Connected(id)) = self.world.poll(HERE, &waiting) else { break };
+            self.expected.pop_front();
+            if let Some(conn) = self.conns.get_mut(place) {
+                *conn = Some((id, now));
+            }
+        }
     }
 
     fn dial(&mut self) -> Option<()> {
@@ -130,9 +187,9 @@ impl Player {
             After::Dialling => Some(self.dialled),
             After::Up => self.up,
             After::Deed => Some(self.last),
-            After::Handshake(conn) => self.conn(conn).map(|(_, up)| up),
+            After::Handshake(conn) => self.taken(conn).map(|(_, up)| up),
             After::End(conn) => {
-                let (id, _) = self.conn(conn)?;
+                let (id, _) = self.taken(conn)?;
                 loop {
                     match self.world.poll(HERE, &Waiting::Octets(id, None)) {
                         Some(Answer::Failed(Trouble::Closed)) => return Some(self.world.now()),
@@ -144,7 +201,7 @@ impl Player {
                 }
             }
             After::Octets(conn, upto) => {
-                let (id, _) = self.conn(conn)?;
+                let (id, _) = self.taken(conn)?;
                 loop {
                     let failed =
                         matches!(self.world.poll(HERE, &Waiting::Octets(id, None)), Some(Answer::Failed(_)));
@@ -187,6 +244,9 @@ impl Player {
     fn step(&mut self) -> bool {
         if !self.world.step() {
             return false;
+        }
+        if !self.host_opens.is_empty() || !self.expected.is_empty() {
+            self.look_at_host();
         }
         if let (Some(up), Some(drops)) = (self.up, self.drops)
             && self.world.now() >= up + drops
