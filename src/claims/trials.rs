@@ -12,7 +12,9 @@ mod leave_on_server;
 mod little_mail;
 mod lossy_lines;
 mod much_mail;
+mod pop_words;
 mod say;
+mod sessions;
 mod short_calls;
 mod two_calls;
 mod workstations;
@@ -49,6 +51,31 @@ impl Trial {
 
 /// All trials, in the order of their claims.
 pub const TRIALS: &[Trial] = &[
+    Trial {
+        id: "c1",
+        tried: "Mail waits at one host for another, which is on line: for some minutes, then with TURN, then with ETRN.",
+        run: pop_words::sender_starts,
+    },
+    Trial {
+        id: "c2",
+        tried: "The first words of each POP are said to a server of another.",
+        run: pop_words::three_tongues,
+    },
+    Trial {
+        id: "c3",
+        tried: "A header is asked for by TOP: of POP2, of POP3 as of 1988, of POP3 today.",
+        run: pop_words::headers_alone,
+    },
+    Trial {
+        id: "c4",
+        tried: "Whatever can be known of a message without RETR: by POP2, by POP3 as of 1991 and of 1994.",
+        run: pop_words::length_alone,
+    },
+    Trial {
+        id: "c5",
+        tried: "One to ten answers are handed over by XTND XMIT, by SMTP in lock-step, and by SMTP in groups and chunks, over four lines. The measure is the time on line of the whole session, login and all.",
+        run: sessions::xmit::run,
+    },
     Trial {
         id: "c6",
         tried: "Somebody logs in by USER and PASS, by LOGIN and by APOP. Does what the client sends hold the \
@@ -179,6 +206,11 @@ pub const TRIALS: &[Trial] = &[
         run: headers_first::run,
     },
     Trial {
+        id: "c34",
+        tried: "Two PCs read one maildrop in turn: with LAST, with UIDL, and with DELE. What does the second learn of the first?",
+        run: pop_words::several_computers,
+    },
+    Trial {
         id: "c35",
         tried: "Forty messages over calls that are all cut after 200, 100, 60 or 40 kB. The claim holds if the \
                 usual POP3 client gets its mail through shorter calls than any IMAP client.",
@@ -201,6 +233,11 @@ pub const TRIALS: &[Trial] = &[
         run: dialogues::folders,
     },
     Trial {
+        id: "c39",
+        tried: "One message is asked for its name by POP3 and by IMAP; and by a server whose names hold for one session.",
+        run: pop_words::two_names,
+    },
+    Trial {
         id: "c40",
         tried: "A message is marked for deletion, and the line drops; or QUIT is sent, and the numbers are \
                 looked at again.",
@@ -210,6 +247,26 @@ pub const TRIALS: &[Trial] = &[
         id: "c41",
         tried: "The line with APOP's digest is sent again a minute later, and so is an overheard PASS.",
         run: dialogues::replay,
+    },
+    Trial {
+        id: "c42",
+        tried: "Three messages for two users of a dial-up host; somebody logs in as the host, as one user, and in the other way of writing it.",
+        run: pop_words::one_scheme,
+    },
+    Trial {
+        id: "c43",
+        tried: "Somebody shows a ticket before the greeting, and then speaks POP3; somebody else shows a forged one.",
+        run: pop_words::kerberos,
+    },
+    Trial {
+        id: "c44",
+        tried: "CAPA is said to a server that knows it and to one that does not, and a word of nobody's; then the session goes on.",
+        run: pop_words::announcements,
+    },
+    Trial {
+        id: "c45",
+        tried: "A visit that finds no new mail: in clear, by STLS at port 110, with TLS from the first byte at port 995; with the TLS of today and of 1999, over four lines.",
+        run: sessions::tls::run,
     },
 ];
 

@@ -101,6 +101,7 @@ impl Prepared {
         }
         if let Some(branch) = scenario.branch {
             branch.fill(&mut store, &mail)?;
+            post(scenario, &mut store)?;
             let (deliveries, mail, reader) = (Vec::new(), Arc::new(mail), Arc::new(reader));
             return Ok(Self { store, deliveries, mail, reader, account });
         }

@@ -12,7 +12,7 @@ use crate::claims::{Failure, Findings, Verdict, Workers};
 use crate::lesson::Lesson;
 use crate::link::preset;
 use crate::link::tariff::Tariff;
-use crate::protocol::pop3::apop_digest;
+use crate::protocol::pop3::{Pop3Settings, apop_digest};
 use crate::scenario::{self, NewMail, Scenario};
 use crate::script::{DEFAULT_TARIFF, Entry, Mode, Played, Script, Setting, play};
 
@@ -36,7 +36,7 @@ pub(super) const fn dialogue(name: &'static str, shows: &'static str, text: &'st
     Dialogue { name, shows, text, tells_password: true }
 }
 
-const fn secret(name: &'static str, shows: &'static str, text: &'static str) -> Dialogue {
+pub(super) const fn secret(name: &'static str, shows: &'static str, text: &'static str) -> Dialogue {
     Dialogue { tells_password: false, ..dialogue(name, shows, text) }
 }
 
@@ -198,6 +198,18 @@ pub(super) fn tried(
     dialogues: &[Dialogue],
     more: Option<&str>,
 ) -> Result<Findings, Failure> {
+    judged(workers, id, scenario, dialogues, Verdict::Holds, more)
+}
+
+/// As [`tried`]: `verdict` is what the dialogues show, if all that they expect comes true.
+pub(super) fn judged(
+    workers: &dyn Workers,
+    id: &str,
+    scenario: &str,
+    dialogues: &[Dialogue],
+    verdict: Verdict,
+    more: Option<&str>,
+) -> Result<Findings, Failure> {
     let scenario = scenario::built_in(scenario)?;
     let mail = scenario.mail()?;
     let played = collect(workers, dialogues.len(), |nth| {
@@ -231,7 +243,7 @@ pub(super) fn tried(
         scenario.seed,
         mail.len(),
     )];
-    let verdict = if holds { Verdict::Holds } else { Verdict::Fails };
+    let verdict = if holds { verdict } else { Verdict::Fails };
     let played: Vec<&Played> = played.iter().flatten().collect();
     let charts = vec![("dialogues".to_owned(), chart(id, dialogues, &played, notes.clone()))];
     Ok(Findings { verdict, region, tables: vec![table(id, dialogues, &played, notes)], charts })
@@ -269,6 +281,10 @@ fn said(scenario: &Scenario, mail: &[NewMail], text: &str) -> Result<Played, Les
         let stamp = greeting.split_once('<').map(|(_, rest)| format!("<{rest}")).unwrap_or_default();
         let digest = apop_digest(stamp.as_bytes(), PASSWORD.as_bytes());
         text = text.replace("{DIGEST}", &String::from_utf8_lossy(&digest));
+    }
+    if text.contains("{TICKET}") {
+        let host = Pop3Settings::default().host;
+        text = text.replace("{TICKET}", &Pop3Settings::toy_ticket("alice", PASSWORD.as_bytes(), &host));
     }
     play(&script(&text)?, &setting, &BTreeMap::new(), Mode::Check)
 }

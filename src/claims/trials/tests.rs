@@ -316,3 +316,53 @@ fn c35_whoever_remembers_what_is_there_survives_cuts() {
         cut.region
     );
 }
+
+#[test]
+fn what_the_pops_and_smtp_can_say_is_as_their_dialogues_show() {
+    for id in ["c2", "c34", "c43", "c44"] {
+        assert_eq!(tried(id).verdict, Verdict::Holds, "{id}: {:?}", tried(id).region);
+    }
+    for (id, on) in [("c1", "ETRN"), ("c3", "year"), ("c4", "year"), ("c39", "server"), ("c42", "user@host")]
+    {
+        let findings = tried(id);
+        assert!(
+            matches!(&findings.verdict, Verdict::DependsOn(what) if what.contains(on)),
+            "{id}: {:?}",
+            findings.region
+        );
+    }
+}
+
+#[test]
+fn c5_a_session_spared_is_worth_few_answers_against_smtp_in_groups() {
+    let findings = tried("c5");
+    assert!(
+        matches!(&findings.verdict, Verdict::DependsOn(what) if what.contains("how many")),
+        "{}",
+        findings.verdict
+    );
+    let figures = rows(&findings.tables[0], &["link", "way"], &["answers", "connected_s"]);
+    let seconds = |link: &str, way: &str, answers: f64| {
+        figures.iter().find(|(words, n)| words[0] == link && words[1] == way && n[0] == answers).unwrap().1[1]
+    };
+    for link in ["v22bis-2400", "vsat-geo:plain"] {
+        let groups = "SMTP, groups and chunks";
+        assert!(seconds(link, "XTND XMIT", 1.0) < seconds(link, groups, 1.0), "{link}");
+        assert!(seconds(link, "XTND XMIT", 10.0) < seconds(link, "SMTP, lock-step", 10.0), "{link}");
+    }
+    assert!(
+        seconds("vsat-geo:plain", "XTND XMIT", 10.0)
+            > seconds("vsat-geo:plain", "SMTP, groups and chunks", 10.0)
+    );
+}
+
+#[test]
+fn c45_port_995_takes_fewer_round_trips_than_stls() {
+    let findings = tried("c45");
+    assert_eq!(findings.verdict, Verdict::Holds);
+    let figures = rows(&findings.tables[0], &["way"], &["round_trips", "app_bytes_down"]);
+    let of = |way: &str| figures.iter().find(|(words, _)| words[0] == way).unwrap().1.clone();
+    assert_eq!(of("STLS at 110")[0] - of("TLS at 995")[0], 1.0);
+    assert_eq!(of("TLS at 995")[0] - of("in clear")[0], 1.0);
+    assert!(of("TLS at 995")[1] > of("in clear")[1] + 1853.0);
+}
