@@ -25,6 +25,8 @@ pub struct Script {
     pub server_closes: bool,
     /// It does so while that write is still held back (`TCP_CORK`).
     pub closes_corked: bool,
+    /// It waits for so many octets of the client's stream before it does.
+    pub closes_after: u64,
     /// The client closes only when the server has closed.
     pub client_waits_for_close: bool,
 }
@@ -107,7 +109,13 @@ impl Scripted {
             self.ready = None;
             self.written += 1;
         }
-        out.close = script.server_closes && self.written == script.replies.len();
+        let heard_all = self.written == script.replies.len() && self.received >= script.closes_after;
+        out.close = script.server_closes && heard_all;
+        if out.close && script.closes_after > self.framed {
+            // What it closes for is a command that it does not answer.
+            out.command(script.closes_after - self.framed, Bytes::new());
+            self.framed = script.closes_after;
+        }
     }
 }
 

@@ -227,9 +227,10 @@ fn tls_is_counted_from_the_word_on_which_it_begins_and_the_session_goes_on_withi
     // Three lines and the handshake go up: 308 octets and 22 a record; STLS itself is in clear.
     assert_eq!(stls.app_bytes.up, clear.app_bytes.up + 6 + 308 + 3 * 22);
     assert_eq!(at_once.app_bytes.up, clear.app_bytes.up + 308 + 3 * 22);
-    // One more for the handshake, one more to ask for it, and in 1999 one more for the handshake.
-    let trips = [clear, at_once, stls, in_1999].map(|metrics| metrics.round_trips);
+    // More for the handshake, one more to ask for it; and in 1999 the client waits twice for the server's flights.
+    let trips = [clear, at_once, stls].map(|metrics| metrics.round_trips);
     assert!(trips.is_sorted_by(|one, next| one < next), "{trips:?}");
+    assert!(in_1999.turns == stls.turns + 1 && stls.turns == clear.turns + 2);
 }
 
 #[test]
@@ -270,13 +271,12 @@ fn every_mechanism_can_be_used_by_hand() {
     // Two buffers of twenty octets more, and `qop=auth-int` in place of `qop=auth` in the response, in base64.
     assert!((40..=48).contains(&more), "{more}");
     for (open, stat) in [
-        (":open imap\nS: *\n", "C: a NOOP\nS: a OK*\n"),
-        (":open smtp --with auth\nS: 220*\nC: EHLO x\nS: 250*\nS..\n", "C: NOOP\nS: 250*\n"),
+        (":open imap\nS: *\n", "C: a SELECT INBOX\nS..\nS: a OK*\n"),
+        (":open smtp --with auth\nS: 220*\nC: EHLO x\nS: 250*\nS..\n", "C: AUTH PLAIN\nS: 503*\n"),
     ] {
         let text = format!("{open}:auth scram-sha-256 alice secret\n{stat}");
         let played = played(&text);
         assert_eq!(played.failures, [], "{text}");
-        assert!(played.hand.conn(0).unwrap().session().user().is_some(), "{text}");
     }
 }
 

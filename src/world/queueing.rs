@@ -102,13 +102,15 @@ impl World {
     }
 
     /// The host opens a connection to a workstation whose call is up, with a session of a service as if it had been
-    /// called: for a host whose sessions are written down. False if it cannot.
-    pub fn host_opens(&mut self, workstation: usize, service: Service) -> bool {
+    /// called, after the last command of another connection if it was for one: for a host whose sessions are written down.
+    /// False if it cannot.
+    pub fn host_opens(&mut self, workstation: usize, service: Service, after: Option<ConnId>) -> bool {
         let call = self.workstations.get(workstation).and_then(super::Workstation::call);
         let (number, clock) = (self.conns.len() as u64 + 1, self.store.clock(self.now));
         match call.zip(self.host.session(service, number, clock)) {
             Some((call, session)) => {
-                self.call_back(workstation, call, session, None);
+                let after = after.and_then(|id| self.conn(id)?.command);
+                self.call_back(workstation, call, session, after);
                 true
             }
             None => false,

@@ -233,12 +233,17 @@ pub mod tls {
         let rows: Vec<(&str, Option<u32>, &str, Metrics)> = (0..taken.len())
             .map(|nth| (LINKS[nth / WAYS.len()], None, WAYS[nth % WAYS.len()].0, taken[nth]))
             .collect();
-        let fewer = (0..LINKS.len()).all(|link| {
-            at(link, 2).round_trips < at(link, 1).round_trips
-                && at(link, 4).round_trips < at(link, 3).round_trips
-        });
-        // Both came to their end: that is what the claim says.
-        let verdict = if fewer { Verdict::Holds } else { Verdict::DependsOn("the port".to_owned()) };
+        // Of each line and each TLS: by STLS, and at the port of its own.
+        let pairs: Vec<(&Metrics, &Metrics)> = (0..LINKS.len())
+            .flat_map(|link| [(at(link, 1), at(link, 2)), (at(link, 3), at(link, 4))])
+            .collect();
+        let quicker = pairs.iter().filter(|(stls, own)| own.connected < stls.connected).count();
+        let fewer = pairs.iter().filter(|(stls, own)| own.round_trips < stls.round_trips).count();
+        // That both come to their end is the claim; which is cheaper is the question.
+        let verdict = match quicker == pairs.len() && fewer == pairs.len() {
+            true => Verdict::Holds,
+            false => Verdict::DependsOn("the line, if one asks which is cheaper; both work".to_owned()),
+        };
         let mut region: Vec<String> = LINKS
             .iter()
             .enumerate()
@@ -253,10 +258,12 @@ pub mod tls {
                 )
             })
             .collect();
-        region.push(
-            "Port 995 takes fewer round trips everywhere: nobody asks, and no greeting in clear comes first."
-                .to_owned(),
-        );
+        region.push(format!(
+            "Of {} comparisons (each line, each TLS) port 995 takes less time in {quicker} and fewer round trips in {fewer}: \
+             nobody asks, and no greeting in clear comes first; but on a slow line most of that is hidden behind the \
+             certificate.",
+            pairs.len(),
+        ));
         let notes = vec![
             rests_on(&scenario),
             "TLS by its octets, as OpenSSL 3.0 sends them with a self-signed certificate; what processors took is left out."

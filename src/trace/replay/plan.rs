@@ -163,10 +163,7 @@ impl Planner {
             Line::Write(write) => self.write(write),
             Line::Step(step) => match step.deed {
                 Deed::Open(service, conn, Side::Server) => {
-                    let after = step.cause.and_then(|cause| {
-                        let (conn, side, from) = *self.writes.get(cause.write as usize)?;
-                        (side == Side::Client).then(|| (conn, from + u64::from(cause.octets)))
-                    });
+                    let after = self.heard_by_server(step.cause);
                     let place = self.conns.len();
                     self.host_opens.push(HostOpens { service, after, think: step.think });
                     self.deed(ClientDeed::Expect, After::Deed, Duration::ZERO);
@@ -186,8 +183,11 @@ impl Planner {
                 }
                 Deed::Close(_, conn, Side::Server) => {
                     self.last_end = self.numbers.get(&conn).copied();
+                    let heard =
+                        self.heard_by_server(step.cause).filter(|(place, _)| self.last_end == Some(*place));
                     if let Some(conn) = self.last_end.and_then(|place| self.conns.get_mut(place)) {
                         conn.script.server_closes = true;
+                        conn.script.closes_after = heard.map_or(0, |(_, octets)| octets);
                         conn.server_closed = true;
                     }
                 }
@@ -295,6 +295,13 @@ impl Planner {
         let cause = cause?;
         let (conn, side, from) = *self.writes.get(cause.write as usize)?;
         (side == Side::Server).then(|| After::Octets(conn, from + u64::from(cause.octets)))
+    }
+
+    /// The connection and how many octets of its client a cause stands for, if it is the client's writing.
+    fn heard_by_server(&self, cause: Option<Cause>) -> Option<(usize, u64)> {
+        let cause = cause?;
+        let (conn, side, from) = *self.writes.get(cause.write as usize)?;
+        (side == Side::Client).then(|| (conn, from + u64::from(cause.octets)))
     }
 
     /// What a step waits for, if it says so.

@@ -152,7 +152,8 @@ impl Player {
                 break;
             }
             self.host_opens.pop_front();
-            self.world.host_opens(HERE, next.service);
+            let heard = next.after.and_then(|(place, _)| self.conn(place)).map(|(id, _)| id);
+            self.world.host_opens(HERE, next.service, heard);
         }
         let now = self.world.now();
         while let Some(place) = self.expected.front().copied() {
