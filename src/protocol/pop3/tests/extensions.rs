@@ -246,6 +246,8 @@ fn mail_by_xmit_for_other_hosts_waits_in_the_queue_once_for_each_domain() {
          S: +OK <*>
          C: To: a@far.example, b@FAR.example
          C: Cc: c@near.example
+         C:
+         C: hello
          C: .
          S: +OK <*>",
     );
