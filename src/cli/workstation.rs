@@ -380,7 +380,12 @@ fn call(args: &Call, output: &mut Output) -> Result<(), CliError> {
                 .hint("`--password …`, or the environment variable MAILLAB_PASSWORD")
         })?;
     let settings = folder.settings.clone();
-    let account = Account { user: settings.user.clone(), password, address: settings.address.clone() };
+    let account = Account {
+        user: settings.user.clone(),
+        password,
+        address: settings.address.clone(),
+        ..Account::default()
+    };
     let mut addresses = BTreeMap::from([(folder.mail.way.service(), settings.server.clone())]);
     addresses.extend(settings.smtp.clone().map(|smtp| (Service::Smtp, smtp)));
     let patience = Duration::from_secs(args.patience);
