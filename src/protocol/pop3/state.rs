@@ -186,10 +186,9 @@ impl State {
     fn enter(&mut self, login: Entering, context: &mut Context<'_>) -> Result<Reply, Refusal> {
         let Context { settings, now, store, .. } = context;
         let Entering { user, recipient, layer } = login;
-        if settings.login_delay > Duration::ZERO {
-            if store.logged_in_within(user, settings.login_delay, *now) {
-                return Err(Refusal::LoginDelay(settings.login_delay));
-            }
+        // Without a delay nobody was here less than that ago.
+        if store.logged_in_within(user, settings.login_delay, *now) {
+            return Err(Refusal::LoginDelay(settings.login_delay));
         }
         if let (Expire::Days(days @ 1..), Some(inbox)) = (settings.expire, store.inbox(user)) {
             let oldest = store.clock(*now).unix - i64::from(days) * 86_400;
