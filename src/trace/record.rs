@@ -149,9 +149,10 @@ impl<'a> Recording<'a> {
         let write = self.world.conn(id)?.stream(side).write_at(offset)?;
         let waited = match write.cause {
             WriteCause::Client => self.heard(act),
-            WriteCause::Reply(command) | WriteCause::Push { by: Some(command) } => {
-                self.command(act.at, command)
+            WriteCause::Reply(command) => {
+                self.begun(act, id, command).or_else(|| self.command(act.at, command))
             }
+            WriteCause::Push { by: Some(command) } => self.command(act.at, command),
             WriteCause::Greeting | WriteCause::Push { by: None } | WriteCause::Timer => None,
         };
         let (cause, think) = waited.unwrap_or((None, Duration::ZERO));
@@ -169,10 +170,23 @@ impl<'a> Recording<'a> {
         self.arrived(at, (command.conn, Side::Client), command.to)
     }
 
+    /// What a server waited for that asks for the rest of a command (RFC 3501 §7.5): it has heard more than the last
+    /// command that it framed, and has not framed another.
+    fn begun(&self, act: &Act, id: ConnId, last: world::CommandId) -> Option<Waited> {
+        let commands = &self.world.journal().commands;
+        let framed = commands.get(last.0 as usize)?.to;
+        let (heard, upto) = upto(self.world, act.heard?, Side::Client)?;
+        let next = (last.0 as usize + 1..commands.len())
+            .filter_map(|nth| commands.get(nth))
+            .find(|command| command.conn == id);
+        let is_begun = heard == id && upto > framed && next.is_none_or(|next| next.at > act.at);
+        if is_begun { self.arrived(act.at, (id, Side::Client), upto) } else { None }
+    }
+
     /// What a client waited for that went on with a connection: what it had heard, or that the connection was up.
     fn heard(&self, act: &Act) -> Option<Waited> {
         let packet = self.world.journal().packets.get(act.heard?.0 as usize)?;
-        let heard = upto(self.world, act.heard?)
+        let heard = upto(self.world, act.heard?, Side::Server)
             .and_then(|(id, upto)| self.arrived(act.at, (id, Side::Server), upto));
         Some(heard.unwrap_or((None, act.at.since(packet.transit.arrive))))
     }
@@ -215,10 +229,10 @@ fn events(call: &Call, id: CallId) -> impl Iterator<Item = (Order, Line)> {
     })
 }
 
-/// The server's octets that had arrived with a packet: whose they are, and up to which.
-fn upto(world: &World, packet: PacketId) -> Option<(ConnId, u64)> {
+/// One end's octets that had arrived with a packet: on which connection, and up to which.
+fn upto(world: &World, packet: PacketId, from: Side) -> Option<(ConnId, u64)> {
     let id = world.journal().packets.get(packet.0 as usize)?.conn;
-    let arrivals = &world.conn(id)?.stream(Side::Server).arrivals;
+    let arrivals = &world.conn(id)?.stream(from).arrivals;
     let newest = arrivals.partition_point(|arrival| arrival.packet <= packet).checked_sub(1)?;
     Some((id, arrivals.get(newest)?.upto))
 }
