@@ -335,6 +335,7 @@ impl<'a> Player<'a> {
 
     /// Ends the exchange, if the server has answered in it.
     pub(super) fn settle(&mut self) {
+        self.tell();
         if std::mem::take(&mut self.hand.answered) {
             let (before, after) = self.hand.end_exchange();
             self.push(Entry::Exchange(before, after));
@@ -360,7 +361,7 @@ impl<'a> Player<'a> {
         let told = self.hand.take_told();
         if !told.is_empty() {
             self.hand.answered = true;
-            self.push(Entry::Told(told.join("\n")));
+            self.push(Entry::Told(told.join("\n") + "\n"));
         }
     }
 }
