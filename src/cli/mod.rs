@@ -2,7 +2,7 @@
 //!
 //! A subcommand is a file: `Args`, as the command line has them, and `run`, which writes data to stdout and talk
 //! to stderr by an [`Output`] and ends in an [`Outcome`]. To add one, write the file, and add its line to
-//! `Command`, to [`run`] and to the overview.
+//! `Command`, to [`run()`] and to the overview.
 
 pub mod atomic;
 pub mod capture;

@@ -285,7 +285,12 @@ fn answer(id: CommandId, command: &Command, conn: &Conn, told: &mut String) {
     let stream = conn.stream(Side::Server);
     let replies = || stream.writes.iter().filter(|write| write.cause == WriteCause::Reply(id));
     if let Some(first) = replies().next() {
-        let _ = writeln!(told, "it said:  {}", text::escaped(first_line(&first.bytes)));
+        let line = first_line(&first.bytes);
+        let _ = if line.iter().any(|octet| octet.is_ascii_control() && *octet != b'\t') {
+            writeln!(told, "it said it deflated, in {} bytes (RFC 4978)", first.bytes.len())
+        } else {
+            writeln!(told, "it said:  {}", text::escaped(line))
+        };
     }
     let octets: usize = replies().map(|write| write.bytes.len()).sum();
     let sent = conn.stream(Side::Client).write_at(command.from).map(|write| write.at);
