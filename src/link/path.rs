@@ -79,7 +79,7 @@ pub enum Fate {
     /// It is clocked out, and noise on the line ruins it.
     Lost,
     /// Its frame arrives, but after a loss the header decompressor cannot make a packet of it (RFC 1144 §4.1), or it
-    /// cannot be inflated (RFC 1979 §2.2).
+    /// cannot be inflated (RFC 1979 §2).
     Tossed,
     /// Too many packets wait already: it never gets on the line.
     QueueFull,
@@ -209,7 +209,7 @@ impl Path {
 
     /// An end of PPP says something for itself, at a moment that has passed.
     fn say(&mut self, due: Due) {
-        if let Some(sender) = self.resets.begins_anew(due) {
+        if let Some(sender) = Resets::begins_anew(due) {
             self.framer.begin_anew(sender);
         }
         let (protocol, packet) = self.resets.packet(due);

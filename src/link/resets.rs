@@ -1,4 +1,4 @@
-//! Reset-Request and Reset-Ack: how both ends of PPP's Deflate begin anew after a loss (RFC 1962 §3.3).
+//! Reset-Request and Reset-Ack: how both ends of PPP's Deflate begin anew after a loss (RFC 1962 §3.1, RFC 1979 §2).
 //!
 //! ```text
 //!  sender    1 ──x   2 ────> 3 ────> 4 ────>            Reset-Ack, 5 ────> 6 ────>
@@ -14,8 +14,8 @@ use super::ppp::packet::{Packet, code};
 use super::tcp::Side;
 use crate::time::{Duration, Instant};
 
-/// How long a receiver waits for Reset-Ack before it asks again, which it does only when one more frame cannot be read.
-/// No document says; this is pppd's (`RACKTIMEOUT`).
+/// How long a receiver waits for Reset-Ack before it asks again, which it does only when one more frame cannot be read:
+/// more often than a round trip it should not, and a second is the example that RFC 1979 §2 gives.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The resets of both directions.
@@ -23,7 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) struct Resets {
     /// By the end whose packets cannot be inflated.
     ways: [Reset; 2],
-    identifier: u8,
+    /// Of the request that is or was last under way. Asking again keeps it; a valid answer changes it.
+    identifiers: [u8; 2],
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -77,13 +78,10 @@ impl Resets {
             .min_by_key(|due| due.at)
     }
 
-    /// The packet that says it.
-    pub(super) fn packet(&mut self, due: Due) -> (Protocol, Vec<u8>) {
-        if due.code == code::RESET_REQUEST {
-            self.identifier = self.identifier.wrapping_add(1);
-        }
-        let packet = Packet { code: due.code, identifier: self.identifier, data: Vec::new() };
-        (Protocol::CCP, packet.write())
+    /// The packet that says it: an answer has the identifier of its request.
+    pub(super) fn packet(&self, due: Due) -> (Protocol, Vec<u8>) {
+        let identifier = self.identifiers[due.way.index()];
+        (Protocol::CCP, Packet { code: due.code, identifier, data: Vec::new() }.write())
     }
 
     /// It was said; when it arrived, if it did. `Some` if the receiver of this end's packets inflates anew.
@@ -96,11 +94,58 @@ impl Resets {
             (other, _) => (other, None),
         };
         *reset = next;
+        if whole.is_some() {
+            let identifier = &mut self.identifiers[due.way.index()];
+            *identifier = identifier.wrapping_add(1);
+        }
         whole
     }
 
     /// Whose sender begins anew before this is said.
-    pub(super) fn begins_anew(&self, due: Due) -> Option<Side> {
+    pub(super) fn begins_anew(due: Due) -> Option<Side> {
         (due.code == code::RESET_ACK).then_some(due.way)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: u64) -> Instant {
+        Instant::START + Duration::from_millis(millis)
+    }
+
+    /// Code and identifier of what is due, and what became of it.
+    fn say(resets: &mut Resets, now: u64, arrived: Option<u64>) -> (u8, u8, Option<Side>) {
+        let due = resets.due(at(now)).unwrap();
+        let (_, packet) = resets.packet(due);
+        (packet[0], packet[1], resets.said(due, arrived.map(at)))
+    }
+
+    #[test]
+    fn a_request_that_is_made_again_keeps_its_identifier_and_the_next_one_has_another() {
+        let mut resets = Resets::default();
+        resets.notice(Side::Server, at(100));
+        assert_eq!(resets.due(at(99)), None, "nobody has noticed yet");
+        assert_eq!(say(&mut resets, 100, None), (14, 0, None), "it is lost");
+        resets.notice(Side::Server, at(1099));
+        assert_eq!(resets.due(at(5000)), None, "a second is not over");
+        resets.notice(Side::Server, at(1100));
+        assert_eq!(say(&mut resets, 1100, Some(1200)), (14, 0, None));
+        resets.notice(Side::Server, at(1150));
+        assert_eq!(say(&mut resets, 1200, Some(1300)), (15, 0, Some(Side::Server)));
+        resets.notice(Side::Server, at(2000));
+        assert_eq!(say(&mut resets, 2000, Some(2100)), (14, 1, None));
+    }
+
+    #[test]
+    fn both_directions_are_reset_each_by_itself_and_in_the_order_of_time() {
+        let mut resets = Resets::default();
+        resets.notice(Side::Server, at(200));
+        resets.notice(Side::Client, at(100));
+        let first = resets.due(at(300)).unwrap();
+        assert_eq!((first.at, first.from), (at(100), Side::Server), "the receiver of what the client sends");
+        assert_eq!(say(&mut resets, 300, Some(400)), (14, 0, None));
+        assert_eq!(resets.due(at(300)).unwrap().from, Side::Client);
     }
 }

@@ -25,7 +25,8 @@ pub struct Metrics {
     pub ip_bytes: UpDown,
     /// Packets that repeat something sent before.
     pub repeated_packets: UpDown,
-    /// Packets that did not arrive: ruined on the line, or without a place in its queue.
+    /// Packets that did not arrive: ruined on the line, without a place in its queue, or not to be read after a loss
+    /// (VJ, Deflate).
     pub lost_packets: UpDown,
     /// What occupied the line: packets, framing and escapes.
     pub line_bytes: UpDown,

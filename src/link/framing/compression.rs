@@ -80,7 +80,7 @@ impl PacketCompression {
     }
 
     /// The packet that was deflated last arrived, or not. What went as it was can be read, but has no number by which
-    /// a gap would be noticed (RFC 1979 §2.2).
+    /// a gap would be noticed (RFC 1979 §2).
     pub(super) fn arrives(&mut self, ruined: bool) -> Arrival {
         self.is_lost |= ruined;
         match (ruined, self.is_lost && self.is_deflated) {

@@ -92,8 +92,7 @@ impl Framer {
         }
     }
 
-    /// How many octets a packet of `len` octets takes while it waits for the line: it is compressed, and escaped, as it
-    /// leaves.
+    /// How many octets a packet of `len` octets counts for while it waits for the line: neither compressed nor escaped.
     #[must_use]
     pub const fn count_waiting(&self, from: Side, len: u32) -> u32 {
         match self.ways[from.index()].framing {
@@ -128,7 +127,7 @@ impl Framer {
         if arrival == Arrival::Whole && !is_right { Arrival::Tossed } else { arrival }
     }
 
-    /// A Reset-Request reached this end, and it deflates anew (RFC 1962 §3.3).
+    /// A Reset-Request reached this end, and it deflates anew (RFC 1962 §3.1).
     pub fn begin_anew(&mut self, from: Side) {
         if let Some(deflate) = &mut self.ways[from.index()].deflate {
             deflate.begin_anew();
