@@ -17,12 +17,16 @@ use crate::mail::store::MailboxId;
 /// queue, once for each domain.
 ///
 /// # Errors
-/// [`Refusal::NotSent`] if the header names nobody.
+/// [`Refusal::NotSent`] if the header names nobody, or somebody unknown without a domain; then nobody gets it.
 pub fn send(text: &[u8], maildrop: &Maildrop, context: &mut Context<'_>) -> Result<usize, Refusal> {
     let header = Message::new(text.to_vec()).header().clone();
     let recipients = envelope::recipients(&header);
     if recipients.is_empty() {
         return Err(Refusal::NotSent("its header names no recipient"));
+    }
+    let is_nobody = |name: &&Vec<u8>| !name.contains(&b'@') && context.store.address_mailbox(name).is_none();
+    if recipients.iter().any(|name| is_nobody(&name)) {
+        return Err(Refusal::NotSent("its header names somebody without a domain whom nobody here knows"));
     }
     let date = context.store.clock(context.now);
     let sender = context.store.user_name(maildrop.owner());

@@ -256,3 +256,22 @@ fn mail_by_xmit_for_other_hosts_waits_in_the_queue_once_for_each_domain() {
         queue.items().map(|(_, item)| (item.domain.as_str(), item.recipients.len())).collect();
     assert_eq!(waits, [("far.example", 2), ("near.example", 1)]);
 }
+
+#[test]
+fn mail_by_xmit_to_a_name_that_nobody_has_goes_to_nobody() {
+    let lab = check_in_transaction(
+        &three(),
+        "C: XTND XMIT
+         S: +OK <*>
+         C: To: frated, nosuchuser, a@far.example
+         C:
+         C: hello
+         C: .
+         S: -ERR unable to send the message: its header names somebody without a domain <*>
+         C: NOOP
+         S: +OK",
+    );
+    let frated = lab.store.inbox(lab.store.user(b"frated").unwrap()).unwrap();
+    assert_eq!(lab.store.mailbox(frated).unwrap().entries.len(), 0);
+    assert_eq!(lab.store.queue().items().count(), 0);
+}
