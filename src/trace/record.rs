@@ -175,11 +175,12 @@ impl<'a> Recording<'a> {
     fn begun(&self, act: &Act, id: ConnId, last: world::CommandId) -> Option<Waited> {
         let commands = &self.world.journal().commands;
         let framed = commands.get(last.0 as usize)?.to;
-        let (heard, upto) = upto(self.world, act.heard?, Side::Client)?;
+        let (_, upto) = upto(self.world, act.heard?, Side::Client)
+            .filter(|&(heard, upto)| heard == id && upto > framed)?;
         let next = (last.0 as usize + 1..commands.len())
             .filter_map(|nth| commands.get(nth))
             .find(|command| command.conn == id);
-        let is_begun = heard == id && upto > framed && next.is_none_or(|next| next.at > act.at);
+        let is_begun = next.is_none_or(|next| next.at > act.at);
         if is_begun { self.arrived(act.at, (id, Side::Client), upto) } else { None }
     }
 
