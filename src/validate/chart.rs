@@ -3,14 +3,14 @@
 use super::report::{Comparison, summary};
 use crate::chart::{Dot, DotPanel, Dots, Heading, Unit};
 
-/// A panel for each link, a row for each kind of session: measured as an open dot, predicted as a filled one. A kind is
-/// server, case, mailbox and stack; of a session that was repeated the first is shown.
+/// A panel for each link, a row for each case and stack: measured as an open dot, predicted as a filled one. Where
+/// there are several sessions of a kind (mailboxes, servers, repeats) the first is shown: a row for each would be a
+/// picture of mostly empty rows.
 #[must_use]
 pub fn chart(comparisons: &[Comparison]) -> Dots {
     let kind = |comparison: &Comparison| {
         let row = &comparison.row;
-        let id = row.id.replacen(&format!("{}.", row.link_name), "", 1);
-        id.rsplit_once(".r").map_or(id.clone(), |(kind, _)| kind.to_owned())
+        format!("{} {}", row.case, row.stack.name)
     };
     let names = |name: &dyn Fn(&Comparison) -> String| {
         let mut names: Vec<String> = comparisons.iter().map(name).collect();
