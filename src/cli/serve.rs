@@ -412,7 +412,7 @@ fn open(args: &Args, has_tls: bool, output: &mut Output) -> Result<Vec<(Door, Tc
     let mut opened = Vec::new();
     let mut in_clear = Vec::new();
     for (listener, addresses) in &resolved {
-        let port = TcpListener::bind(addresses.as_slice()).map_err(|error| listener.not_opened(&error))?;
+        let port = listener.open(addresses)?;
         let cleartext = listener.allows_cleartext(addresses, args.cleartext);
         if listener.offer.asks_for_password && !listener.offer.tls && cleartext {
             in_clear.push(addresses.iter().all(|address| is_loopback(address.ip())));

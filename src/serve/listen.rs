@@ -1,6 +1,8 @@
 //! Ports to listen at: which option opens which, and which of them may see a password.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, ToSocketAddrs};
+
+use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::desk::Service;
 use crate::lesson::Lesson;
@@ -25,6 +27,12 @@ pub struct Offer {
     /// What it is, in a few words.
     pub help: &'static str,
 }
+
+/// How many callers the system may keep before they are accepted: as many as may talk at once.
+///
+/// Whoever finds that queue full can end up connected by his own system's account and unknown to ours (Linux answers him
+/// with a SYN cookie and then drops his acknowledgement). Where the server speaks first, he waits for ever.
+const CALLERS_MAX: i32 = 1024;
 
 /// All kinds of ports.
 #[rustfmt::skip]
@@ -162,9 +170,24 @@ impl Listener {
             .hint("listen on loopback, give a certificate with `--tls`, or add `--cleartext` if the network is your own and the password worth nothing"))
     }
 
+    /// Opens the first of these addresses that can be opened.
+    ///
+    /// # Errors
+    /// A lesson, when none can be.
+    pub fn open(&self, addresses: &[SocketAddr]) -> Result<TcpListener, Lesson> {
+        let mut refused = std::io::ErrorKind::AddrNotAvailable.into();
+        for address in addresses {
+            match listen(*address) {
+                Ok(port) => return Ok(port),
+                Err(error) => refused = error,
+            }
+        }
+        Err(self.not_opened(&refused))
+    }
+
     /// Why a port could not be opened.
     #[must_use]
-    pub fn not_opened(&self, error: &std::io::Error) -> Lesson {
+    fn not_opened(&self, error: &std::io::Error) -> Lesson {
         let option = self.offer.option;
         let what = format!("--{option} {} cannot be opened", self.address);
         match error.kind() {
@@ -187,6 +210,17 @@ impl Listener {
 #[must_use]
 pub fn is_loopback(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
+}
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    // As the standard library does: the port of a server that has just stopped is free again. Elsewhere the same option
+    // would take the port away from a server that runs.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(CALLERS_MAX)?;
+    Ok(socket.into())
 }
 
 #[cfg(test)]
