@@ -10,9 +10,11 @@ mod headers_first;
 mod huge_first;
 mod leave_on_server;
 mod little_mail;
+mod little_storage;
 mod lossy_lines;
 mod much_mail;
 mod pop_words;
+mod retries;
 mod say;
 mod sessions;
 mod short_calls;
@@ -172,6 +174,20 @@ pub const TRIALS: &[Trial] = &[
                 country, and by a local provider; four strategies; a reader who wants everything, and one who \
                 wants the texts. The claim holds where no strategy makes the dear call cheaper by half.",
         run: cheaper_way_in::run,
+    },
+    Trial {
+        id: "c24",
+        tried: "A message goes to a PC that is off for 1 to 110 hours: by a host that tries again every 30 minutes until \
+                somebody answers, and by a server from which the PC fetches it. Counted are calls in vain, and octets of \
+                IP packets.",
+        run: retries::run,
+    },
+    Trial {
+        id: "c25",
+        tried: "Twenty messages, one of them large, are fetched onto a disk that is too small for them: by POP3 without asking \
+                for lengths, by POP3 with LIST, and by POP2, whose READ tells the length first. It helps if whoever knows \
+                lengths keeps no less and lets nothing come in vain.",
+        run: little_storage::run,
     },
     Trial {
         id: "c28",

@@ -1,9 +1,7 @@
 //! `maillab serve`: the same servers on real ports, for real clients.
 
-use std::collections::BTreeMap;
-use std::fs;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -11,6 +9,7 @@ use clap::value_parser;
 use tokio::sync::mpsc;
 
 use self::records::Records;
+use self::watched::Watched;
 use super::{CliError, Outcome, Output};
 use crate::desk::Service;
 use crate::lesson::Lesson;
@@ -20,7 +19,6 @@ use crate::mail::date::Timestamp;
 use crate::protocol::features as feature;
 use crate::protocol::pop3::{DIALECTS, Dialect};
 use crate::script::DEFAULT_TARIFF;
-use crate::serve::accounts::Accounts;
 use crate::serve::cost::Line;
 use crate::serve::hub::Hub;
 use crate::serve::limits::{Limits, Models};
@@ -30,7 +28,9 @@ use crate::serve::tls::Tls;
 use crate::time::Duration;
 
 mod mail;
+mod onward;
 mod records;
+mod watched;
 
 /// What stands at the end of `maillab serve --help`.
 pub const EXAMPLES: &str = "\
@@ -44,6 +44,8 @@ Examples:
   maillab serve --link v34-28800:plain          what each session would have cost over a modem
   maillab serve --link v22bis-2400:plain --real-time     ... and clients wait as long as the modem takes
   maillab serve --record traces                 a trace of each session, for `trace show` and `replay`
+  maillab serve --relay smtp.example.net:25 --state kept   mail for other hosts goes on to that one
+  maillab serve --hold branch.example=127.0.0.1:2526       ... that for a branch when it says ETRN
   maillab serve --pop3s 127.0.0.1:0 --tls       TLS (needs a maillab that was built with it)
 
 An accounts file:
@@ -55,10 +57,16 @@ An accounts file:
   mail = \"alice.mbox\"
   folders = { Lists = \"lists/\" }
   addresses = [\"alice@example.org\"]
+  [[route]]
+  domain = \"branch.example\"
+  host = \"127.0.0.1:2526\"
+  hold = true
 
 Stdout has `listening OPTION HOST:PORT` for each port, then `ready`, then one line for each session that is over.
 Without --state and --write-back files are only read, and what clients change lives until the end. SIGINT and SIGTERM
 end it cleanly.";
+
+const ONWARD: &str = "Mail for other hosts (refused unless one of the first three is given)";
 
 const PORTS: &str = "Ports (none: POP2, POP3, IMAP, SMTP and DMSP on loopback, each at its port + 2000)";
 
@@ -155,6 +163,25 @@ pub struct Args {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["mail", "folder", "user", "password"], help_heading = "Mail")]
     pub accounts: Option<PathBuf>,
 
+    /// Send mail for other hosts on to this one; without it nothing leaves this machine
+    #[arg(long, value_name = "HOST:PORT", help_heading = ONWARD)]
+    pub relay: Option<String>,
+    /// Send mail for a domain on to its own host, repeatable
+    #[arg(long, value_name = "DOMAIN=HOST:PORT", help_heading = ONWARD)]
+    pub route: Vec<String>,
+    /// Keep mail for a domain until its host asks for it by ETRN (or, with `--with smtp:turn`, by TURN)
+    #[arg(long, value_name = "DOMAIN[=HOST:PORT]", help_heading = ONWARD)]
+    pub hold: Vec<String>,
+    /// Seconds until a host that could not take mail is tried again
+    #[arg(long, value_name = "S", default_value_t = 1800, value_parser = value_parser!(u32).range(1..=604_800), help_heading = ONWARD)]
+    pub retry: u32,
+    /// Seconds until the sender hears that its mail is late
+    #[arg(long, value_name = "S", default_value_t = 14_400, value_parser = value_parser!(u32).range(1..=31_536_000), help_heading = ONWARD)]
+    pub warn_after: u32,
+    /// Seconds until mail is given up and goes back
+    #[arg(long, value_name = "S", default_value_t = 432_000, value_parser = value_parser!(u32).range(1..=31_536_000), help_heading = ONWARD)]
+    pub give_up: u32,
+
     /// Keep what clients change, in this folder; mail files are only read
     #[arg(long, value_name = "DIR", conflicts_with = "write_back", help_heading = "Changes")]
     pub state: Option<PathBuf>,
@@ -218,9 +245,11 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
     let line = line(args, now)?;
     let tls = tls(args)?;
     let accounts = mail::accounts(args)?;
+    let routes = onward::routes(args, &accounts)?;
     let listeners = open(args, tls.is_some(), output)?;
     let mut watched = (!args.write_back).then(|| Watched::begin(&accounts));
-    let (store, keeper) = mail::stock(args, &accounts, now, output)?;
+    let (store, keeper) = mail::stock(args, &accounts, &routes, now, output)?;
+    onward::tell(args, &routes, &listeners, output);
     let records = Records::begin(args, line.clone())?;
     let models = Models {
         host: accounts.domains.first().map_or_else(|| "mail.example".to_owned(), |d| format!("mail.{d}")),
@@ -231,6 +260,7 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
         features: features(args)?,
         limits: limits(args),
         records: records.need_recordings(),
+        routes,
     };
     if let Some(tls) = &tls {
         output.talk(&format!("note: the certificate's SHA-256 is {}", tls.fingerprint()));
@@ -255,7 +285,7 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
                 watched.look(output);
             }
             let is_last = matches!(one, News::Stopped(_));
-            report(one, &records, output);
+            report(one, args, &records, output);
             if is_last {
                 break;
             }
@@ -270,11 +300,12 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
 }
 
 /// Says what is new. Whoever does not listen any more is no reason to stop serving others.
-fn report(news: News, records: &Records, output: &mut Output) {
+fn report(news: News, args: &Args, records: &Records, output: &mut Output) {
     let line = match news {
         News::Ready => "ready\n".to_owned(),
         News::Session(ended) => records.told(&ended, output),
         News::Trouble(what) => return output.talk(&format!("note: {what}")),
+        News::Waiting(messages) => return output.talk(&onward::left(messages, args.state.is_some())),
         News::Stopped(0) => return output.talk("stopped"),
         News::Stopped(missed) => {
             return output.talk(&format!("stopped; {missed} lines about sessions were not taken in time"));
@@ -414,10 +445,11 @@ fn open(args: &Args, has_tls: bool, output: &mut Output) -> Result<Vec<(Door, Tc
     for (listener, addresses) in &resolved {
         let port = listener.open(addresses)?;
         let cleartext = listener.allows_cleartext(addresses, args.cleartext);
+        let is_local = addresses.iter().all(|address| is_loopback(address.ip()));
         if listener.offer.asks_for_password && !listener.offer.tls && cleartext {
-            in_clear.push(addresses.iter().all(|address| is_loopback(address.ip())));
+            in_clear.push(is_local);
         }
-        opened.push((listener.offer.door(has_tls, cleartext), port));
+        opened.push((listener.offer.door(has_tls, cleartext).for_this_machine(is_local), port));
     }
     if !in_clear.is_empty() {
         output.talk(if in_clear.iter().all(|is_here| *is_here) {
@@ -427,37 +459,6 @@ fn open(args: &Args, has_tls: bool, output: &mut Output) -> Result<Vec<(Door, Tc
         });
     }
     Ok(opened)
-}
-
-/// The files behind the mail, as they were when they were read.
-struct Watched(BTreeMap<PathBuf, Option<State>>);
-
-/// What shows that a file was changed: its size and the time of its last change.
-type State = (u64, Option<SystemTime>);
-
-impl Watched {
-    fn begin(accounts: &Accounts) -> Self {
-        Self(accounts.paths().map(|path| (path.to_owned(), state_of(path))).collect())
-    }
-
-    /// Says once of each file that it has changed.
-    fn look(&mut self, output: &mut Output) {
-        self.0.retain(|path, before| {
-            let is_same = state_of(path) == *before;
-            if !is_same {
-                output.talk(&format!(
-                    "note: {} has changed since it was read; clients see it as it was, and what came in since is not \
-                     served. Stop and start again to serve it as it is now",
-                    path.display()
-                ));
-            }
-            is_same
-        });
-    }
-}
-
-fn state_of(path: &Path) -> Option<State> {
-    fs::metadata(path).ok().map(|about| (about.len(), about.modified().ok()))
 }
 
 /// What the clock on the wall shows, in UTC.

@@ -22,6 +22,12 @@ impl Body {
             Self::Binary => "BINARYMIME",
         }
     }
+
+    /// The kind that is called so, in capitals.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        [Self::SevenBit, Self::EightBit, Self::Binary].into_iter().find(|body| body.word() == word)
+    }
 }
 
 /// How much of the message a report about its failure brings back (RFC 3461 §4.3).
@@ -31,6 +37,23 @@ pub enum Return {
     Full,
     /// Its header.
     Headers,
+}
+
+impl Return {
+    /// As RET= has it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Full => "FULL",
+            Self::Headers => "HDRS",
+        }
+    }
+
+    /// What is called so, in capitals.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        [Self::Full, Self::Headers].into_iter().find(|ret| ret.word() == word)
+    }
 }
 
 /// When the sender wants to hear of a recipient (RFC 3461 §4.1).

@@ -12,6 +12,12 @@
 //! addresses = ["alice@example.org"]
 //! clients = { office = 1998-02-20T09:00:00 }   # workstations of DMSP, and when each last logged in
 //! acts_as = ["bob"]                   # may log in as alice and work as bob (RFC 4422 §2)
+//!
+//! relay = "smtp.example.net:25"      # before the first table: mail for all other domains goes there
+//! [[route]]                          # mail for one domain goes elsewhere
+//! domain = "branch.example"
+//! host = "127.0.0.1:2526"
+//! hold = true                        # when its host asks for it (RFC 1985), and not before
 //! ```
 
 use std::collections::BTreeMap;
@@ -25,6 +31,7 @@ use toml::Spanned;
 use toml::value::{Datetime, Offset};
 
 use super::keep::bring_back;
+use super::routes::{Route, checked_host};
 use crate::config::Document;
 use crate::lesson::Lesson;
 use crate::mail::date::Timestamp;
@@ -47,6 +54,10 @@ pub struct Accounts {
     pub(super) accounts: Vec<Account>,
     /// The domains whose mail is delivered here.
     pub domains: Vec<String>,
+    /// HOST:PORT to which mail for all others goes on, if any does.
+    pub relay: Option<String>,
+    /// Where the mail of single domains goes.
+    pub routes: Vec<Route>,
 }
 
 /// One account.
@@ -101,6 +112,18 @@ struct File {
     domains: Vec<Spanned<String>>,
     #[serde(default)]
     account: Vec<AccountTable>,
+    relay: Option<Spanned<String>>,
+    #[serde(default)]
+    route: Vec<RouteTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RouteTable {
+    domain: Spanned<String>,
+    host: Option<Spanned<String>>,
+    #[serde(default)]
+    hold: bool,
 }
 
 #[derive(Deserialize)]
@@ -140,7 +163,12 @@ impl Accounts {
                     .hint("give each folder a name of its own"));
             }
         }
-        Ok(Self { accounts: vec![account], domains: vec![DOMAIN.to_owned()] })
+        Ok(Self {
+            accounts: vec![account],
+            domains: vec![DOMAIN.to_owned()],
+            relay: None,
+            routes: Vec::new(),
+        })
     }
 
     /// Reads an accounts file; paths in it are relative to `folder`, where it lies.
@@ -215,8 +243,23 @@ impl Accounts {
                 acts_as: table.acts_as.into_iter().map(Spanned::into_inner).collect(),
             });
         }
+        for host in file.relay.iter().chain(file.route.iter().filter_map(|route| route.host.as_ref())) {
+            good(document, host, |host| checked_host(host).is_ok(), "host", HOST)?;
+        }
+        let mut routed = Vec::new();
+        let mut routes = Vec::new();
+        for RouteTable { domain, host, hold } in file.route {
+            good(document, &domain, is_domain, "domain", DOMAIN_RULE)?;
+            once(document, &mut routed, &domain, "route of")?;
+            if host.is_none() && !hold {
+                let what = "this route leads nowhere";
+                return Err(document.lesson(domain.span(), what, "add `host = \"HOST:PORT\"`, or `hold = true`"));
+            }
+            let domain = domain.into_inner().to_ascii_lowercase();
+            routes.push(Route { domain, host: host.map(Spanned::into_inner), hold });
+        }
         let domains = file.domains.into_iter().map(Spanned::into_inner).collect();
-        Ok(Self { accounts, domains })
+        Ok(Self { accounts, domains, relay: file.relay.map(Spanned::into_inner), routes })
     }
 
     /// Adds the folders that `find` finds beside the INBOX's file of each account, but for names that are given.
@@ -326,6 +369,8 @@ const FOLDER: &str =
     "a folder's name is 1 to 100 printable ASCII characters, none of them \" \\ * % &, and not INBOX";
 const ADDRESS: &str = "an address is LOCAL@DOMAIN without blanks and control characters";
 const DOMAIN_RULE: &str = "a domain is made of letters, digits, hyphens and dots";
+
+const HOST: &str = "a host is HOST:PORT, the port 1 to 65535";
 
 const CLIENT: &str =
     "a client's name is 1 to 64 letters, digits, dashes, underscores and periods (RFC 1056 §4.1)";

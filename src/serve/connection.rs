@@ -209,7 +209,8 @@ pub async fn say_goodbye(mut stream: Stream) {
     let _ = tokio::time::timeout(LINGER, drain).await;
 }
 
-async fn until(at: Option<Instant>, clock: Clock) {
+/// Waits for a moment, or for ever.
+pub async fn until(at: Option<Instant>, clock: Clock) {
     match at {
         Some(at) => tokio::time::sleep(StdDuration::from_nanos(at.since(clock.now()).as_nanos())).await,
         None => std::future::pending().await,

@@ -9,13 +9,12 @@
 //! sent: a client that asks for much and takes little fills no memory. Its idle timer runs from the moment when the queue was drained, for a client that is still
 //! receiving is not silent.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-use self::join::joined;
 use super::keep::Keeper;
 use super::limits::{Limits, Models, farewell};
 use super::listen::Door;
@@ -23,13 +22,18 @@ use super::recording::Recording;
 use super::report::{Ended, Passed, SessionReport};
 use crate::desk::Service;
 use crate::link::tcp::Side;
-use crate::mail::store::{Store, UserId};
-use crate::measure::metrics::UpDown;
+use crate::mail::store::Store;
 use crate::protocol::Server;
 use crate::session::{Output, Session};
-use crate::time::{Duration, Instant};
+use crate::time::Instant;
 
+mod connected;
 mod join;
+mod onward;
+
+use connected::{Connection, Next};
+
+pub use onward::Call;
 
 /// The store, and everybody who is connected.
 #[derive(Debug)]
@@ -45,52 +49,10 @@ pub struct Hub {
     trouble: Option<String>,
     /// What the owner of the mail should be told.
     news: Vec<String>,
-}
-
-/// One client.
-#[derive(Debug)]
-struct Connection {
-    door: Door,
-    session: Server,
-    user: Option<UserId>,
-    /// What has come in and was not yet handed to the session.
-    unread: VecDeque<u8>,
-    /// The client will send no more.
-    input_ended: bool,
-    unsent: VecDeque<Bytes>,
-    unsent_octets: usize,
-    /// When the client last took something, or the queue began.
-    took_at: Instant,
-    timer: Option<Timer>,
-    /// The session's answer goes on when what it has said is nearly sent.
-    has_more: bool,
-    /// TLS begins when all is sent.
-    starts_tls: bool,
-    recording: Option<Recording>,
-    /// The session is over; what is unsent is still sent.
-    closing: bool,
-    /// Nothing more is sent either.
-    given_up: bool,
-    opened: Instant,
-    turns: u64,
-    in_a_burst: bool,
-    app_bytes: UpDown,
-    changed: Rc<Notify>,
-}
-
-/// What a session is to do next.
-enum Next {
-    /// To read these octets.
-    Piece(Vec<u8>),
-    /// To go on with its answer.
-    More,
-}
-
-/// When a session wants to be woken.
-#[derive(Clone, Copy, Debug)]
-struct Timer {
-    at: Instant,
-    set: Instant,
+    /// The hosts that are being called, or are on the line.
+    calling: BTreeSet<String>,
+    /// Notified when there may be a host to call.
+    mail_came: Rc<Notify>,
 }
 
 /// What a socket may do next.
@@ -111,7 +73,7 @@ pub struct Step {
 impl Hub {
     /// A hub without clients.
     #[must_use]
-    pub const fn new(store: Store, models: Models) -> Self {
+    pub fn new(store: Store, models: Models) -> Self {
         Self {
             store,
             models,
@@ -121,6 +83,8 @@ impl Hub {
             keeper: None,
             trouble: None,
             news: Vec::new(),
+            calling: BTreeSet::new(),
+            mail_came: Rc::default(),
         }
     }
 
@@ -149,7 +113,9 @@ impl Hub {
     pub fn connect(&mut self, now: Instant, door: impl Into<Door>) -> Result<(u64, Rc<Notify>), String> {
         let door = door.into();
         let most = self.models.limits.connections;
-        if self.stopping || self.connections.len() >= most {
+        // Those that we have called are not counted: who fills the others cannot keep mail from going out.
+        let there = self.connections.len().saturating_sub(self.calling.len());
+        if self.stopping || there >= most {
             let why = if self.stopping {
                 "this server is stopping".to_owned()
             } else {
@@ -246,6 +212,12 @@ impl Hub {
     pub fn leave(&mut self, now: Instant, number: u64) -> Option<Ended> {
         self.close(number, None);
         let connection = self.connections.remove(&number)?;
+        match &connection.calls {
+            Some(host) => self.call_is_over(host),
+            // After TURN something may wait again.
+            None if !self.store.queue().is_empty() => self.mail_came.notify_one(),
+            None => {}
+        }
         self.keep(|keeper, store| keeper.settle(store));
         let report = SessionReport {
             number,
@@ -291,13 +263,15 @@ impl Hub {
 
     /// Lets a session act, takes what it has to say, and tells the others if the store has changed.
     fn act(&mut self, now: Instant, number: u64, act: impl FnOnce(&mut Server, &mut Store, &mut Output)) {
-        let before = self.store.modseq();
+        let (before, pushed) = (self.store.modseq(), self.store.queue().pushed());
         let mailboxes = self.store.mailbox_count();
         let Some(connection) = self.connections.get_mut(&number) else { return };
         let mut out = Output::with_room(Limits::ROOM);
         act(&mut connection.session, &mut self.store, &mut out);
         // A login, too, leaves a trace in the store, but whoever only reads need not suffer from a disk that is full.
-        let tells_of_it = self.store.modseq() != before || self.store.mailbox_count() != mailboxes;
+        let tells_of_it = self.store.modseq() != before
+            || self.store.mailbox_count() != mailboxes
+            || self.store.queue().pushed() != pushed;
         if !self.write_down() && tells_of_it {
             // In place of the reply that says that it is done. Whoever tries again finds it done twice rather than
             // lost.
@@ -321,16 +295,24 @@ impl Hub {
             connection.take(now, out);
         }
         if self.store.modseq() != before {
-            for (_, other) in self.connections.iter_mut().filter(|(n, c)| **n != number && !c.closing) {
-                let mut out = Output::default();
-                other.session.notice(now, &self.store, &mut out);
-                if out.wake == Some(now) {
-                    // It has something to say about it, and needs the store for that.
-                    out.wake = None;
-                    other.session.wake(now, &mut self.store, &mut out);
-                }
-                other.take(now, out);
+            self.tell_all_but(now, Some(number));
+        }
+        if self.store.queue().pushed() != pushed || self.store.queue().started().next().is_some() {
+            self.mail_came.notify_one();
+        }
+    }
+
+    /// Tells all sessions but one that the store has changed.
+    fn tell_all_but(&mut self, now: Instant, number: Option<u64>) {
+        for (_, other) in self.connections.iter_mut().filter(|(n, c)| Some(**n) != number && !c.closing) {
+            let mut out = Output::default();
+            other.session.notice(now, &self.store, &mut out);
+            if out.wake == Some(now) {
+                // It has something to say about it, and needs the store for that.
+                out.wake = None;
+                other.session.wake(now, &mut self.store, &mut out);
             }
+            other.take(now, out);
         }
     }
 
@@ -356,7 +338,8 @@ impl Hub {
     fn close(&mut self, number: u64, word: Option<&str>) {
         let Some(connection) = self.connections.get_mut(&number) else { return };
         if !connection.closing {
-            if let Some(word) = word {
+            // A host that we have called is the server, and hears no reply from us.
+            if let Some(word) = word.filter(|_| connection.calls.is_none()) {
                 connection.queue(farewell(connection.service(), &self.models.host, word).into());
             }
             connection.session.gone(&mut self.store);
@@ -364,120 +347,6 @@ impl Hub {
             connection.unread.clear();
         }
         connection.changed.notify_one();
-    }
-}
-
-impl Connection {
-    fn new(door: Door, session: Server, now: Instant) -> Self {
-        Self {
-            door,
-            session,
-            user: None,
-            unread: VecDeque::new(),
-            input_ended: false,
-            unsent: VecDeque::new(),
-            unsent_octets: 0,
-            took_at: now,
-            timer: None,
-            has_more: false,
-            starts_tls: false,
-            recording: None,
-            closing: false,
-            given_up: false,
-            opened: now,
-            turns: 0,
-            in_a_burst: false,
-            app_bytes: UpDown::default(),
-            changed: Rc::default(),
-        }
-    }
-
-    /// What the session is to do next: to go on with its answer, or to read the next line of what has come in, or
-    /// all of it if there is no line end. `None` while the client does not take its answers.
-    fn next_piece(&mut self) -> Option<Next> {
-        if self.closing || self.starts_tls || self.unsent_octets >= Limits::UNSENT_MAX {
-            return None;
-        }
-        if self.has_more {
-            // A little at a time, so that others have their turn.
-            return (self.unsent_octets < Limits::ROOM).then_some(Next::More);
-        }
-        if self.unread.is_empty() {
-            return None;
-        }
-        let end = self.unread.iter().position(|octet| *octet == b'\n').map_or(self.unread.len(), |at| at + 1);
-        Some(Next::Piece(self.unread.drain(..end).collect()))
-    }
-
-    /// True while octets of the client would be of use.
-    fn reads(&self) -> bool {
-        !self.closing && !self.starts_tls && !self.input_ended && self.unread.is_empty()
-    }
-
-    const fn service(&self) -> Service {
-        self.door.offer.service
-    }
-
-    fn take(&mut self, now: Instant, out: Output) {
-        if self.unsent.is_empty() {
-            self.took_at = now;
-        }
-        joined(out.items).into_iter().for_each(|octets| self.queue(octets));
-        if let Some(at) = out.wake {
-            self.timer = Some(Timer { at, set: now });
-        }
-        if out.start_tls {
-            // What has come in behind the command came in clear: anybody could have put it there (RFC 3207 §6).
-            self.unread.clear();
-            self.starts_tls = true;
-        }
-        self.closing |= out.close;
-        self.changed.notify_one();
-    }
-
-    fn queue(&mut self, octets: Bytes) {
-        if !octets.is_empty() {
-            self.unsent_octets += octets.len();
-            self.unsent.push_back(octets);
-        }
-    }
-
-    fn sent(&mut self, now: Instant, octets: usize) {
-        let mut left = octets.min(self.unsent_octets);
-        self.unsent_octets -= left;
-        self.app_bytes.down += left as u64;
-        while let Some(front) = self.unsent.front_mut().filter(|_| left > 0) {
-            let part = left.min(front.len());
-            left -= part;
-            let part = front.split_to(part);
-            if let Some(recording) = &mut self.recording {
-                recording.add(now, Side::Server, part);
-            }
-            if front.is_empty() {
-                self.unsent.pop_front();
-            }
-        }
-        if octets > 0 {
-            (self.took_at, self.in_a_burst) = (now, false);
-        }
-        if let Some(timer) = self.timer.as_mut().filter(|_| self.unsent.is_empty()) {
-            *timer = Timer { at: now + timer.at.since(timer.set), set: now };
-        }
-    }
-
-    /// The moment at which [`Hub::due`] has something to do.
-    fn wake(&self, limits: &Limits) -> Option<Instant> {
-        if !self.unsent.is_empty() {
-            return Some(self.took_at + limits.stall_time);
-        }
-        let timer = self.timer.map(|timer| timer.at);
-        [timer, self.login_deadline(limits)].into_iter().flatten().min()
-    }
-
-    /// Until when somebody must have logged in, where there is a login and nobody has.
-    fn login_deadline(&self, limits: &Limits) -> Option<Instant> {
-        let must_login = self.door.offer.asks_for_password && self.user.is_none() && !self.closing;
-        (must_login && limits.login_time > Duration::ZERO).then(|| self.opened + limits.login_time)
     }
 }
 

@@ -1,9 +1,12 @@
 //! What clients may not exceed, and the sessions that are told so.
 
+use std::sync::Arc;
+
 use super::listen::Door;
+use super::routes::Routes;
 use crate::desk::Service;
 use crate::protocol::Server;
-use crate::protocol::dmsp::{Dmsp, DmspSettings, Limits as DmspLimits};
+use crate::protocol::dmsp::{Dmsp, DmspSettings, Limits as DmspLimits, Outside};
 use crate::protocol::imap::{Dialect as ImapDialect, Imap, ImapSettings};
 use crate::protocol::pop1::{Pop1, Pop1Settings};
 use crate::protocol::pop2::{Limits as Pop2Limits, Pop2, Pop2Settings};
@@ -88,6 +91,8 @@ pub struct Models {
     pub limits: Limits,
     /// What is said is kept until the session is over, to be written down or to be charged.
     pub records: bool,
+    /// Where mail for other hosts goes.
+    pub routes: Routes,
 }
 
 impl Models {
@@ -99,6 +104,30 @@ impl Models {
         meant.fold(self.usual(door, number), |server, (_, word, on)| server.with_feature(word, *on))
     }
 
+    /// The host as it sends mail on: SMTP with its name, its domains and what it says in reports.
+    #[must_use]
+    pub fn postman(&self) -> Smtp {
+        let relay = if self.routes.relay.is_some() { Relay::Queued } else { Relay::Refused };
+        Smtp::new(self.posting(relay))
+    }
+
+    /// What mail is taken for, and where it goes from here.
+    fn posting(&self, relay: Relay) -> SmtpSettings {
+        SmtpSettings {
+            host: self.host.clone(),
+            domains: self.domains.clone(),
+            queued_domains: self.routes.domains(),
+            relay,
+            ..SmtpSettings::default()
+        }
+    }
+
+    /// Mail for all the world is taken from this machine, and from those who have logged in: who relays for everybody
+    /// relays for those who send what nobody wants (RFC 2505 §2.1).
+    fn relay_for(&self, is_trusted: bool) -> Relay {
+        if self.routes.relay.is_some() && is_trusted { Relay::Queued } else { Relay::Refused }
+    }
+
     fn usual(&self, door: Door, number: u64) -> Server {
         let limits = &self.limits;
         let security = door.security;
@@ -107,6 +136,7 @@ impl Models {
                 let standard = Pop3Settings::default();
                 Server::Pop3(Pop3::new(Pop3Settings {
                     host: self.host.clone(),
+                    post: Arc::new(self.posting(self.relay_for(true))),
                     greeting_stamp: GreetingStamp { process: number, clock: self.stamp },
                     dialect: if door.offer.option == "kpop" { Dialect::Kpop } else { self.pop3_dialect },
                     chance_seed: self.chance_seed,
@@ -140,14 +170,16 @@ impl Models {
                 } else {
                     Vec::new()
                 };
+                let posting = self.posting(self.relay_for(door.is_local || !auth.is_empty()));
                 Server::Smtp(Smtp::new(SmtpSettings {
+                    host: posting.host,
+                    domains: posting.domains,
+                    queued_domains: posting.queued_domains,
+                    relay: posting.relay,
                     auth_required: !auth.is_empty(),
                     auth,
                     login_time: limits.login_time,
                     chance: Chance { seed: self.chance_seed, session: number },
-                    host: self.host.clone(),
-                    domains: self.domains.clone(),
-                    relay: Relay::Refused,
                     size_max: limits.message_octets,
                     limits: SmtpLimits {
                         line_octets: limits.line_octets,
@@ -180,6 +212,10 @@ impl Models {
                 let standard = DmspSettings::default();
                 Server::Dmsp(Dmsp::new(DmspSettings {
                     local_hosts: self.domains.clone(),
+                    outside: match self.routes.is_empty() {
+                        true => Outside::Returned,
+                        false => Outside::Queued(Arc::new(self.posting(self.relay_for(true)))),
+                    },
                     limits: DmspLimits { message_octets: limits.message_octets.into(), ..standard.limits },
                     ..standard
                 }))

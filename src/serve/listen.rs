@@ -56,6 +56,17 @@ pub static OFFERS: [Offer; 17] = [
     Offer { option: "imap4", service: Service::Imap, port: 143, tls: false, asks_for_password: true, standard: false, help: "IMAP4 (RFC 1730)" },
 ];
 
+/// No port of ours: a host that we have called.
+pub static ONWARD: Offer = Offer {
+    option: "onward",
+    service: Service::Smtp,
+    port: 25,
+    tls: false,
+    asks_for_password: false,
+    standard: false,
+    help: "mail that goes on to another host",
+};
+
 /// Where a client comes in: the kind of port, and what holds for its connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Door {
@@ -63,6 +74,8 @@ pub struct Door {
     pub offer: &'static Offer,
     /// Whether its connections are encrypted or can be.
     pub security: Security,
+    /// Only programs on this machine come in here.
+    pub is_local: bool,
 }
 
 impl Offer {
@@ -80,7 +93,22 @@ impl Offer {
             (false, true) => Tls::Offered,
             (false, false) => Tls::Unavailable,
         };
-        Door { offer: self, security: Security { tls, cleartext_logins, version: Version::Tls13 } }
+        let security = Security { tls, cleartext_logins, version: Version::Tls13 };
+        Door { offer: self, security, is_local: false }
+    }
+}
+
+impl Door {
+    /// What holds for a connection to a host that we have called.
+    #[must_use]
+    pub const fn onward() -> Self {
+        ONWARD.door(false, false)
+    }
+
+    /// The same door, with what is known of who comes in.
+    #[must_use]
+    pub const fn for_this_machine(self, is_local: bool) -> Self {
+        Self { is_local, ..self }
     }
 }
 
@@ -88,7 +116,7 @@ impl Offer {
 impl From<Service> for Door {
     fn from(service: Service) -> Self {
         let offer = OFFERS.iter().find(|offer| offer.service == service && offer.standard);
-        offer.unwrap_or(&OFFERS[0]).door(false, true)
+        offer.unwrap_or(&OFFERS[0]).door(false, true).for_this_machine(true)
     }
 }
 

@@ -10,8 +10,11 @@
 //! |---|---|
 //! | `accounts.rs` | whose mail is served: from the command line or a file |
 //! | `limits.rs` | what clients may not exceed |
+//! | `routes.rs` | where mail for other hosts goes |
 //! | `listen.rs` | kinds of ports, addresses, and which of them may see a password |
 //! | `hub.rs` | the store and the sessions, without sockets and without a clock |
+//! | `hub/onward.rs` | which hosts are called to send mail on, and what came of it |
+//! | `runner.rs` | calling them |
 //! | `keep/` | what clients change, kept in a folder or written back to the mail files |
 //! | `connection.rs`, `stream.rs` | one client's socket |
 //! | `tls.rs` | a certificate, and the handshake |
@@ -35,6 +38,8 @@ pub mod listen;
 pub mod pipe;
 pub mod recording;
 pub mod report;
+pub mod routes;
+mod runner;
 pub mod server;
 mod stream;
 pub mod tls;

@@ -51,6 +51,8 @@ pub enum News {
     Ready,
     /// A session is over.
     Session(Box<Ended>),
+    /// It stops, and so much mail for other hosts waits.
+    Waiting(usize),
     /// Something that went wrong and does not stop it.
     Trouble(String),
     /// It has stopped; so many lines about sessions are missing because nobody took them in time.
@@ -120,15 +122,15 @@ fn nonblocking(listener: StdListener) -> std::io::Result<TcpListener> {
 }
 
 /// What all connections share.
-struct FrontDesk {
-    shared: Shared,
+pub(super) struct FrontDesk {
+    pub(super) shared: Shared,
     line: Option<Line>,
     news: mpsc::Sender<News>,
     missed: Cell<u64>,
     /// Sockets that are open: of sessions, and of those that are over and whose last octets are on their way.
-    open: Cell<usize>,
+    pub(super) open: Cell<usize>,
     /// A socket was closed.
-    left: Notify,
+    pub(super) left: Notify,
     turned_away: Arc<Semaphore>,
 }
 
@@ -139,9 +141,10 @@ impl FrontDesk {
             .into_iter()
             .map(|(door, listener)| spawn_local(Rc::clone(&self).accept(door, listener)))
             .collect();
+        let runner = spawn_local(Rc::clone(&self).send_on());
         self.tell(News::Ready);
         signals.stop().await;
-        acceptors.iter().for_each(tokio::task::JoinHandle::abort);
+        acceptors.iter().chain([&runner]).for_each(tokio::task::JoinHandle::abort);
         self.shared.hub.borrow_mut().stop();
         // A second signal is from somebody who does not want to wait.
         tokio::select! {
@@ -151,6 +154,10 @@ impl FrontDesk {
         }
         let remaining = self.shared.hub.borrow().numbers();
         remaining.into_iter().for_each(|number| self.leave(number, None));
+        let waiting = self.shared.hub.borrow().waiting();
+        if waiting > 0 {
+            self.tell(News::Waiting(waiting));
+        }
         let missed = self.missed.get();
         let told = async {
             let _ = self.news.send(News::Stopped(missed)).await;
@@ -214,18 +221,21 @@ impl FrontDesk {
         }
     }
 
-    fn leave(&self, number: u64, line: Option<Pipe>) {
+    pub(super) fn leave(&self, number: u64, line: Option<Pipe>) {
         let now = self.shared.clock.now();
         let ended = self.shared.hub.borrow_mut().leave(now, number);
-        for what in self.shared.hub.borrow_mut().news() {
-            self.tell(News::Trouble(what));
-        }
+        self.tell_news();
         if let Some(mut ended) = ended {
             if let Some((cost, trace)) = line.map(|line| line.hang_up(now)) {
                 ended.passed = Passed::Carried(cost, trace);
             }
             self.tell(News::Session(Box::new(ended)));
         }
+    }
+
+    pub(super) fn tell_news(&self) {
+        let news = self.shared.hub.borrow_mut().news();
+        news.into_iter().for_each(|what| self.tell(News::Trouble(what)));
     }
 
     async fn all_left(&self) {

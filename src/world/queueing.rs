@@ -6,12 +6,12 @@
 use std::sync::Arc;
 
 use super::journal::{CallId, CommandId, Deed, PacketCause};
-use super::{Event, World};
+use super::{Event, Host, Workstation, World};
 use crate::desk::{Answer, ConnId, Service, Trouble};
 use crate::link::tcp::{Side, State};
 use crate::mail::queue::Item;
 use crate::protocol::Server;
-use crate::protocol::smtp::Smtp;
+use crate::protocol::smtp::{Smtp, dispatch};
 use crate::time::Instant;
 
 impl World {
@@ -41,15 +41,11 @@ impl World {
         self.queue_at = None;
         let Some(postman) = self.postman() else { return };
         let before = self.store.modseq();
-        for id in self.store.queue().due_at(self.now) {
-            let Some(domain) = self.store.queue().item(id).map(|item| item.domain.clone()) else { continue };
-            if !self.store.queue().is_held(&domain) && self.call_to(&domain).is_some() {
-                self.store.queue_mut().start(&domain);
-            } else {
-                let why = "the host could not be reached: no call is up";
-                postman.tried_in_vain(id, why, self.now, &mut self.store);
-            }
-        }
+        let (host, workstations) = (&self.host, &self.workstations);
+        postman.look_after_queue(self.now, &mut self.store, |domain| {
+            let call = call_to(host, workstations, domain).map(drop);
+            call.ok_or_else(|| "the host could not be reached: no call is up".to_owned())
+        });
         self.send_started(None);
         if self.store.modseq() != before {
             self.notify_others(None, None, None);
@@ -63,30 +59,15 @@ impl World {
         self.schedule_queue();
     }
 
-    /// The call over which a domain's host can be reached now.
-    fn call_to(&self, domain: &str) -> Option<(usize, CallId)> {
-        let workstation = self.host.node(domain)?;
-        Some((workstation, self.workstations.get(workstation)?.call()?))
-    }
-
     /// Opens a connection to each node whose mail was asked for and that can be reached.
     pub(super) fn send_started(&mut self, after: Option<CommandId>) {
         if self.store.queue().started().next().is_none() {
             return;
         }
         let Some(postman) = self.postman() else { return };
-        let mut calls: Vec<(usize, CallId, Vec<String>)> = Vec::new();
-        for domain in self.store.queue().started() {
-            let Some((workstation, call)) = self.call_to(domain) else { continue };
-            match calls.iter_mut().find(|(place, ..)| *place == workstation) {
-                Some((.., domains)) => domains.push(domain.to_owned()),
-                None => calls.push((workstation, call, vec![domain.to_owned()])),
-            }
-        }
-        for (workstation, call, domains) in calls {
-            for domain in &domains {
-                self.store.queue_mut().clear_start(domain);
-            }
+        let (host, workstations) = (&self.host, &self.workstations);
+        let calls = dispatch::calls(&mut self.store, |domain| call_to(host, workstations, domain));
+        for ((workstation, call), domains) in calls {
             let session = Server::Smtp(postman.calling(domains, self.now));
             self.call_back(workstation, call, session, after);
         }
@@ -105,7 +86,7 @@ impl World {
     /// called, after the last command of another connection if it was for one: for a host whose sessions are written down.
     /// False if it cannot.
     pub fn host_opens(&mut self, workstation: usize, service: Service, after: Option<ConnId>) -> bool {
-        let call = self.workstations.get(workstation).and_then(super::Workstation::call);
+        let call = self.workstations.get(workstation).and_then(Workstation::call);
         let (number, clock) = (self.conns.len() as u64 + 1, self.store.clock(self.now));
         match call.zip(self.host.session(service, number, clock)) {
             Some((call, session)) => {
@@ -148,4 +129,10 @@ impl World {
             _ => None,
         }
     }
+}
+
+/// The call over which a domain's host can be reached now.
+fn call_to(host: &Host, workstations: &[Workstation], domain: &str) -> Option<(usize, CallId)> {
+    let workstation = host.node(domain)?;
+    Some((workstation, workstations.get(workstation)?.call()?))
 }

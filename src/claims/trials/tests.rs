@@ -374,3 +374,37 @@ fn c45_tls_comes_both_ways_and_port_995_is_the_quicker_one_today() {
         assert!(own[1] > clear[1] + 1853.0, "{link}");
     }
 }
+
+#[test]
+fn c24_a_server_saves_every_retry_but_mail_crosses_twice() {
+    let findings = tried("c24");
+    assert!(matches!(&findings.verdict, Verdict::DependsOn(what) if what.contains("bandwidth")), "{}", findings.verdict);
+    let figures = rows(
+        &findings.tables[0],
+        &["tcp"],
+        &["message", "off", "calls_in_vain", "ip_bytes_directly", "ip_bytes_by_server"],
+    );
+    for (_, numbers) in &figures {
+        let [_, hours, tries, ..] = numbers[..] else { panic!("five columns") };
+        assert!((tries - hours * 2.0).abs() < 0.5, "one at once, then one every half hour: {tries} in {hours}");
+    }
+    let of = |size: f64, hours: f64| figures.iter().find(|(_, n)| n[0] == size && n[1] == hours).unwrap().1.clone();
+    let (short, long) = (of(2000.0, 110.0), of(50_000.0, 1.0));
+    assert!(short[3] > short[4] && long[3] < long[4], "{figures:?}");
+}
+
+#[test]
+fn c25_whoever_knows_lengths_fills_the_disk_and_nothing_comes_in_vain() {
+    let findings = tried("c25");
+    assert_eq!(findings.verdict, Verdict::Holds, "{:?}", findings.region);
+    let figures = rows(&findings.tables[0], &["way"], &["free", "kept", "wasted_bytes", "left_at_server"]);
+    for (words, numbers) in &figures {
+        let [free, kept, wasted, left] = numbers[..] else { panic!("four columns") };
+        let knows = words[0].contains("LIST") || words[0].contains("READ");
+        assert!(!knows || wasted < 0.5, "{words:?} {numbers:?}");
+        match (words[0].contains("hangs up"), free > 1e6) {
+            (true, false) => assert!((left - 20.0).abs() < 0.5, "without QUIT nothing is removed: {numbers:?}"),
+            _ => assert!((kept + left - 20.0).abs() < 0.5, "{words:?} {numbers:?}"),
+        }
+    }
+}

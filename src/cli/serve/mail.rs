@@ -15,6 +15,7 @@ use crate::serve::keep::Keeper;
 use crate::serve::keep::bring_back;
 use crate::serve::keep::state::Folder;
 use crate::serve::keep::write_back::{self, WriteBack};
+use crate::serve::routes::Routes;
 
 /// The accounts that the command line or a file names.
 pub fn accounts(args: &Args) -> Result<Accounts, Lesson> {
@@ -52,6 +53,7 @@ fn named(args: &Args) -> Result<Accounts, Lesson> {
 pub fn stock(
     args: &Args,
     accounts: &Accounts,
+    routes: &Routes,
     now: Timestamp,
     output: &mut Output,
 ) -> Result<(Store, Option<Box<dyn Keeper>>), Lesson> {
@@ -74,6 +76,7 @@ pub fn stock(
     for what in std::mem::take(&mut stocked.news) {
         output.talk(&format!("note: {what}"));
     }
+    routes.prepare(&mut stocked.store);
     let keeper: Option<Box<dyn Keeper>> = match kept {
         Some(folder) => {
             Some(Box::new(folder.keep(&stocked.store, stocked.from_source(), &stocked.before)?))

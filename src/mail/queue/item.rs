@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::mail::envelope::{Body, Notify, Return};
 use crate::mail::message::Message;
-use crate::time::Instant;
+use crate::mail::date::Timestamp;
+use crate::mail::store::Store;
+use crate::time::{Duration, Instant, NANOS_PER_SECOND};
 
 /// One message for all its recipients in one domain.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,8 +27,10 @@ pub struct Item {
     pub envid: Option<String>,
     /// How much of the message a report brings back.
     pub ret: Option<Return>,
-    /// When it came in.
+    /// When it came in, or when the host was started after it had come.
     pub queued: Instant,
+    /// How long it had waited before that: a host that keeps its queue may be stopped and started.
+    pub waited: Duration,
     /// When it is to be tried next.
     pub due: Instant,
     /// How often it was tried in vain.
@@ -64,11 +68,20 @@ impl Item {
             envid: None,
             ret: None,
             queued: now,
+            waited: Duration::ZERO,
             due: now,
             attempts: 0,
             last_trouble: String::new(),
             is_warned: false,
             is_claimed: false,
         }
+    }
+
+    /// What the clock on the wall showed when it came in.
+    #[must_use]
+    pub fn arrived(&self, store: &Store) -> Timestamp {
+        let clock = store.clock(self.queued);
+        let waited = i64::try_from(self.waited.as_nanos() / NANOS_PER_SECOND).unwrap_or(i64::MAX);
+        Timestamp { unix: clock.unix.saturating_sub(waited), ..clock }
     }
 }

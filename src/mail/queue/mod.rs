@@ -9,7 +9,8 @@
 //! ```
 //!
 //! One item holds one message for one domain, with all its recipients there: it crosses the line once. The queue
-//! knows no host, no line and no clock; whoever sends tells it what came of each recipient, and when.
+//! knows no host, no line and no clock; whoever sends tells it what came of each recipient, and when. While the host of a
+//! domain is being called, none of its mail is due: one call takes all of it.
 
 mod item;
 #[cfg(test)]
@@ -60,6 +61,8 @@ pub struct Queue {
     started: BTreeSet<String>,
     /// Domains whose mail goes out only when they ask for it: nobody calls them.
     held: BTreeSet<String>,
+    /// Domains whose host is being called, or is on the line.
+    called: BTreeSet<String>,
 }
 
 impl Queue {
@@ -83,6 +86,28 @@ impl Queue {
     #[must_use]
     pub fn is_held(&self, domain: &str) -> bool {
         self.held.contains(&domain.to_ascii_lowercase())
+    }
+
+    /// The host of these domains is being called: until [`Queue::end_call`] their mail is not due by itself, and they are
+    /// no longer started.
+    pub fn begin_call(&mut self, domains: &[String]) {
+        for domain in domains.iter().map(|domain| domain.to_ascii_lowercase()) {
+            self.started.remove(&domain);
+            self.called.insert(domain);
+        }
+    }
+
+    /// The call of these domains' host is over.
+    pub fn end_call(&mut self, domains: &[String]) {
+        for domain in domains {
+            self.called.remove(&domain.to_ascii_lowercase());
+        }
+    }
+
+    /// True while the host of a domain is being called or on the line.
+    #[must_use]
+    pub fn is_called(&self, domain: &str) -> bool {
+        self.called.contains(&domain.to_ascii_lowercase())
     }
 
     /// Takes in a message for one domain. What is not to be kept waiting is due at once.
@@ -137,7 +162,7 @@ impl Queue {
         self.started.iter().map(String::as_str)
     }
 
-    /// The mail of a domain is being sent now, or there is nobody to send it to.
+    /// There is nobody to send the mail of a domain to.
     pub fn clear_start(&mut self, domain: &str) {
         self.started.remove(&domain.to_ascii_lowercase());
     }
@@ -145,24 +170,50 @@ impl Queue {
     /// When the next item is due by itself.
     #[must_use]
     pub fn next_due(&self) -> Option<Instant> {
-        self.items.values().filter(|item| !item.is_claimed).map(|item| self.due(item)).min()
+        self.items.values().filter(|item| self.waits(item)).map(|item| self.due(item)).min()
+    }
+
+    /// Nobody is sending it, and nobody is about to.
+    fn waits(&self, item: &Item) -> bool {
+        !item.is_claimed && !self.called.contains(&item.domain)
     }
 
     /// When an item is due: held mail only when it is late or too old.
     fn due(&self, item: &Item) -> Instant {
+        let end = self.end(item);
         if !self.held.contains(&item.domain) {
-            return item.due.min(item.queued + self.policy.give_up);
+            return item.due.min(end);
         }
-        let warning = item.queued + self.policy.warn_after;
-        let end = item.queued + self.policy.give_up;
+        let warning = item.queued + self.policy.warn_after.saturating_sub(item.waited);
         if item.is_warned { end } else { warning.min(end) }
+    }
+
+    /// When the host gives an item up.
+    #[must_use]
+    pub fn end(&self, item: &Item) -> Instant {
+        item.queued + self.policy.give_up.saturating_sub(item.waited)
     }
 
     /// The items that are due, oldest first.
     #[must_use]
     pub fn due_at(&self, now: Instant) -> Vec<QueueId> {
-        let is_due = |item: &Item| !item.is_claimed && self.due(item) <= now;
+        let is_due = |item: &Item| self.waits(item) && self.due(item) <= now;
         self.items.iter().filter(|(_, item)| is_due(item)).map(|(id, _)| *id).collect()
+    }
+
+    /// The items for these domains that were due by `now` and that nobody is sending: whoever called their host could not
+    /// send them.
+    #[must_use]
+    pub fn left_by_call(&self, domains: &[String], now: Instant) -> Vec<QueueId> {
+        let is_for = |item: &Item| domains.iter().any(|domain| domain.eq_ignore_ascii_case(&item.domain));
+        let is_left = |item: &Item| !item.is_claimed && is_for(item) && self.due(item) <= now;
+        self.items.iter().filter(|(_, item)| is_left(item)).map(|(id, _)| *id).collect()
+    }
+
+    /// Octets of all messages that wait; a message counts once for each domain.
+    #[must_use]
+    pub fn octets(&self) -> u64 {
+        self.items.values().map(|item| u64::from(item.message.size())).sum()
     }
 
     /// The next item after the one with number `after` for one of the domains that `wanted` accepts, claimed: nobody
@@ -192,7 +243,7 @@ impl Queue {
         }
         item.attempts = item.attempts.saturating_add(1);
         item.due = now + retry;
-        item.last_trouble = why.to_owned();
+        why.clone_into(&mut item.last_trouble);
     }
 
     /// The sender has been told that the message is late.
@@ -210,12 +261,12 @@ impl Queue {
     /// True if the item is so old that the host gives up.
     #[must_use]
     pub fn is_too_old(&self, item: &Item, now: Instant) -> bool {
-        now >= item.queued + self.policy.give_up
+        now >= self.end(item)
     }
 
     /// True if the sender is to hear now that the item is late.
     #[must_use]
     pub fn is_late(&self, item: &Item, now: Instant) -> bool {
-        !item.is_warned && now >= item.queued + self.policy.warn_after
+        !item.is_warned && now >= item.queued + self.policy.warn_after.saturating_sub(item.waited)
     }
 }

@@ -130,6 +130,7 @@ impl Store {
     #[must_use]
     pub fn is_untouched_since(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.addresses, &other.addresses)
+            && Arc::ptr_eq(&self.queue, &other.queue)
             && Arc::ptr_eq(&self.boards, &other.boards)
             && self.users.len() == other.users.len()
             && self.mailboxes.len() == other.mailboxes.len()

@@ -11,6 +11,7 @@ use super::state::Context;
 use crate::mail::flags::Flags;
 use crate::mail::message::Message;
 use crate::mail::store::{MailboxId, UserId};
+use crate::protocol::smtp::posting::{Places, author};
 
 /// Takes a text in, and delivers it.
 ///
@@ -32,19 +33,27 @@ pub fn send(text: &[u8], sender: UserId, context: &mut Context<'_>) -> Result<()
     let clock = context.store.clock(context.now);
     let sender_name = context.store.user_name(sender).to_owned();
     let message = completed(text, &fields, &sender_name, &clock.rfc5322());
+    let from = author(sender, context.store);
     let mut done: Vec<MailboxId> = Vec::new();
+    let (mut onward, mut sent_on) = (Places::default(), Vec::new());
     let mut unreached: Vec<String> = Vec::new();
     for destination in destinations {
-        match place(&destination, context) {
-            Some(mailbox) if done.contains(&mailbox) => {}
-            Some(mailbox) => {
+        match (place(&destination, context), &context.settings.outside) {
+            (Some(mailbox), _) if done.contains(&mailbox) => {}
+            (Some(mailbox), _) => {
                 done.push(mailbox);
                 if context.store.append(mailbox, Arc::clone(&message), Flags::NONE, clock).is_none() {
                     unreached.push(destination);
                 }
             }
-            None => unreached.push(destination),
+            (None, Outside::Queued(post)) if onward.add(&destination, post, context.store).is_ok() => {
+                sent_on.push(destination);
+            }
+            (None, _) => unreached.push(destination),
         }
+    }
+    if onward.post(&message, &from, (context.now, clock), context.store).is_err() {
+        unreached.append(&mut sent_on);
     }
     if !unreached.is_empty() {
         return_mail(&sender_name, &unreached, &message, context);
@@ -154,7 +163,7 @@ fn place(address: &str, context: &Context<'_>) -> Option<MailboxId> {
     match (store.address_mailbox(address.as_bytes()), local, &settings.outside) {
         (Some(mailbox), ..) => Some(mailbox),
         (None, Some(local), _) => by_name(local),
-        (None, None, Outside::Returned) => None,
+        (None, None, Outside::Returned | Outside::Queued(_)) => None,
         (None, None, Outside::Into(user)) => store.user(user.as_bytes()).and_then(|user| store.inbox(user)),
     }
 }

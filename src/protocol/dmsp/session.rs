@@ -10,6 +10,7 @@ use super::state::{Context, State};
 use crate::mail::store::{Store, UserId};
 use crate::protocol::lines::{Line, LineBuffer};
 use crate::protocol::mail_data::{Finished, MailData};
+use crate::protocol::smtp::SmtpSettings;
 use crate::session::{Output, Session};
 use crate::time::{Duration, Instant};
 
@@ -46,12 +47,14 @@ pub struct DmspSettings {
 }
 
 /// What becomes of mail for other hosts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Outside {
     /// It comes back.
     Returned,
     /// It waits in this user's INBOX to be sent on.
     Into(String),
+    /// It goes where SMTP at this host would send it.
+    Queued(Arc<SmtpSettings>),
 }
 
 /// What a client may not exceed.

@@ -13,7 +13,7 @@ use super::state::{Answering, Loan, Next, Reply, State};
 use super::stream::Stream;
 use crate::mail::store::{Store, UserId};
 use crate::protocol::lines::{Line, LineBuffer};
-use crate::protocol::sasl::Exchange;
+use crate::protocol::sasl::{Exchange, Layer, Sealing};
 use crate::protocol::security::Tls;
 use crate::session::{Output, Session};
 use crate::time::Instant;
@@ -35,6 +35,8 @@ pub struct Imap {
     deflated: Option<Box<Stream>>,
     /// What this call has written so far that is not to be deflated.
     in_clear: usize,
+    /// What all octets go through since a login that asked for it (RFC 2831 §2.3); what is deflated, too (RFC 4978 §3).
+    sealing: Sealing,
     /// There is news for a client that idles.
     news: bool,
     deadline: Instant,
@@ -74,6 +76,7 @@ impl Imap {
             enabled: Enabled { rev2: is_rev2, utf8: is_rev2, ..Enabled::default() },
             deflated: None,
             in_clear: 0,
+            sealing: Sealing::default(),
             news: false,
             deadline: Instant::NEVER,
         }
@@ -163,6 +166,28 @@ impl Imap {
             stream.deflate(out, self.in_clear);
         }
         self.in_clear = 0;
+        self.sealing.seal(out);
+    }
+
+    /// What this call says from here on is to be deflated and sealed, if that was agreed on.
+    fn enter(&mut self, out: &Output) {
+        self.in_clear = out.items.len();
+        self.sealing.enter(out);
+    }
+
+    /// A login has brought a layer; what stands behind it is wrapped.
+    fn begin_layer(&mut self, layer: Layer, out: &mut Output) {
+        let behind = self.lines.take_raw(usize::MAX);
+        match self.sealing.begin(layer, &behind, out) {
+            Ok(text) => self.lines.push(&text),
+            Err(_) => self.break_off(out),
+        }
+    }
+
+    /// Somebody has changed what was said: "the connection is closed" (RFC 2831 §2.3).
+    fn break_off(&mut self, out: &mut Output) {
+        self.state = State::Logout;
+        out.close = true;
     }
 
     /// Which words and forms exist now.
@@ -205,8 +230,10 @@ impl Imap {
         };
         out.command(octets, &b"***"[..]);
         let step = exchange.answer(text, store);
-        if let Next::Response(tag, exchange) = self.state.step(tag, exchange, step, out) {
-            self.framing = Framing::Response(tag, exchange);
+        match self.state.step(tag, exchange, step, out) {
+            Next::Response(tag, exchange) => self.framing = Framing::Response(tag, exchange),
+            Next::Sealed(layer) => self.begin_layer(*layer, out),
+            _ => {}
         }
     }
 
@@ -342,6 +369,7 @@ impl Imap {
             Next::Answer(answering) => self.answering = Some(answering),
             Next::Done(tag) => self.framing = Framing::Done(tag),
             Next::Response(tag, exchange) => self.framing = Framing::Response(tag, exchange),
+            Next::Sealed(layer) => self.begin_layer(*layer, out),
             Next::Deflated => {
                 let mut stream = Box::<Stream>::default();
                 // A client waits for the answer first; what it sent instead is deflated.
@@ -410,10 +438,12 @@ impl Session for Imap {
         if self.state.name() == StateName::Logout {
             return;
         }
-        self.in_clear = out.items.len();
-        match &mut self.deflated {
-            Some(stream) => stream.push(bytes),
-            None => self.lines.push(bytes),
+        self.enter(out);
+        let opened = self.sealing.opened(bytes);
+        match (opened, &mut self.deflated) {
+            (Ok(text), Some(stream)) => stream.push(&text),
+            (Ok(text), None) => self.lines.push(&text),
+            (Err(_), _) => return self.break_off(out),
         }
         self.work(now, store, out);
         self.finish(out);
@@ -428,7 +458,7 @@ impl Session for Imap {
     }
 
     fn proceed(&mut self, now: Instant, store: &mut Store, out: &mut Output) {
-        self.in_clear = out.items.len();
+        self.enter(out);
         if let Some(answering) = self.answering.take() {
             let enabled = &mut self.enabled;
             let mut loan = Loan { settings: &self.settings, now, text: &[], enabled, store, out };
@@ -454,7 +484,7 @@ impl Session for Imap {
         if self.state.name() == StateName::Logout {
             return;
         }
-        self.in_clear = out.items.len();
+        self.enter(out);
         if std::mem::take(&mut self.news) {
             let own_from = store.modseq();
             self.state.tell(own_from, self.enabled, store, out);

@@ -89,7 +89,7 @@ impl ImapSettings {
     pub fn peer(&self) -> Peer {
         let host = self.host.clone();
         let external = self.external.clone().map(String::into_bytes);
-        Peer { service: "imap", host, chance: self.chance, external, layers: false }
+        Peer { service: "imap", host, chance: self.chance, external, layers: !self.dialect.is_old() }
     }
 
     /// True if the server understands the extension.

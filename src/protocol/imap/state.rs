@@ -10,7 +10,7 @@ use super::settings::ImapSettings;
 use super::view::{News, Shape, View};
 use super::{change, mailboxes, resync, search, sort, thread};
 use crate::mail::store::{ModSeq, Store, UserId};
-use crate::protocol::sasl::{Exchange, Mechanism, Refusal, Step};
+use crate::protocol::sasl::{Exchange, Layer, Mechanism, Refusal, Step};
 use crate::protocol::security::Tls;
 use crate::session::Output;
 use crate::time::Instant;
@@ -65,6 +65,8 @@ pub enum Next {
     Deflated,
     /// A line of AUTHENTICATE with this tag: base64 (RFC 3501 §6.2.2).
     Response(Vec<u8>, Box<Exchange>),
+    /// All octets go through a layer from here on (RFC 3501 §6.2.2).
+    Sealed(Box<Layer>),
 }
 
 impl State {
@@ -150,7 +152,9 @@ impl State {
             // A success enters the authenticated state. RFC 3501 §6.2.2
             Step::Done(login) => {
                 *self = Self::Authenticated(login.user);
-                Reply::Ok(format!("AUTHENTICATE {} completed", exchange.mechanism().name()))
+                let reply = Reply::Ok(format!("AUTHENTICATE {} completed", exchange.mechanism().name()));
+                reply.write(tag, out);
+                return login.layer.map_or(Next::Command, |layer| Next::Sealed(Box::new(layer)));
             }
             Step::Refused(refusal) if refusal.is_about_credentials() => {
                 Reply::No(format!("[AUTHENTICATIONFAILED] {refusal}"))

@@ -1,5 +1,6 @@
 //! Why the server refuses, and the one place where each refusal gets its words.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::command::{MessageNumber, Row, StateName};
@@ -80,7 +81,7 @@ pub enum Refusal {
     /// XTND with a word that is not known.
     UnknownExtension(Vec<u8>),
     /// Mail that cannot be sent on.
-    NotSent(&'static str),
+    NotSent(Cow<'static, str>),
     /// A language that replies are not written in.
     NoSuchLanguage(Vec<u8>),
     /// The message is in UTF-8, and the client has not said that it can read that.

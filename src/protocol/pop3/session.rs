@@ -12,7 +12,7 @@ use super::{folders, parse, xmit};
 use crate::mail::store::{Store, UserId};
 use crate::protocol::lines::{Line, LineBuffer};
 use crate::protocol::mail_data::{Finished, MailData};
-use crate::protocol::sasl::Layer;
+use crate::protocol::sasl::{Layer, Sealing};
 use crate::protocol::security::Tls;
 use crate::session::{Output, Session};
 use crate::time::Instant;
@@ -26,7 +26,9 @@ pub struct Pop3 {
     /// The text of a message comes next, and not a line.
     text: Option<Box<Text>>,
     /// What all octets go through since a login that asked for it (RFC 2831 §2.3).
-    layer: Option<Box<Layer>>,
+    sealing: Sealing,
+    /// A login has just brought a layer: its welcome is still in clear.
+    begun: Option<Box<Layer>>,
     misuses: u32,
     /// When the autologout timer expires.
     autologout: Instant,
@@ -51,7 +53,8 @@ impl Pop3 {
             settings: Arc::new(settings),
             state: State::new(),
             text: None,
-            layer: None,
+            sealing: Sealing::default(),
+            begun: None,
             misuses: 0,
             autologout: Instant::NEVER,
             over: false,
@@ -171,7 +174,7 @@ impl Pop3 {
         } else {
             self.command(line, &mut context, out)
         };
-        self.layer = context.layer.map(Box::new).or(self.layer.take());
+        self.begun = context.layer.map(Box::new);
         reply
     }
 
@@ -210,7 +213,7 @@ impl Pop3 {
         let settings = Arc::clone(&self.settings);
         let mut context = Context { settings: &settings, now, store, layer: None };
         let replied = match (finished.text, &self.state) {
-            (None, _) => Err(Refusal::NotSent("it is longer than this server takes")),
+            (None, _) => Err(Refusal::NotSent("it is longer than this server takes".into())),
             (Some(text), State::Transaction(maildrop)) => match folder {
                 Some(name) => folders::find(maildrop, name, &context)
                     .and_then(|folder| xmit::store(&text, folder, &mut context))
@@ -221,7 +224,7 @@ impl Pop3 {
                         .map(|_| Reply::Line("Message sent successfully".into()))
                 }
             },
-            (Some(_), _) => Err(Refusal::NotSent("nobody is logged in")),
+            (Some(_), _) => Err(Refusal::NotSent("nobody is logged in".into())),
         };
         self.answer(replied, store, out);
     }
@@ -229,7 +232,6 @@ impl Pop3 {
     /// Takes in octets that are in clear, or no longer wrapped.
     fn take(&mut self, bytes: &[u8], now: Instant, store: &mut Store, out: &mut Output) {
         self.lines.push(bytes);
-        let had_layer = self.layer.is_some();
         loop {
             if let Some(text) = &mut self.text {
                 let (taken, finished) = text.data.take(self.lines.waiting());
@@ -249,26 +251,14 @@ impl Pop3 {
                 // What stands behind STLS came in clear, and anybody could have put it there. RFC 2595 §2.2
                 self.lines.forget();
             }
-            if self.layer.is_some() && !had_layer {
+            if let Some(layer) = self.begun.take() {
                 // What stands behind the login is wrapped.
-                let rest = self.lines.take_raw(usize::MAX);
-                self.wrapped(&rest, now, store, out);
-                return;
+                let behind = self.lines.take_raw(usize::MAX);
+                match self.sealing.begin(*layer, &behind, out) {
+                    Ok(text) => self.lines.push(&text),
+                    Err(_) => return self.close(store, out),
+                }
             }
-        }
-    }
-
-    /// Takes in octets that are wrapped, and wraps what is said to them.
-    fn wrapped(&mut self, bytes: &[u8], now: Instant, store: &mut Store, out: &mut Output) {
-        let from = out.items.len();
-        let Some(layer) = &mut self.layer else { return };
-        match layer.opened(bytes) {
-            Ok(text) => self.take(&text, now, store, out),
-            // "The connection is closed": somebody has changed what was said (RFC 2831 §2.3).
-            Err(_) => self.close(store, out),
-        }
-        if let Some(layer) = &mut self.layer {
-            layer.seal_output(out, from);
         }
     }
 
@@ -294,11 +284,13 @@ impl Session for Pop3 {
     }
 
     fn receive(&mut self, now: Instant, bytes: &[u8], store: &mut Store, out: &mut Output) {
-        if self.layer.is_some() {
-            self.wrapped(bytes, now, store, out);
-        } else {
-            self.take(bytes, now, store, out);
+        self.sealing.enter(out);
+        match self.sealing.opened(bytes) {
+            Ok(text) => self.take(&text, now, store, out),
+            // "The connection is closed": somebody has changed what was said (RFC 2831 §2.3).
+            Err(_) => self.close(store, out),
         }
+        self.sealing.seal(out);
     }
 
     /// "The server ... MUST discard any knowledge obtained from the client": the state is AUTHORIZATION again, and

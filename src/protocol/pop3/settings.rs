@@ -1,9 +1,12 @@
 //! What a POP3 server is told before it starts.
 
+use std::sync::Arc;
+
 use super::dialect::Dialect;
 use crate::mail::store::Store;
 use crate::protocol::sasl::{Chance, Mechanism};
 use crate::protocol::security::Security;
+use crate::protocol::smtp::{Relay, SmtpSettings};
 use crate::time::Duration;
 
 /// What a POP3 server is told before it starts.
@@ -39,6 +42,8 @@ pub struct Pop3Settings {
     pub external: Option<String>,
     /// What is lenient, or wrong, on purpose.
     pub quirks: Quirks,
+    /// The SMTP of the same host, as far as it says where mail goes that XTND XMIT brings in.
+    pub post: Arc<SmtpSettings>,
 }
 
 /// How long mail stays on the server (RFC 2449 §6.7).
@@ -114,6 +119,7 @@ impl Default for Pop3Settings {
             more_mechanisms: Vec::new(),
             external: None,
             quirks: Quirks::default(),
+            post: Arc::new(SmtpSettings { relay: Relay::Queued, ..SmtpSettings::default() }),
         }
     }
 }

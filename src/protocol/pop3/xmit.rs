@@ -1,7 +1,6 @@
 //! XTND XMIT: mail goes out over the session that fetches it, with the envelope read from the header, as
 //! `sendmail -t -oem` reads it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::envelope;
@@ -10,23 +9,35 @@ use super::maildrop::Maildrop;
 use super::state::Context;
 use crate::mail::flags::Flags;
 use crate::mail::message::Message;
-use crate::mail::queue::{Item, QueuedRecipient};
 use crate::mail::store::MailboxId;
+use crate::protocol::smtp::posting::{Places, author};
 
-/// Delivers a message to everybody whom its header names and who has a mailbox here. For all others it is put into the
-/// queue, once for each domain.
+/// Delivers a message to everybody whom its header names: into mailboxes here, and into the queue for other hosts, as
+/// SMTP at this host would. All have it, or nobody.
 ///
 /// # Errors
-/// [`Refusal::NotSent`] if the header names nobody, or somebody unknown without a domain; then nobody gets it.
+/// [`Refusal::NotSent`] if the header names nobody, or somebody whom mail from here cannot reach.
 pub fn send(text: &[u8], maildrop: &Maildrop, context: &mut Context<'_>) -> Result<usize, Refusal> {
     let header = Message::new(text.to_vec()).header().clone();
     let recipients = envelope::recipients(&header);
     if recipients.is_empty() {
-        return Err(Refusal::NotSent("its header names no recipient"));
+        return Err(Refusal::NotSent("its header names no recipient".into()));
     }
-    let is_nobody = |name: &&Vec<u8>| !name.contains(&b'@') && context.store.address_mailbox(name).is_none();
-    if recipients.iter().any(|name| is_nobody(&name)) {
-        return Err(Refusal::NotSent("its header names somebody without a domain whom nobody here knows"));
+    let mut places = Places::default();
+    for name in &recipients {
+        match context.store.address_mailbox(name) {
+            Some(mailbox) => places.add_mailbox(mailbox),
+            None if !name.contains(&b'@') => {
+                let name = String::from_utf8_lossy(name).escape_debug().to_string();
+                let why = format!("its header names `{name}`, without a domain, whom nobody here knows");
+                return Err(Refusal::NotSent(why.into()));
+            }
+            None => {
+                let address = String::from_utf8_lossy(name);
+                let added = places.add(&address, &context.settings.post, context.store);
+                added.map_err(|why| Refusal::NotSent(why.into()))?;
+            }
+        }
     }
     let date = context.store.clock(context.now);
     let sender = context.store.user_name(maildrop.owner());
@@ -36,32 +47,9 @@ pub fn send(text: &[u8], maildrop: &Maildrop, context: &mut Context<'_>) -> Resu
         date.rfc5322()
     );
     let message = Arc::new(Message::new([trace.as_bytes(), &without_bcc(text, header.len())].concat()));
-    let mut done: Vec<MailboxId> = Vec::new();
-    let mut elsewhere: BTreeMap<String, Vec<QueuedRecipient>> = BTreeMap::new();
-    for recipient in &recipients {
-        match context.store.address_mailbox(recipient) {
-            Some(mailbox) if done.contains(&mailbox) => {}
-            Some(mailbox) => {
-                let stored = context.store.append(mailbox, Arc::clone(&message), Flags::NONE, date);
-                stored.ok_or(Refusal::NotSent("a mailbox is full"))?;
-                done.push(mailbox);
-            }
-            None => {
-                let address = String::from_utf8_lossy(recipient).into_owned();
-                let Some((_, domain)) = address.rsplit_once('@') else { continue };
-                let waiting = elsewhere.entry(domain.to_ascii_lowercase()).or_default();
-                waiting.push(QueuedRecipient { address, notify: None, orcpt: None });
-            }
-        }
-    }
-    let inbox = context.store.inbox(maildrop.owner());
-    let from = inbox.and_then(|inbox| context.store.addresses_of(inbox).next().map(str::to_owned));
-    let from = from.unwrap_or_default();
-    for (domain, recipients) in elsewhere {
-        let item = Item::new(Arc::clone(&message), &from, &domain, context.now);
-        context.store.queue_mut().push(Item { recipients, ..item });
-    }
-    Ok(recipients.len())
+    let from = author(maildrop.owner(), context.store);
+    let posted = places.post(&message, &from, (context.now, date), context.store);
+    posted.map(|()| recipients.len()).map_err(|why| Refusal::NotSent(why.into()))
 }
 
 /// Keeps a message in a folder (POP4's STOR).
@@ -72,7 +60,7 @@ pub fn store(text: &[u8], folder: MailboxId, context: &mut Context<'_>) -> Resul
     let date = context.store.clock(context.now);
     let message = Arc::new(Message::new(text.to_vec()));
     let stored = context.store.append(folder, message, Flags::NONE, date);
-    stored.map(drop).ok_or(Refusal::NotSent("the folder cannot take it"))
+    stored.map(drop).ok_or(Refusal::NotSent("the folder cannot take it".into()))
 }
 
 /// The text without its `Bcc` fields: the others need not know.

@@ -10,6 +10,8 @@
 //!
 //! Twenty octets a buffer: that is the price of knowing that nobody changed a word.
 
+use std::borrow::Cow;
+
 use crate::mail::store::equal_in_constant_time;
 use crate::session::{Out, Output};
 
@@ -35,6 +37,57 @@ struct Direction {
 /// A buffer that is too long, or whose signature or number is wrong. The connection cannot go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BrokenLayer;
+
+/// The layer of one session, from the login that begins it on: what comes in is opened before the session sees it, what it
+/// says is sealed before it leaves. POP3, IMAP and SMTP speak through this one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sealing {
+    layer: Option<Box<Layer>>,
+    /// So many items of the output of this call are not to be sealed.
+    in_clear: usize,
+}
+
+impl Sealing {
+    /// True once a login has begun a layer.
+    #[must_use]
+    pub const fn is_active(&self) -> bool {
+        self.layer.is_some()
+    }
+
+    /// A call of the session begins: what the output holds already was said by others.
+    pub fn enter(&mut self, out: &Output) {
+        self.in_clear = out.items.len();
+    }
+
+    /// A login has brought a layer, and its welcome is the last thing in clear (RFC 2831 §2.3). `behind` is what came in
+    /// behind it, and is wrapped: gives its text.
+    ///
+    /// # Errors
+    /// As [`Layer::opened`].
+    pub fn begin(&mut self, layer: Layer, behind: &[u8], out: &Output) -> Result<Vec<u8>, BrokenLayer> {
+        self.enter(out);
+        self.layer.insert(Box::new(layer)).opened(behind)
+    }
+
+    /// What has come in, for the session.
+    ///
+    /// # Errors
+    /// As [`Layer::opened`].
+    pub fn opened<'a>(&mut self, octets: &'a [u8]) -> Result<Cow<'a, [u8]>, BrokenLayer> {
+        match &mut self.layer {
+            Some(layer) => layer.opened(octets).map(Cow::Owned),
+            None => Ok(Cow::Borrowed(octets)),
+        }
+    }
+
+    /// The call ends: what the session has said is sealed.
+    pub fn seal(&mut self, out: &mut Output) {
+        if let Some(layer) = &mut self.layer {
+            layer.seal_output(out, self.in_clear);
+        }
+        self.in_clear = 0;
+    }
+}
 
 /// Keys are not shown to those who debug.
 impl std::fmt::Debug for Layer {
@@ -108,7 +161,7 @@ impl Layer {
     }
 
     /// Seals what a session has written since `from`, and counts buffers of the client among its commands.
-    pub fn seal_output(&mut self, out: &mut Output, from: usize) {
+    fn seal_output(&mut self, out: &mut Output, from: usize) {
         for item in out.items.iter_mut().skip(from) {
             match item {
                 Out::Command { octets, .. } => *octets += std::mem::take(&mut self.overhead),

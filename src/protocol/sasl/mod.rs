@@ -44,7 +44,7 @@ use rand_core::{Rng, SeedableRng};
 
 pub use client::{ClientExchange, Credentials, Distrust};
 pub use digest_md5::Quality;
-pub use layer::{BrokenLayer, Layer};
+pub use layer::{BrokenLayer, Layer, Sealing};
 pub use mechanism::{MECHANISMS, Mechanism, MechanismRow};
 pub use one_time::{first_one_time, one_time_password};
 pub use server::{Exchange, Login, Peer, Step};

@@ -84,7 +84,8 @@ impl SmtpClient {
         wanted(&command, &reply, 250)
     }
 
-    /// Logs in (RFC 4954 §4). The initial response goes with the command, where the mechanism has one.
+    /// Logs in (RFC 4954 §4). The initial response goes with the command, where the mechanism has one. After a login that
+    /// brings a layer EHLO comes anew.
     ///
     /// # Errors
     /// As all commands; also if the server has not shown that it knows the secret, where it should.
@@ -105,10 +106,11 @@ impl SmtpClient {
             };
         }
         wanted(&format!("AUTH {}", mechanism.name()), &reply, 235)?;
-        match exchange.is_satisfied() {
-            true => Ok(()),
-            false => Err(Trouble::Protocol(Distrust::Impostor.to_string())),
+        if !exchange.is_satisfied() {
+            return Err(Trouble::Protocol(Distrust::Impostor.to_string()));
         }
+        // With a layer the server has forgotten EHLO, and what it announced (RFC 4954 §4).
+        exchange.into_layer().map_or(Ok(()), |layer| self.wire.put_on(Box::new(layer)))
     }
 
     /// Begins a mail transaction; `from` is an address without angle brackets, empty for a notice to which

@@ -283,7 +283,7 @@ impl Delivery<'_> {
             from: &from,
             envid: self.envelope.parameters.envid.as_deref(),
             ret: self.envelope.parameters.ret,
-            arrived: self.now,
+            arrived: store.clock(self.now),
             original: self.text,
             retries_until: None,
         };
@@ -296,7 +296,7 @@ impl Delivery<'_> {
 
 /// True if another host might see a line end where there is none: a CR stands without its LF, an LF without its CR,
 /// or a NUL, which some leave out.
-fn could_be_misread(text: &[u8]) -> bool {
+pub(super) fn could_be_misread(text: &[u8]) -> bool {
     memchr::memchr3_iter(b'\r', b'\n', 0, text).any(|at| match text.get(at) {
         Some(b'\r') => text.get(at + 1) != Some(&b'\n'),
         Some(b'\n') => at == 0 || text.get(at - 1) != Some(&b'\r'),

@@ -102,6 +102,8 @@ pub enum Refusal {
     Circles,
     /// Mail for elsewhere is not taken.
     NoRelay(Mailbox),
+    /// So much mail for elsewhere waits already that no more is taken.
+    QueueFull,
     /// Mail for elsewhere should go to a user that the store does not have.
     NoSink,
     /// As many recipients as the server keeps are given already.
@@ -170,6 +172,8 @@ impl Refusal {
             Self::Parameter(_) => (555, (5, 4)),
             Self::NoSuchUser(_) | Self::NoMatch => (550, (1, 1)),
             Self::NoRelay(_) => (550, (7, 1)),
+            // "Mail system full" (RFC 3463 §3.4).
+            Self::QueueFull => (452, (3, 1)),
             Self::Moved(_) => (551, (1, 6)),
             Self::NotActive => (450, (2, 1)),
             Self::MailboxFull { for_now: true, .. } => (452, (2, 2)),
@@ -272,6 +276,9 @@ impl fmt::Display for Refusal {
             Self::TlsIsActive => f.write_str("this connection is encrypted already (RFC 3207 §4.2)"),
             Self::NoSuchUser(to) => write!(f, "no such user here: {}", quoted(to.to_string().as_bytes())),
             Self::NoMatch => f.write_str("that matches nobody here"),
+            Self::QueueFull => {
+                f.write_str("too much mail waits for other hosts here; try again later")
+            }
             Self::NoRelay(to) => {
                 write!(f, "this server does not relay; it takes no mail for {}", quoted(to.domain.as_bytes()))
             }

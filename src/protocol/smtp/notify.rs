@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::command::Manner;
 use super::route::{Destination, read, route};
 use super::settings::SmtpSettings;
+use crate::mail::date::Timestamp;
 use crate::mail::envelope::Return;
 use crate::mail::flags::Flags;
 use crate::mail::message::Message;
@@ -23,7 +24,7 @@ pub struct About<'a> {
     /// How much of the message comes back.
     pub ret: Option<Return>,
     /// When the message came in.
-    pub arrived: Instant,
+    pub arrived: Timestamp,
     /// The message.
     pub original: &'a [u8],
     /// Until when it is tried, where it is late.
@@ -46,7 +47,7 @@ pub fn tell(
         host: &settings.host,
         to: about.from,
         at: store.clock(now),
-        arrived: store.clock(about.arrived),
+        arrived: about.arrived,
         // Each report is stored or queued: the sum of both grows with each.
         number: (store.modseq().0 as u32).wrapping_add(store.queue().pushed()),
         envid: about.envid,

@@ -147,9 +147,14 @@ fn destination(address: &Mailbox, settings: &SmtpSettings, store: &Store) -> Res
     if settings.is_local(&address.domain) || address.domain.is_empty() {
         return Err(Refusal::NoSuchUser(address.clone()));
     }
-    let elsewhere = || Destination::Elsewhere(address.domain.to_ascii_lowercase());
+    let elsewhere = || {
+        let (queue, limits) = (store.queue(), &settings.limits);
+        let has_room = queue.len() < limits.queue_messages && queue.octets() < limits.queue_octets;
+        let domain = address.domain.to_ascii_lowercase();
+        has_room.then_some(Destination::Elsewhere(domain)).ok_or(Refusal::QueueFull)
+    };
     if settings.queues_for(&address.domain) {
-        return Ok(elsewhere());
+        return elsewhere();
     }
     match &settings.relay {
         Relay::Into(user) => {
@@ -157,7 +162,7 @@ fn destination(address: &Mailbox, settings: &SmtpSettings, store: &Store) -> Res
             sink.map(Destination::Sink).ok_or(Refusal::NoSink)
         }
         // A delivery agent has no queue: that is what it is for (RFC 2033 §1).
-        Relay::Queued if settings.dialect != Dialect::Lmtp => Ok(elsewhere()),
+        Relay::Queued if settings.dialect != Dialect::Lmtp => elsewhere(),
         Relay::Refused | Relay::Queued => Err(Refusal::NoRelay(address.clone())),
     }
 }

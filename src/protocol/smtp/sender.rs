@@ -24,7 +24,7 @@ use crate::mail::store::Store;
 use crate::protocol::lines::dot_stuffed;
 use crate::session::Output;
 use crate::time::Instant;
-use outcome::Outcome;
+use outcome::{Outcome, unreached};
 pub use peer::{Announced, PeerReply};
 
 /// What the other end owes a reply to.
@@ -55,6 +55,8 @@ pub struct Sender {
     /// How many messages the other end has taken.
     sent: u32,
     now: Instant,
+    /// The queue knows that this call is over.
+    is_over: bool,
 }
 
 /// One item under way.
@@ -78,6 +80,7 @@ impl Sender {
             last: QueueId(0),
             sent: 0,
             now,
+            is_over: false,
         }
     }
 
@@ -98,8 +101,8 @@ impl Sender {
     ) -> bool {
         self.now = now;
         // 421 may come at any time: the other end is closing (RFC 5321 §3.8).
-        if reply.code == 421 {
-            self.give_up(&reply.text, store);
+        if reply.code == 421 || reply.is_none() {
+            self.give_up(&reply.shown(), settings, store);
             return true;
         }
         match self.owed.pop_front() {
@@ -110,8 +113,14 @@ impl Sender {
             }
             Some(Owed::Ehlo) => self.say("HELO", &settings.host, Owed::Helo, out),
             Some(Owed::Helo) if reply.is_positive() => self.next(settings, store, out),
-            Some(Owed::Quit) | None => return true,
-            Some(Owed::Greeting | Owed::Helo) => self.quit(out),
+            Some(Owed::Quit) | None => {
+                self.end(store);
+                return true;
+            }
+            Some(Owed::Greeting | Owed::Helo) => {
+                self.put_off(&reply.shown(), settings, store);
+                self.quit(out);
+            }
             Some(owed) => self.about_the_item(owed, reply, settings, store, out),
         }
         false
@@ -235,13 +244,32 @@ impl Sender {
         outcome.settle(id, self.peer.dsn, &self.peer.host, self.now, settings, store);
     }
 
-    /// The connection is gone: what was under way waits for the next attempt.
-    pub fn give_up(&mut self, why: &str, store: &mut Store) {
-        if let Some(attempt) = self.attempt.take() {
-            let why = if why.is_empty() { "the connection was lost" } else { why };
-            store.queue_mut().release(attempt.id, self.now, why);
+    /// The connection is gone: what was under way waits for the next attempt, and so does what was due behind it.
+    pub fn give_up(&mut self, why: &str, settings: &SmtpSettings, store: &mut Store) {
+        if self.is_over {
+            return;
         }
+        let why = if why.is_empty() { "the connection was lost" } else { why };
+        if let Some(attempt) = self.attempt.take() {
+            unreached(attempt.id, why, self.now, settings, store);
+        }
+        // All was tried before QUIT; what came in since is for the next call.
+        if self.owed.front() != Some(&Owed::Quit) {
+            self.put_off(why, settings, store);
+        }
+        self.end(store);
+    }
+
+    fn put_off(&self, why: &str, settings: &SmtpSettings, store: &mut Store) {
+        for id in store.queue().left_by_call(&self.domains, self.now) {
+            unreached(id, why, self.now, settings, store);
+        }
+    }
+
+    fn end(&mut self, store: &mut Store) {
+        self.is_over = true;
         self.owed.clear();
+        store.queue_mut().end_call(&self.domains);
     }
 }
 

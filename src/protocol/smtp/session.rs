@@ -14,15 +14,13 @@ use super::error::Refusal;
 use super::parse;
 use super::path::Grammar;
 use super::reply::Reply;
-use super::sender::outcome::unreached;
 use super::sender::{PeerReply, Sender};
 use super::settings::SmtpSettings;
 use super::state::{Around, State};
-use crate::mail::queue::QueueId;
 use crate::mail::store::{Store, UserId};
 use crate::protocol::lines::{Line, LineBuffer};
 use crate::protocol::mail_data::{Finished, MailData};
-use crate::protocol::sasl::{Chance, Exchange};
+use crate::protocol::sasl::{Chance, Exchange, Sealing};
 use crate::protocol::security::Tls;
 use crate::session::{Output, Session};
 use crate::time::Instant;
@@ -72,6 +70,8 @@ pub struct Smtp {
     waiting: LineBuffer,
     expect: Expect,
     state: State,
+    /// What all octets go through since a login that asked for it (RFC 2831 §2.3).
+    sealing: Sealing,
     misuses: u32,
     /// When a client that stays silent is sent away.
     deadline: Instant,
@@ -97,7 +97,8 @@ impl Smtp {
             ),
             settings: Arc::new(settings),
             expect: Expect::Line,
-            state: State::Connected,
+            state: State::Connected(None),
+            sealing: Sealing::default(),
             misuses: 0,
             deadline: Instant::NEVER,
             login_by: None,
@@ -116,12 +117,6 @@ impl Smtp {
     fn send_for(&mut self, domains: Vec<String>, now: Instant) {
         let sender = Sender::new(domains, now);
         self.expect = Expect::Replies(Box::new(Sending { sender, reply: PeerReply::default(), octets: 0 }));
-    }
-
-    /// The host of this session could not reach anybody for an item of its queue: the item waits on, its sender hears
-    /// that it is late, or the host gives up (RFC 5321 §4.5.4.1).
-    pub fn tried_in_vain(&self, item: QueueId, why: &str, now: Instant, store: &mut Store) {
-        unreached(item, why, now, &self.settings, store);
     }
 
     /// How many messages this end has sent, if it sends.
@@ -353,24 +348,9 @@ impl Smtp {
         }
         true
     }
-}
 
-/// The longest response, its line end counted (RFC 4954 §4).
-const RESPONSE_OCTETS_MAX: usize = 12_288;
-
-impl Session for Smtp {
-    fn open(&mut self, now: Instant, _: &mut Store, out: &mut Output) {
-        self.login_by = self.settings.auth_required.then(|| now + self.settings.login_time);
-        if matches!(self.expect, Expect::Line) {
-            let service = if self.settings.dialect.answers_each_recipient() { "local" } else { "simple" };
-            let text = format!("{} {service} mail transfer service ready", self.settings.host);
-            self.write(&Reply::new(220, text), out);
-        }
-        self.restart_timer(now, out);
-    }
-
-    fn receive(&mut self, now: Instant, bytes: &[u8], store: &mut Store, out: &mut Output) {
-        self.waiting.push(bytes);
+    /// Obeys what has come, as far as it is whole.
+    fn work(&mut self, now: Instant, store: &mut Store, out: &mut Output) {
         loop {
             match &mut self.expect {
                 Expect::Line => match self.waiting.next_line() {
@@ -409,13 +389,40 @@ impl Session for Smtp {
             self.restart_timer(now, out);
         }
     }
+}
+
+/// The longest response, its line end counted (RFC 4954 §4).
+const RESPONSE_OCTETS_MAX: usize = 12_288;
+
+impl Session for Smtp {
+    fn open(&mut self, now: Instant, _: &mut Store, out: &mut Output) {
+        self.login_by = self.settings.auth_required.then(|| now + self.settings.login_time);
+        if matches!(self.expect, Expect::Line) {
+            let service = if self.settings.dialect.answers_each_recipient() { "local" } else { "simple" };
+            let text = format!("{} {service} mail transfer service ready", self.settings.host);
+            self.write(&Reply::new(220, text), out);
+        }
+        self.restart_timer(now, out);
+    }
+
+    fn receive(&mut self, now: Instant, bytes: &[u8], store: &mut Store, out: &mut Output) {
+        self.sealing.enter(out);
+        match self.sealing.opened(bytes) {
+            Ok(text) => {
+                self.waiting.push(&text);
+                self.work(now, store, out);
+            }
+            Err(_) => self.break_off(out),
+        }
+        self.sealing.seal(out);
+    }
 
     /// All that the client has said is forgotten, its EHLO too; there is no second greeting (RFC 3207 §4.2).
     fn secured(&mut self, now: Instant, _: &mut Store, out: &mut Output) {
         Arc::make_mut(&mut self.settings).security.tls = Tls::Active;
         self.waiting.forget();
         self.expect = Expect::Line;
-        self.state = State::Connected;
+        self.state = State::Connected(None);
         self.restart_timer(now, out);
     }
 
@@ -424,12 +431,15 @@ impl Session for Smtp {
 
     /// "421 service not available, closing transmission channel" may be given at any time (RFC 821 §4.3).
     fn wake(&mut self, now: Instant, store: &mut Store, out: &mut Output) {
+        self.sealing.enter(out);
         if self.over {
         } else if now < self.deadline {
             out.wake = Some(self.deadline);
         } else {
             match &mut self.expect {
-                Expect::Replies(sending) => sending.sender.give_up("the other host said nothing", store),
+                Expect::Replies(sending) => {
+                    sending.sender.give_up("the other host said nothing", &self.settings, store);
+                }
                 _ => {
                     let host = &self.settings.host;
                     let text = format!("{host} silent for too long, closing transmission channel");
@@ -439,12 +449,13 @@ impl Session for Smtp {
             self.over = true;
             out.close = true;
         }
+        self.sealing.seal(out);
     }
 
     /// A transaction without the end of its mail data is none (RFC 821 §4.1.1).
     fn gone(&mut self, store: &mut Store) {
         if let Expect::Replies(sending) = &mut self.expect {
-            sending.sender.give_up("", store);
+            sending.sender.give_up("", &self.settings, store);
         }
         self.state = State::Closed;
         self.expect = Expect::Line;

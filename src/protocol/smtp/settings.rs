@@ -88,6 +88,10 @@ pub struct Limits {
     pub misuses_in_a_row: u32,
     /// Octets of all mail in a mailbox, if there is a limit; beyond it mail is refused.
     pub mailbox_octets: Option<u64>,
+    /// Messages that wait for other hosts: beyond them mail for elsewhere is put off with 452.
+    pub queue_messages: usize,
+    /// Octets of all messages that wait: the same.
+    pub queue_octets: u64,
     /// Trace lines of a message that is passed on: one with more goes in circles (RFC 5321 §6.3).
     pub hops: usize,
 }
@@ -121,7 +125,15 @@ impl Default for SmtpSettings {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { line_octets: 4096, recipients: 100, misuses_in_a_row: 10, mailbox_octets: None, hops: 100 }
+        Self {
+            line_octets: 4096,
+            recipients: 100,
+            misuses_in_a_row: 10,
+            mailbox_octets: None,
+            queue_messages: 10_000,
+            queue_octets: 512 << 20,
+            hops: 100,
+        }
     }
 }
 

@@ -20,8 +20,8 @@ use crate::time::Instant;
 /// Where a session is; each state owns what exists only in it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum State {
-    /// Greeted, and waiting to hear who calls.
-    Connected,
+    /// Greeted, and waiting to hear who calls; who has logged in, if that brought a layer, and all was forgotten but that.
+    Connected(Option<UserId>),
     /// Between mail transactions.
     Ready(Arc<Client>),
     /// MAIL was accepted, and the recipients that the envelope holds.
@@ -87,7 +87,7 @@ impl State {
     #[must_use]
     pub fn name(&self) -> StateName {
         match self {
-            Self::Connected => StateName::Connected,
+            Self::Connected(_) => StateName::Connected,
             Self::Ready(_) => StateName::Ready,
             Self::Transaction(_, envelope) if envelope.to.is_empty() => StateName::Mail,
             Self::Transaction(..) => StateName::Recipients,
@@ -105,14 +105,17 @@ impl State {
             | Self::Transaction(client, _)
             | Self::Chunks(client, ..)
             | Self::Sending(client) => Some(client),
-            Self::Connected | Self::Closed => None,
+            Self::Connected(_) | Self::Closed => None,
         }
     }
 
     /// Who has logged in.
     #[must_use]
     pub fn login(&self) -> Option<UserId> {
-        self.client().and_then(|client| client.login)
+        match self {
+            Self::Connected(login) => *login,
+            _ => self.client().and_then(|client| client.login),
+        }
     }
 
     /// Somebody has logged in.

@@ -1,7 +1,10 @@
+mod onward;
+
 use super::*;
 use crate::mail::date::Timestamp;
 use crate::mail::flags::Flags;
 use crate::mail::message::Message;
+use crate::time::Duration;
 use std::sync::Arc;
 
 /// A hub whose user alice, password secret, has one message of about 100,000 octets.
@@ -25,6 +28,7 @@ fn hub(limits: Limits) -> Hub {
             pop3_dialect: crate::protocol::pop3::Dialect::Now,
             limits,
             records: false,
+            routes: crate::serve::routes::Routes::default(),
         },
     )
 }

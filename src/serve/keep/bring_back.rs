@@ -139,6 +139,12 @@ pub fn stock(
             .hint("give that user an account, or name another folder with `--state`"));
     }
     let mut stocked = making.finish(kept.map(|(kept, _)| kept))?;
+    if let Some((kept, folder)) = kept {
+        let lost = kept.queue.restore(&mut stocked.store, |digest| folder.message(digest));
+        if lost > 0 {
+            stocked.news.push(format!("{lost} messages for other hosts are missing from the state folder"));
+        }
+    }
     for account in &accounts.accounts {
         account.enter_clients(&mut stocked.store);
     }

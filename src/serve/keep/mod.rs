@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `text.rs` | the state file as text: lines, and what they add up to |
 //! | `visits.rs` | what is kept of visits beside mail: LAST, LOGIN-DELAY, one-time passwords |
+//! | `queue.rs` | what is kept of mail that waits for other hosts |
 //! | `pcmail.rs` | what DMSP keeps beside mail: workstations, boards, addresses |
 //! | `state.rs` | `--state DIR`: the state file, the messages beside it, the lock on both |
 //! | `bring_back.rs` | a store from what was kept and from what the mail files hold now |
@@ -19,6 +20,7 @@ pub mod bring_back;
 pub mod maildir;
 pub mod mbox;
 pub mod pcmail;
+pub mod queue;
 pub mod state;
 pub mod text;
 pub mod visits;

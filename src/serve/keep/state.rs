@@ -17,6 +17,7 @@ use md5::{Digest, Md5};
 
 use super::Keeper;
 use super::pcmail::Pcmail;
+use super::queue::KeptQueue;
 use super::text::{COMMIT, Kept, KeptEntry, KeptMailbox, encoded, hex};
 use super::visits::Visits;
 use crate::lesson::{Lesson, Place};
@@ -129,6 +130,9 @@ impl Folder {
                 self.write_message(&entry.message).map_err(refused)?;
             }
         }
+        for (_, item) in store.queue().items() {
+            self.write_message(&item.message).map_err(refused)?;
+        }
         let text = kept.to_text();
         write_whole(&path, text.as_bytes()).map_err(refused)?;
         self.forget_messages(&kept);
@@ -142,7 +146,9 @@ impl Folder {
             .mailboxes
             .values()
             .flat_map(|mailbox| mailbox.entries.values())
-            .map(|entry| format!("{}.eml", hex(&entry.digest)))
+            .map(|entry| &entry.digest)
+            .chain(kept.queue.digests())
+            .map(|digest| format!("{}.eml", hex(digest)))
             .collect();
         let files = fs::read_dir(self.dir.join("messages")).into_iter().flatten().flatten();
         for file in files.filter(|file| !file.file_name().to_str().is_some_and(|name| needed.contains(name)))
@@ -169,6 +175,7 @@ fn snapshot(
         last_validity: store.last_uid_validity(),
         pcmail: Pcmail::of(store),
         visits: Visits::of(store),
+        queue: KeptQueue::of(store),
         ..Kept::default()
     };
     for ((id, mailbox), number) in store.all_mailboxes().zip(0..) {
@@ -319,6 +326,13 @@ impl State {
         text += &now.changes(&before);
         // A password that was used must never be good again.
         is_dear |= now.has_other_chains(&before);
+        let queue = KeptQueue::changes(store, &self.seen);
+        for (_, item) in store.queue().items().filter(|(id, _)| self.seen.queue().item(*id).is_none()) {
+            self.folder.write_message(&item.message)?;
+        }
+        // Mail that was taken in, and mail that another host has.
+        is_dear |= !queue.is_empty();
+        text += &queue;
         if !text.is_empty() {
             text += &format!("last {} {}\n{COMMIT}", store.modseq().0, store.last_uid_validity());
         }

@@ -13,6 +13,7 @@
 //! removed 1                                       a mailbox that is no longer there
 //! pcmail alice                                    and what follows it: see `pcmail.rs`
 //! visit alice 64 888868800                        and `chain`: see `visits.rs`
+//! queued 3 d41d8cd9… far.example …                and `for`, `sent`: see `queue.rs`
 //! last 64 7                                       MODSEQ and UIDVALIDITY up to here were given
 //! commit                                          what stands before is whole
 //! ```
@@ -25,6 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::pcmail::Pcmail;
+use super::queue::KeptQueue;
 use super::visits::Visits;
 use crate::mail::date::Timestamp;
 
@@ -45,6 +47,8 @@ pub struct Kept {
     pub pcmail: Pcmail,
     /// What is kept of visits.
     pub visits: Visits,
+    /// The mail that waits for other hosts.
+    pub queue: KeptQueue,
     /// The highest modification sequence that was given.
     pub last_modseq: u64,
     /// The highest UIDVALIDITY that was given to a mailbox made by a client.
@@ -167,6 +171,7 @@ impl Kept {
             ["last", modseq, validity] => {
                 (self.last_modseq, self.last_validity) = (modseq.parse().ok()?, validity.parse().ok()?);
             }
+            ref words @ ["queued" | "for" | "sent", ..] => self.queue.apply(words)?,
             ref words if self.visits.apply(words).is_some() => {}
             ref words => self.pcmail.apply(words)?,
         }
@@ -203,6 +208,7 @@ impl Kept {
         }
         text += &self.pcmail.changes(&Pcmail::default());
         text += &self.visits.changes(&Visits::default());
+        text += &self.queue.to_text();
         text += &format!("last {} {}\n", self.last_modseq, self.last_validity);
         text + COMMIT
     }
@@ -268,7 +274,7 @@ pub fn hex(digest: &[u8; 16]) -> String {
     format!("{:032x}", u128::from_be_bytes(*digest))
 }
 
-fn digest_of(hex: &str) -> Option<[u8; 16]> {
+pub(super) fn digest_of(hex: &str) -> Option<[u8; 16]> {
     (hex.len() == 32).then(|| u128::from_str_radix(hex, 16).ok().map(u128::to_be_bytes)).flatten()
 }
 

@@ -1,5 +1,6 @@
 //! XTND: groups (RFC 1082) and mail that goes out; POP4's folders.
 
+use crate::protocol::smtp::SmtpSettings;
 use super::*;
 
 /// Two groups and an archive; the second group has lost its first message.
@@ -267,11 +268,59 @@ fn mail_by_xmit_to_a_name_that_nobody_has_goes_to_nobody() {
          C:
          C: hello
          C: .
-         S: -ERR unable to send the message: its header names somebody without a domain <*>
+         S: -ERR unable to send the message: its header names `nosuchuser`, without a domain, <*>
          C: NOOP
          S: +OK",
     );
     let frated = lab.store.inbox(lab.store.user(b"frated").unwrap()).unwrap();
     assert_eq!(lab.store.mailbox(frated).unwrap().entries.len(), 0);
     assert_eq!(lab.store.queue().items().count(), 0);
+}
+
+#[test]
+fn mail_by_xmit_goes_where_smtp_would_send_it() {
+    use crate::mail::store::Alias;
+    let mut store = three();
+    let frated = store.user(b"frated").unwrap();
+    store.add_address(frated, "frated@here.example").unwrap();
+    let members = vec!["frated@here.example".to_owned(), "a@far.example".to_owned()];
+    store.set_alias("all@here.example", Alias::List { members, owner: "frated@here.example".into() });
+    let post = SmtpSettings {
+        domains: vec!["here.example".into()],
+        queued_domains: vec!["far.example".into()],
+        ..SmtpSettings::default()
+    };
+    let server = || Pop3::new(Pop3Settings { post: Arc::new(post.clone()), ..Pop3Settings::default() });
+    let text = "S: +OK <*>
+         C: USER mrose
+         S: +OK <*>
+         C: PASS tanstaaf
+         S: +OK <*>
+         C: XTND XMIT
+         S: +OK <*>
+         C: To: all@here.example, b@other.example
+         C:
+         C: hello
+         C: .
+         S: -ERR unable to send the message: <*>
+         C: XTND XMIT
+         S: +OK <*>
+         C: To: nobody@here.example, frated@here.example
+         C:
+         C: hello
+         C: .
+         S: -ERR unable to send the message: no such user here: <*>
+         C: XTND XMIT
+         S: +OK <*>
+         C: To: all@here.example, frated
+         C:
+         C: hello
+         C: .
+         S: +OK <*>";
+    let lab = dialogue(&Dialogue { store: &store, text, burst: false }, server);
+    let inbox = lab.store.inbox(frated).unwrap();
+    assert_eq!(lab.store.mailbox(inbox).unwrap().entries.len(), 1, "once, by whichever name");
+    let (_, item) = lab.store.queue().items().next().unwrap();
+    assert_eq!((item.recipients.len(), item.from.as_str()), (1, "frated@here.example"), "the list's owner hears of it");
+    assert_eq!(lab.store.queue().len(), 1);
 }

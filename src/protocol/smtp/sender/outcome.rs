@@ -112,7 +112,7 @@ impl Outcome {
                 _ => {}
             }
         }
-        store.queue_mut().release(id, now, &trouble);
+        unreached(id, &trouble, now, settings, store);
         for mut told in [failed, relayed] {
             told.reverse();
             report(&item, told, now, settings, store);
@@ -134,17 +134,18 @@ pub(super) fn report(item: &Item, told: Vec<Told>, now: Instant, settings: &Smtp
         from: &item.from,
         envid: item.envid.as_deref(),
         ret: item.ret,
-        arrived: item.queued,
+        arrived: item.arrived(store),
         original: &original,
         retries_until: told
             .first()
             .filter(|told| told.action == Action::Delayed)
-            .map(|_| item.queued + store.queue().policy().give_up),
+            .map(|_| store.queue().end(item)),
     };
     tell(&about, told, now, settings, store);
 }
 
-/// Nobody could be reached for an item: it is late, or too old, or simply tried again later.
+/// Nothing could be done for those whom an item still names: nobody was reached, or they were put off. It is late, or too
+/// old, or simply tried again later.
 pub(in crate::protocol::smtp) fn unreached(
     id: QueueId,
     why: &str,
@@ -153,7 +154,8 @@ pub(in crate::protocol::smtp) fn unreached(
     store: &mut Store,
 ) {
     let Some(item) = store.queue().item(id).cloned() else { return };
-    let told = |action, status: &str| -> Vec<Told> {
+    let said = PeerReply::shown_as(why);
+    let told = |action, status: String| -> Vec<Told> {
         let wants = |notify: Notify| if action == Action::Failed { notify.failure } else { notify.delay };
         let wanted = item.recipients.iter().filter(|to| wants(to.notify.unwrap_or_default()));
         wanted
@@ -161,21 +163,23 @@ pub(in crate::protocol::smtp) fn unreached(
                 address: to.address.clone(),
                 orcpt: to.orcpt.clone(),
                 action,
-                status: status.to_owned(),
+                status: status.clone(),
                 remote: None,
-                diagnostic: None,
+                diagnostic: said.as_ref().map(PeerReply::shown),
             })
             .collect()
     };
     if store.queue().is_too_old(&item, now) {
         store.queue_mut().remove(id);
         // "Delivery time expired" (RFC 3463 §3.5).
-        report(&item, told(Action::Failed, "5.4.7"), now, settings, store);
+        report(&item, told(Action::Failed, "5.4.7".to_owned()), now, settings, store);
         return;
     }
     if store.queue().is_late(&item, now) {
         store.queue_mut().set_warned(id);
-        report(&item, told(Action::Delayed, "4.4.1"), now, settings, store);
+        // "No answer from host", if it did not say more (RFC 3463 §3.5).
+        let status = said.as_ref().map_or_else(|| "4.4.1".to_owned(), PeerReply::status);
+        report(&item, told(Action::Delayed, status), now, settings, store);
     }
     store.queue_mut().release(id, now, why);
 }

@@ -41,10 +41,30 @@ impl PeerReply {
         if is_status { first.to_owned() } else { format!("{class}.0.0") }
     }
 
-    /// As a report shows it: `550 no such user`.
+    /// As a report shows it: `550 no such user`. What was no reply has no code.
     #[must_use]
     pub fn shown(&self) -> String {
-        format!("{} {}", self.code, self.text.replace('\n', " "))
+        let text = self.text.replace('\n', " ");
+        if self.is_none() { text } else { format!("{} {text}", self.code) }
+    }
+
+    /// The reply that is shown so; `None` for other words.
+    #[must_use]
+    pub fn shown_as(text: &str) -> Option<Self> {
+        let (code, true, text) = Self::line(text.as_bytes())? else { return None };
+        Some(Self { code, text })
+    }
+
+    /// What came in place of a reply.
+    #[must_use]
+    pub fn none(what: &str) -> Self {
+        Self { code: 0, text: what.to_owned() }
+    }
+
+    /// True if it is none.
+    #[must_use]
+    pub const fn is_none(&self) -> bool {
+        self.code == 0
     }
 
     /// One line of a reply: its code, whether it is the last, its text. `None` if it is none.
@@ -187,6 +207,13 @@ mod tests {
         ] {
             assert_eq!(PeerReply { code, text: text.into() }.status(), status, "{text}");
         }
+    }
+
+    #[test]
+    fn a_reply_that_is_shown_can_be_read_again() {
+        let reply = PeerReply { code: 452, text: "4.2.2 full".into() };
+        assert_eq!(PeerReply::shown_as(&reply.shown()), Some(reply));
+        assert_eq!(PeerReply::shown_as(&PeerReply::none("what came was no reply").shown()), None);
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use super::{Expect, Smtp};
 use crate::mail::store::Store;
 use crate::protocol::lines::Line;
-use crate::protocol::sasl::{self, Exchange, Mechanism, Peer, Step};
+use crate::protocol::sasl::{self, Exchange, Layer, Mechanism, Peer, Step};
 use crate::protocol::smtp::error::Refusal;
 use crate::protocol::smtp::reply::Reply;
+use crate::protocol::smtp::state::State;
 use crate::session::Output;
 
 /// A line as it may be shown: an initial response may hold a password, whatever becomes of the command.
@@ -40,7 +41,7 @@ impl Smtp {
             host: self.settings.host.clone(),
             chance: self.settings.chance,
             external: self.settings.external.clone().map(String::into_bytes),
-            layers: false,
+            layers: true,
         };
         let (exchange, step) = Exchange::begin(known, peer, initial, store);
         self.expect = Expect::Response(Box::new(exchange));
@@ -67,6 +68,9 @@ impl Smtp {
                 self.misuses = 0;
                 self.state.logged_in(login.user);
                 self.write(&Reply::of(235, (7, 0), "welcome"), out);
+                if let Some(layer) = login.layer {
+                    self.begin_layer(layer, out);
+                }
             }
             Step::Refused(refusal) => {
                 self.expect = Expect::Line;
@@ -76,5 +80,22 @@ impl Smtp {
                 self.refuse_with(&Reply::from(&refusal), is_guess, out);
             }
         }
+    }
+    /// From here on all octets go through the layer, and the client says EHLO anew: the server forgets what was said before,
+    /// but for who it is (RFC 4954 §4).
+    fn begin_layer(&mut self, layer: Layer, out: &mut Output) {
+        let behind = self.waiting.take_raw(usize::MAX);
+        match self.sealing.begin(layer, &behind, out) {
+            Ok(text) => self.waiting.push(&text),
+            Err(_) => self.break_off(out),
+        }
+        self.state = State::Connected(self.state.login());
+    }
+
+    /// Somebody has changed what was said: "the connection is closed" (RFC 2831 §2.3).
+    pub(super) fn break_off(&mut self, out: &mut Output) {
+        self.state = State::Closed;
+        self.over = true;
+        out.close = true;
     }
 }

@@ -20,7 +20,7 @@ impl Smtp {
         };
         sending.octets = sending.octets.saturating_add(octets);
         let read = PeerReply::line(&text);
-        let (code, last, said) = read.unwrap_or((421, true, "what came was no reply".to_owned()));
+        let (code, last, said) = read.unwrap_or((0, true, "what came was no reply".to_owned()));
         sending.reply.code = code;
         if sending.reply.text.len() < REPLY_TEXT_MAX {
             if !sending.reply.text.is_empty() {
