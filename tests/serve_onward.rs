@@ -14,7 +14,14 @@ fn far(folder: &std::path::Path) -> Served {
     let text = "domains = [\"far.example\", \"branch.example\"]\n[[account]]\nname = \"bob\"\npassword = \"secret\"\n\
                 addresses = [\"bob@far.example\", \"bob@branch.example\"]\n";
     fs::write(&accounts, text).unwrap();
-    Served::start(&["--smtp", "127.0.0.1:0", "--pop3", "127.0.0.1:0", "--accounts", accounts.to_str().unwrap()])
+    Served::start(&[
+        "--smtp",
+        "127.0.0.1:0",
+        "--pop3",
+        "127.0.0.1:0",
+        "--accounts",
+        accounts.to_str().unwrap(),
+    ])
 }
 
 fn smtp(served: &Served, port: usize) -> Wire {
@@ -103,7 +110,10 @@ fn what_waits_without_a_state_folder_is_not_lost_in_silence() {
     let served = Served::start(&["--smtp", "127.0.0.1:0", "--relay", &free]);
     send(&served, 0, "bob@far.example");
     let (_, talk) = served.stop("-TERM");
-    assert!(talk.contains("1 message for other hosts could not be sent on and is lost; `--state DIR`"), "{talk}");
+    assert!(
+        talk.contains("1 message for other hosts could not be sent on and is lost; `--state DIR`"),
+        "{talk}"
+    );
 }
 
 #[test]

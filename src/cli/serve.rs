@@ -359,7 +359,7 @@ fn features(args: &Args) -> Result<Vec<(Option<Service>, String, bool)>, Lesson>
                 }
                 None => (None, text.as_str()),
             };
-            if ["tls", "stls", "starttls"].iter().any(|tls| word.eq_ignore_ascii_case(tls)) {
+            if feature::is_about_tls(word) {
                 return Err(Lesson::new(format!(
                     "`{option} {text}` cannot be: TLS on real ports needs a certificate"
                 ))
@@ -368,7 +368,7 @@ fn features(args: &Args) -> Result<Vec<(Option<Service>, String, bool)>, Lesson>
                 ));
             }
             let services = service.map_or_else(|| Service::ALL.to_vec(), |service| vec![service]);
-            let known = services.iter().map(|service| feature::check(*service, word));
+            let known = services.iter().map(|service| feature::check_on_real_ports(*service, word));
             match known.reduce(Result::or) {
                 Some(Err(allowed)) => {
                     Err(Lesson::new(format!("nothing can be switched by `{option} {text}`"))

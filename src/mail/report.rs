@@ -256,6 +256,63 @@ mod tests {
         }
     }
 
+    /// RFC 3464 appendix E, the simple report and the one about several recipients, in the fields that programs read.
+    /// Deviations: no Last-Attempt-Date, which is optional (§2.3.7); one report holds one action, so that the recipient who
+    /// is late has a report of their own; and a status has no remark in brackets.
+    #[test]
+    fn the_reports_of_rfc_3464_appendix_e_have_these_fields() {
+        let about = |address: &str, status: &str, remote: Option<&str>, said: &str, action| Recipient {
+            address: address.into(),
+            orcpt: Some(format!("rfc822;{address}")),
+            action,
+            status: status.into(),
+            remote: remote.map(str::to_owned),
+            diagnostic: (!said.is_empty()).then(|| said.into()),
+        };
+        let fields = |recipients| {
+            let report =
+                Report { host: "cs.utk.edu", envid: None, ..report(recipients, None, b"To: x\r\n\r\n") };
+            let text = String::from_utf8(report.text()).unwrap();
+            let (_, fields) = text.split_once("message/delivery-status\r\n\r\n").unwrap();
+            let (fields, _) = fields.split_once("\r\n\r\n--").unwrap();
+            fields.lines().filter(|line| !line.starts_with("Arrival-Date")).collect::<Vec<_>>().join("\n")
+        };
+        let simple =
+            about("louisl@larry.slip.umd.edu", "4.0.0", None, "426 connection timed out", Action::Failed);
+        assert_eq!(
+            fields(vec![simple]),
+            "Reporting-MTA: dns; cs.utk.edu\n\n\
+             Original-Recipient: rfc822;louisl@larry.slip.umd.edu\n\
+             Final-Recipient: rfc822;louisl@larry.slip.umd.edu\n\
+             Action: failed\nStatus: 4.0.0\nDiagnostic-Code: smtp; 426 connection timed out"
+        );
+        let ibm = "550 'arathib@vnet.IBM.COM' is not a registered gateway user";
+        let several = vec![
+            about("arathib@vnet.ibm.com", "5.0.0", Some("vnet.ibm.com"), ibm, Action::Failed),
+            about(
+                "wsnell@sdcc13.ucsd.edu",
+                "5.0.0",
+                Some("sdcc13.ucsd.edu"),
+                "550 user unknown",
+                Action::Failed,
+            ),
+        ];
+        assert_eq!(
+            fields(several),
+            format!(
+                "Reporting-MTA: dns; cs.utk.edu\n\n\
+                 Original-Recipient: rfc822;arathib@vnet.ibm.com\n\
+                 Final-Recipient: rfc822;arathib@vnet.ibm.com\n\
+                 Action: failed\nStatus: 5.0.0\nRemote-MTA: dns; vnet.ibm.com\nDiagnostic-Code: smtp; {ibm}\n\n\
+                 Original-Recipient: rfc822;wsnell@sdcc13.ucsd.edu\n\
+                 Final-Recipient: rfc822;wsnell@sdcc13.ucsd.edu\n\
+                 Action: failed\nStatus: 5.0.0\nRemote-MTA: dns; sdcc13.ucsd.edu\nDiagnostic-Code: smtp; 550 user unknown"
+            )
+        );
+        let late = about("johnh@hpnjld.njd.hp.com", "4.0.0", None, "", Action::Delayed);
+        assert!(fields(vec![late]).ends_with("Action: delayed\nStatus: 4.0.0"));
+    }
+
     #[test]
     fn only_the_header_comes_back_where_that_was_asked_for_or_nothing_failed() {
         let original = b"Subject: money\r\n\r\nPlease.\r\n";

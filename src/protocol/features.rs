@@ -166,7 +166,26 @@ pub fn features(service: Service) -> Vec<Feature> {
 /// # Errors
 /// What is allowed, if the word is not known.
 pub fn check(service: Service, word: &str) -> Result<(), String> {
-    let known = features(service);
+    check_among(features(service), service, word)
+}
+
+/// True for words about TLS: the laboratory's accounting stage. Real ports have a real one, and options for it.
+#[must_use]
+pub fn is_about_tls(word: &str) -> bool {
+    let words = ["stls", "starttls"].into_iter().chain(TLS.map(|(word, _)| word));
+    words.into_iter().any(|tls| tls.eq_ignore_ascii_case(word))
+}
+
+/// As [`check`], for real ports: words about TLS are not known there.
+///
+/// # Errors
+/// What is allowed, if the word is not known.
+pub fn check_on_real_ports(service: Service, word: &str) -> Result<(), String> {
+    let known = features(service).into_iter().filter(|feature| !is_about_tls(&feature.word)).collect();
+    check_among(known, service, word)
+}
+
+fn check_among(known: Vec<Feature>, service: Service, word: &str) -> Result<(), String> {
     if known.iter().any(|feature| feature.word.eq_ignore_ascii_case(word)) {
         return Ok(());
     }

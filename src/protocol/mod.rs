@@ -22,6 +22,8 @@ pub mod pop1;
 pub mod pop2;
 pub mod pop3;
 pub mod poppassd;
+#[cfg(test)]
+mod printed_sessions;
 pub mod sasl;
 pub mod scripted;
 pub mod security;

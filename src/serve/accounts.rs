@@ -253,7 +253,11 @@ impl Accounts {
             once(document, &mut routed, &domain, "route of")?;
             if host.is_none() && !hold {
                 let what = "this route leads nowhere";
-                return Err(document.lesson(domain.span(), what, "add `host = \"HOST:PORT\"`, or `hold = true`"));
+                return Err(document.lesson(
+                    domain.span(),
+                    what,
+                    "add `host = \"HOST:PORT\"`, or `hold = true`",
+                ));
             }
             let domain = domain.into_inner().to_ascii_lowercase();
             routes.push(Route { domain, host: host.map(Spanned::into_inner), hold });

@@ -118,7 +118,9 @@ pub fn checked_host(text: &str) -> Result<String, Lesson> {
         return Ok(text.to_owned());
     }
     Err(Lesson::new(format!("`{text}` is no host to send mail to"))
-        .note("a host is HOST:PORT, the port 1 to 65535; SMTP's own is 25, and 2525 is a usual one for trying")
+        .note(
+            "a host is HOST:PORT, the port 1 to 65535; SMTP's own is 25, and 2525 is a usual one for trying",
+        )
         .hint("`--relay 127.0.0.1:2525`"))
 }
 

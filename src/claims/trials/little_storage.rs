@@ -130,7 +130,9 @@ async fn fetch(desk: Desk, free: u64, way: Way) -> Result<(), Trouble> {
             let client = Pop3Client::greet(desk.connect(Service::Pop3).await?).await?;
             by_pop3(client, way == Way::Lists, &mut disk).await?;
         }
-        Way::Reads => by_pop2(Pop2Client::greet(desk.connect(Service::Pop2).await?).await?, &mut disk).await?,
+        Way::Reads => {
+            by_pop2(Pop2Client::greet(desk.connect(Service::Pop2).await?).await?, &mut disk).await?
+        }
     }
     desk.hang_up().await;
     Ok(())
@@ -288,7 +290,8 @@ fn table(fetched: &[Fetched]) -> Table {
         Column::integer("turns", ""),
         Column::decimal("connected_s", "s", 1),
     ];
-    let mut table = Table::results(format!("c25: {MESSAGES} messages and a disk that can fill, over {LINK}"), columns);
+    let mut table =
+        Table::results(format!("c25: {MESSAGES} messages and a disk that can fill, over {LINK}"), columns);
     for (disk, free) in DISKS.iter().enumerate() {
         for ((_, way), one) in WAYS.iter().zip(of(fetched, disk)) {
             table.push(vec![

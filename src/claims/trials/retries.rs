@@ -180,7 +180,9 @@ fn verdict(measured: &[Measured], tries: &[u64]) -> Verdict {
     };
     let all: Vec<bool> = measured
         .iter()
-        .flat_map(|measured| (0..SIZES.len()).flat_map(move |size| tries.iter().map(move |tries| (measured, size, *tries))))
+        .flat_map(|measured| {
+            (0..SIZES.len()).flat_map(move |size| tries.iter().map(move |tries| (measured, size, *tries)))
+        })
         .map(|(measured, size, tries)| saves(measured, size, tries))
         .collect();
     let saves_tries = tries.iter().all(|tries| *tries > 0);
@@ -235,7 +237,14 @@ fn table(measured: &[Measured], tries: &[u64]) -> Table {
         for (place, size) in SIZES.iter().enumerate() {
             for (hours, tries) in HOURS.iter().zip(tries) {
                 let (directly, by_server) = both(measured, place, *tries);
-                let row = vec![(*name).into(), (*size).into(), (*hours).into(), (*tries).into(), directly.into(), by_server.into()];
+                let row = vec![
+                    (*name).into(),
+                    (*size).into(),
+                    (*hours).into(),
+                    (*tries).into(),
+                    directly.into(),
+                    by_server.into(),
+                ];
                 table.push(row);
             }
         }

@@ -378,7 +378,11 @@ fn c45_tls_comes_both_ways_and_port_995_is_the_quicker_one_today() {
 #[test]
 fn c24_a_server_saves_every_retry_but_mail_crosses_twice() {
     let findings = tried("c24");
-    assert!(matches!(&findings.verdict, Verdict::DependsOn(what) if what.contains("bandwidth")), "{}", findings.verdict);
+    assert!(
+        matches!(&findings.verdict, Verdict::DependsOn(what) if what.contains("bandwidth")),
+        "{}",
+        findings.verdict
+    );
     let figures = rows(
         &findings.tables[0],
         &["tcp"],
@@ -386,9 +390,19 @@ fn c24_a_server_saves_every_retry_but_mail_crosses_twice() {
     );
     for (_, numbers) in &figures {
         let [_, hours, tries, ..] = numbers[..] else { panic!("five columns") };
-        assert!((tries - hours * 2.0).abs() < 0.5, "one at once, then one every half hour: {tries} in {hours}");
+        assert!(
+            (tries - hours * 2.0).abs() < 0.5,
+            "one at once, then one every half hour: {tries} in {hours}"
+        );
     }
-    let of = |size: f64, hours: f64| figures.iter().find(|(_, n)| n[0] == size && n[1] == hours).unwrap().1.clone();
+    let of = |size: f64, hours: f64| {
+        figures
+            .iter()
+            .find(|(_, n)| (n[0] - size).abs() < 0.5 && (n[1] - hours).abs() < 0.5)
+            .unwrap()
+            .1
+            .clone()
+    };
     let (short, long) = (of(2000.0, 110.0), of(50_000.0, 1.0));
     assert!(short[3] > short[4] && long[3] < long[4], "{figures:?}");
 }
@@ -403,7 +417,9 @@ fn c25_whoever_knows_lengths_fills_the_disk_and_nothing_comes_in_vain() {
         let knows = words[0].contains("LIST") || words[0].contains("READ");
         assert!(!knows || wasted < 0.5, "{words:?} {numbers:?}");
         match (words[0].contains("hangs up"), free > 1e6) {
-            (true, false) => assert!((left - 20.0).abs() < 0.5, "without QUIT nothing is removed: {numbers:?}"),
+            (true, false) => {
+                assert!((left - 20.0).abs() < 0.5, "without QUIT nothing is removed: {numbers:?}")
+            }
             _ => assert!((kept + left - 20.0).abs() < 0.5, "{words:?} {numbers:?}"),
         }
     }

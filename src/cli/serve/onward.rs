@@ -68,6 +68,8 @@ pub fn left(messages: usize, kept: bool) -> String {
     let (s, wait, are) = if messages == 1 { ("", "waits", "is") } else { ("s", "wait", "are") };
     match kept {
         true => format!("note: {messages} message{s} for other hosts {wait} until the next start"),
-        false => format!("note: {messages} message{s} for other hosts could not be sent on and {are} lost; `--state DIR` keeps them"),
+        false => format!(
+            "note: {messages} message{s} for other hosts could not be sent on and {are} lost; `--state DIR` keeps them"
+        ),
     }
 }

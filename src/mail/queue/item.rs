@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::mail::date::Timestamp;
 use crate::mail::envelope::{Body, Notify, Return};
 use crate::mail::message::Message;
-use crate::mail::date::Timestamp;
 use crate::mail::store::Store;
 use crate::time::{Duration, Instant, NANOS_PER_SECOND};
 

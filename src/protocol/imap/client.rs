@@ -10,6 +10,7 @@ use super::names;
 use super::response::{Completion, FetchResponse, Response, Status, Untagged};
 use crate::desk::{Trouble, Wire};
 
+mod authenticate;
 mod compose;
 mod exchange;
 mod octets;

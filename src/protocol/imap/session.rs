@@ -362,6 +362,10 @@ impl Imap {
         if command == Command::Compress && self.deflated.is_some() {
             return Reply::Bad("DEFLATE is active already (RFC 4978 §3)".to_owned()).write(tag, out);
         }
+        if command == Command::Unauthenticate {
+            // The layer ends behind this answer (RFC 8437 §3).
+            self.sealing.end();
+        }
         let enabled = &mut self.enabled;
         let mut loan = Loan { settings: &self.settings, now, text, enabled, store, out };
         match self.state.run(tag, command, &mut loan) {

@@ -45,15 +45,11 @@ pub struct Sealing {
     layer: Option<Box<Layer>>,
     /// So many items of the output of this call are not to be sealed.
     in_clear: usize,
+    /// It ends with this call.
+    ends: bool,
 }
 
 impl Sealing {
-    /// True once a login has begun a layer.
-    #[must_use]
-    pub const fn is_active(&self) -> bool {
-        self.layer.is_some()
-    }
-
     /// A call of the session begins: what the output holds already was said by others.
     pub fn enter(&mut self, out: &Output) {
         self.in_clear = out.items.len();
@@ -86,6 +82,14 @@ impl Sealing {
             layer.seal_output(out, self.in_clear);
         }
         self.in_clear = 0;
+        if std::mem::take(&mut self.ends) {
+            self.layer = None;
+        }
+    }
+
+    /// The layer ends behind what this call says.
+    pub const fn end(&mut self) {
+        self.ends = true;
     }
 }
 

@@ -276,9 +276,7 @@ impl fmt::Display for Refusal {
             Self::TlsIsActive => f.write_str("this connection is encrypted already (RFC 3207 §4.2)"),
             Self::NoSuchUser(to) => write!(f, "no such user here: {}", quoted(to.to_string().as_bytes())),
             Self::NoMatch => f.write_str("that matches nobody here"),
-            Self::QueueFull => {
-                f.write_str("too much mail waits for other hosts here; try again later")
-            }
+            Self::QueueFull => f.write_str("too much mail waits for other hosts here; try again later"),
             Self::NoRelay(to) => {
                 write!(f, "this server does not relay; it takes no mail for {}", quoted(to.domain.as_bytes()))
             }

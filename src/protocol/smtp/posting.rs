@@ -47,7 +47,8 @@ impl Places {
     pub fn add(&mut self, address: &str, settings: &SmtpSettings, store: &Store) -> Result<(), String> {
         let said = |reply: Reply| reply.lines.first().cloned().unwrap_or_default();
         let mailbox = read(address).ok_or_else(|| format!("`{}` is no address", address.escape_debug()))?;
-        let route = route(&mailbox, Manner::Mail, settings, store).map_err(|refusal| said(Reply::from(&refusal)))?;
+        let route =
+            route(&mailbox, Manner::Mail, settings, store).map_err(|refusal| said(Reply::from(&refusal)))?;
         for place in route.places {
             match &place.to {
                 Destination::Mailbox(mailbox) | Destination::Sink(mailbox) => self.add_mailbox(*mailbox),

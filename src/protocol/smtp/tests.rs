@@ -5,6 +5,7 @@ mod dialects;
 mod extensions;
 mod limits;
 mod login;
+mod printed;
 mod properties;
 mod sending;
 mod smuggling;

@@ -61,8 +61,13 @@ impl Hub {
     /// Who asked for mail that no host of ours can be called for: TURN is the way to it.
     fn forget_unreachable(&mut self) {
         let routes = &self.models.routes;
-        let gone: Vec<String> =
-            self.store.queue().started().filter(|domain| routes.host(domain).is_none()).map(str::to_owned).collect();
+        let gone: Vec<String> = self
+            .store
+            .queue()
+            .started()
+            .filter(|domain| routes.host(domain).is_none())
+            .map(str::to_owned)
+            .collect();
         for domain in gone {
             self.store.queue_mut().clear_start(&domain);
             self.news.push(format!("{domain} has asked for its mail, and no route says where its host is"));

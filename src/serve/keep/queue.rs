@@ -120,7 +120,8 @@ impl KeptQueue {
 
 impl KeptItem {
     fn of(item: &Item, store: &Store) -> Self {
-        let Item { domain, from, body, utf8, envid, ret, attempts, is_warned, last_trouble, .. } = item.clone();
+        let Item { domain, from, body, utf8, envid, ret, attempts, is_warned, last_trouble, .. } =
+            item.clone();
         Self {
             digest: item.message.digest(),
             domain,
@@ -180,7 +181,8 @@ impl KeptItem {
     }
 
     fn read(words: &[&str]) -> Option<Self> {
-        let [digest, domain, from, body, script, envid, ret, came, due, attempts, late, trouble] = *words else {
+        let [digest, domain, from, body, script, envid, ret, came, due, attempts, late, trouble] = *words
+        else {
             return None;
         };
         Some(Self {
@@ -302,7 +304,9 @@ mod tests {
 
     #[test]
     fn a_line_that_is_none_is_refused() {
-        for bad in ["sent 1", "for 1 a@b - -", "queued 1", "queued 1 x a b 7BIT ascii - - 0 0 0 - -", "queues"] {
+        for bad in
+            ["sent 1", "for 1 a@b - -", "queued 1", "queued 1 x a b 7BIT ascii - - 0 0 0 - -", "queues"]
+        {
             assert_eq!(read(bad), None, "{bad}");
         }
     }

@@ -113,7 +113,13 @@ impl ImapClient {
 
     /// Reads one response and puts it where it belongs; true if it is leave to go on.
     pub(super) async fn take_in(&mut self) -> Result<bool, Trouble> {
-        match self.read_response().await? {
+        let response = self.read_response().await?;
+        self.take(response)
+    }
+
+    /// Puts a response where it belongs; true if it is leave to go on.
+    pub(super) fn take(&mut self, response: Response) -> Result<bool, Trouble> {
+        match response {
             Response::GoAhead => return Ok(true),
             Response::Untagged(answer) => {
                 match answer {

@@ -190,3 +190,38 @@ mod properties {
         assert!(matches!(response, Some(Response::Untagged(Untagged::Other(_)))));
     }
 }
+
+#[test]
+fn a_client_that_asks_for_integrity_speaks_through_the_layer_and_deflates_inside_it() {
+    use crate::protocol::sasl::{Credentials, Mechanism};
+    let credentials = |password: &str| Credentials {
+        name: "alice".into(),
+        password: password.as_bytes().to_vec(),
+        authorize: String::new(),
+        service: "imap",
+        host: "mail.example".into(),
+        nonce: "oneNonce".into(),
+        wants_layer: true,
+    };
+    for (password, right) in [("secret", true), ("wrong", false)] {
+        for compresses in [false, true] {
+            let mut lab = Lab::new(store_of(&[b"Subject: 1\r\n\r\none\r\n"]));
+            let result = lab.run(
+                |_| Box::new(usual()),
+                async |desk| {
+                    let mut client = ImapClient::greet(desk.connect(Service::Imap).await?).await?;
+                    client.authenticate(Mechanism::DigestMd5, credentials(password)).await?;
+                    if compresses {
+                        client.compress().await?;
+                    }
+                    client.select("INBOX").await?;
+                    let answers = client.command("FETCH 1 BODY[]").await?;
+                    assert_eq!(answers.len(), 1);
+                    client.logout().await
+                },
+            );
+            assert_eq!(result.is_ok(), right, "{compresses}: {result:?}");
+            assert_eq!(lab.conns[0].unframed(), 0, "the layer's own octets belong to commands");
+        }
+    }
+}

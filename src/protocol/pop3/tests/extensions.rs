@@ -1,7 +1,7 @@
 //! XTND: groups (RFC 1082) and mail that goes out; POP4's folders.
 
-use crate::protocol::smtp::SmtpSettings;
 use super::*;
+use crate::protocol::smtp::SmtpSettings;
 
 /// Two groups and an archive; the second group has lost its first message.
 fn with_groups() -> Store {
@@ -321,6 +321,10 @@ fn mail_by_xmit_goes_where_smtp_would_send_it() {
     let inbox = lab.store.inbox(frated).unwrap();
     assert_eq!(lab.store.mailbox(inbox).unwrap().entries.len(), 1, "once, by whichever name");
     let (_, item) = lab.store.queue().items().next().unwrap();
-    assert_eq!((item.recipients.len(), item.from.as_str()), (1, "frated@here.example"), "the list's owner hears of it");
+    assert_eq!(
+        (item.recipients.len(), item.from.as_str()),
+        (1, "frated@here.example"),
+        "the list's owner hears of it"
+    );
     assert_eq!(lab.store.queue().len(), 1);
 }

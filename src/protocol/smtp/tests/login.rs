@@ -142,3 +142,40 @@ fn a_client_logs_in_by_each_usual_mechanism() {
         }
     }
 }
+
+#[test]
+fn with_the_integrity_layer_ehlo_comes_anew_and_mail_goes_through_it() {
+    let credentials = || Credentials {
+        name: "jones".into(),
+        password: b"secret".to_vec(),
+        authorize: String::new(),
+        service: "smtp",
+        host: "BBN-UNIX.ARPA".into(),
+        nonce: "fyko+d2lbbFgONRv9qkxdawL".into(),
+        wants_layer: true,
+    };
+    for says_ehlo_anew in [true, false] {
+        let mut lab = Lab::new(store());
+        let result = lab.run(
+            |_| Box::new(submission()),
+            async |desk| {
+                let mut client = SmtpClient::greet(desk.connect(Service::Smtp).await?).await?;
+                client.ehlo("x").await?;
+                client.auth(Mechanism::DigestMd5, credentials()).await?;
+                if says_ehlo_anew {
+                    client.ehlo("x").await?;
+                }
+                client.send("a@b", &["brown@bbn-unix.arpa"], b"hello\r\n").await?;
+                client.quit().await
+            },
+        );
+        assert_eq!(result.is_ok(), says_ehlo_anew, "RFC 4954 §4: {result:?}");
+        assert_eq!(lab.conns[0].unframed(), 0);
+        let mail = inbox(&lab.store, "brown");
+        assert_eq!(mail.len(), usize::from(says_ehlo_anew));
+        assert!(
+            mail.iter().all(|mail| mail.contains("with ESMTPA")),
+            "who it is was not forgotten: {mail:?}"
+        );
+    }
+}

@@ -102,7 +102,8 @@ fn nothing_leaves_a_server_that_was_not_told_where_to() {
 #[test]
 fn mail_for_another_host_goes_on_in_one_call_whoever_it_is_for() {
     let (mut office, mut far) = (office(), far());
-    let said = send(&mut office, at(0), &["bob@far.example", "alice@far.example", "bob@branch.example"], "hello");
+    let said =
+        send(&mut office, at(0), &["bob@far.example", "alice@far.example", "bob@branch.example"], "hello");
     assert!(said.iter().all(|said| said.starts_with("250")), "{said:?}");
     send(&mut office, at(0), &["bob@other.example"], "hello");
     assert_eq!((office.waiting(), office.next_call()), (3, Some(at(0))));
@@ -113,7 +114,10 @@ fn mail_for_another_host_goes_on_in_one_call_whoever_it_is_for() {
     assert_eq!((mail(&far, "alice").len(), mail(&far, "bob").len()), (1, 1));
     // far.example does not relay, and alice hears of it.
     let reports = mail(&office, "alice");
-    assert!(reports.len() == 1 && reports[0].contains("Final-Recipient: rfc822;bob@other.example"), "{reports:?}");
+    assert!(
+        reports.len() == 1 && reports[0].contains("Final-Recipient: rfc822;bob@other.example"),
+        "{reports:?}"
+    );
     assert_eq!(office.waiting(), 1, "what is held for the branch");
     assert!(office.calls(at(1)).is_empty());
 }
@@ -133,7 +137,8 @@ fn a_host_that_does_not_answer_is_tried_again_and_its_mail_comes_back_in_the_end
     }
     assert_eq!(now, at(5 * 24 * 3600), "five days: RFC 5321 §4.5.4.1");
     assert_eq!(tries, 5 * 24 * 60 + 1);
-    let told: Vec<bool> = mail(&office, "alice").iter().map(|text| text.contains("Action: delayed")).collect();
+    let told: Vec<bool> =
+        mail(&office, "alice").iter().map(|text| text.contains("Action: delayed")).collect();
     assert_eq!(told, [true, false], "it is late, then it is over");
 }
 
@@ -150,7 +155,14 @@ fn a_host_that_always_says_later_is_given_up_too() {
             // Now at the greeting, then at RCPT.
             let replies: &[&str] = match tries % 3 {
                 0 => &["450 4.3.2 not now\r\n", "221 bye\r\n"],
-                1 => &["220 hi\r\n", "250 hi\r\n", "250 ok\r\n", "451 4.7.1 come back\r\n", "250 ok\r\n", "221 bye\r\n"],
+                1 => &[
+                    "220 hi\r\n",
+                    "250 hi\r\n",
+                    "250 ok\r\n",
+                    "451 4.7.1 come back\r\n",
+                    "250 ok\r\n",
+                    "221 bye\r\n",
+                ],
                 _ => &["220 hi\r\n", "250 hi\r\n", "421 4.3.0 going\r\n"],
             };
             for reply in replies {
