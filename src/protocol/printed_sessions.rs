@@ -43,7 +43,7 @@ fn printed(mut server: Server, mut store: Store, text: &str) {
     server.open(Instant::START, &mut store, &mut out);
     let mut said: VecDeque<String> = VecDeque::new();
     let mut starts_tls = false;
-    let mut hear = |out: &Output, said: &mut VecDeque<String>| {
+    let hear = |out: &Output, said: &mut VecDeque<String>| {
         let text = String::from_utf8(out.bytes()).unwrap();
         said.extend(text.split_terminator("\r\n").map(str::to_owned));
     };
@@ -57,8 +57,7 @@ fn printed(mut server: Server, mut store: Store, text: &str) {
             hear(&out, &mut said);
             starts_tls |= out.start_tls;
         } else if line == "S: **" {
-            let next =
-                lines.peek().and_then(|next| next.strip_prefix("S: ")).expect("a line of the server follows");
+            let next = lines.peek().and_then(|next| next.strip_prefix("S: ")).unwrap();
             while said.front().is_some_and(|line| !matches(next, line)) {
                 said.pop_front();
             }

@@ -315,9 +315,15 @@ impl<'a> Player<'a> {
 
     fn send(&mut self, step: &Step, octets: Bytes) -> Result<(), Lesson> {
         let peer = self.peer(step)?;
+        let is_over = self.hand.conn(peer).is_some_and(|conn| conn.has_left());
         self.hand.send(peer, &octets).map_err(|trouble| self.trouble(step, &trouble))?;
         let name = self.shown_name(peer);
         self.push(Entry::Sent(name, octets));
+        if is_over {
+            let told =
+                "the server has closed this connection, and nobody reads that; `:open` begins another\n";
+            self.push(Entry::Told(told.to_owned()));
+        }
         Ok(())
     }
 

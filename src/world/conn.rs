@@ -110,6 +110,12 @@ impl Conn {
         self.life.opened && !self.life.gone && !self.life.lost
     }
 
+    /// True if the server was there, and has said its last word.
+    #[must_use]
+    pub const fn has_left(&self) -> bool {
+        self.life.opened && self.life.gone
+    }
+
     /// What its packets' headers say beside their segments. `id` is this connection, and `packet` the number of the
     /// packet among those of its end.
     #[must_use]

@@ -194,7 +194,7 @@ fn keyword(line: &[u8]) -> Result<(&'static Row, Option<&[u8]>), String> {
     row_named(COMMANDS, word).map(|row| (row, argument.filter(|text| !text.is_empty()))).ok_or_else(|| {
         match near() {
             Some(near) => format!("no such command; did you mean {near}?"),
-            None => "no such command (RFC 918)".to_owned(),
+            None => "no such command (RFC 918 has USER PASS RETR RDEL RCEV RCVD RSET NOOP QUIT)".to_owned(),
         }
     })
 }

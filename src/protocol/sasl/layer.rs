@@ -41,8 +41,12 @@ pub struct BrokenLayer;
 /// The layer of one session, from the login that begins it on: what comes in is opened before the session sees it, what it
 /// says is sealed before it leaves. POP3, IMAP and SMTP speak through this one.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Sealing {
-    layer: Option<Box<Layer>>,
+pub struct Sealing(Option<Box<Active>>);
+
+/// A layer that was begun.
+#[derive(Clone, Debug, PartialEq)]
+struct Active {
+    layer: Layer,
     /// So many items of the output of this call are not to be sealed.
     in_clear: usize,
     /// It ends with this call.
@@ -52,7 +56,9 @@ pub struct Sealing {
 impl Sealing {
     /// A call of the session begins: what the output holds already was said by others.
     pub fn enter(&mut self, out: &Output) {
-        self.in_clear = out.items.len();
+        if let Some(active) = &mut self.0 {
+            active.in_clear = out.items.len();
+        }
     }
 
     /// A login has brought a layer, and its welcome is the last thing in clear (RFC 2831 §2.3). `behind` is what came in
@@ -61,8 +67,8 @@ impl Sealing {
     /// # Errors
     /// As [`Layer::opened`].
     pub fn begin(&mut self, layer: Layer, behind: &[u8], out: &Output) -> Result<Vec<u8>, BrokenLayer> {
-        self.enter(out);
-        self.layer.insert(Box::new(layer)).opened(behind)
+        let active = Box::new(Active { layer, in_clear: out.items.len(), ends: false });
+        self.0.insert(active).layer.opened(behind)
     }
 
     /// What has come in, for the session.
@@ -70,26 +76,26 @@ impl Sealing {
     /// # Errors
     /// As [`Layer::opened`].
     pub fn opened<'a>(&mut self, octets: &'a [u8]) -> Result<Cow<'a, [u8]>, BrokenLayer> {
-        match &mut self.layer {
-            Some(layer) => layer.opened(octets).map(Cow::Owned),
+        match &mut self.0 {
+            Some(active) => active.layer.opened(octets).map(Cow::Owned),
             None => Ok(Cow::Borrowed(octets)),
         }
     }
 
     /// The call ends: what the session has said is sealed.
     pub fn seal(&mut self, out: &mut Output) {
-        if let Some(layer) = &mut self.layer {
-            layer.seal_output(out, self.in_clear);
-        }
-        self.in_clear = 0;
-        if std::mem::take(&mut self.ends) {
-            self.layer = None;
+        let Some(active) = &mut self.0 else { return };
+        active.layer.seal_output(out, std::mem::take(&mut active.in_clear));
+        if active.ends {
+            self.0 = None;
         }
     }
 
     /// The layer ends behind what this call says.
-    pub const fn end(&mut self) {
-        self.ends = true;
+    pub fn end(&mut self) {
+        if let Some(active) = &mut self.0 {
+            active.ends = true;
+        }
     }
 }
 
