@@ -301,4 +301,13 @@ mod tests {
         assert!(check(Service::Pop3, "zzzzzzzzz").unwrap_err().contains("space-after-ok"));
         assert!(check(Service::Pop2, "x").unwrap_err().contains("nothing to switch"));
     }
+
+    #[test]
+    fn on_real_ports_nobody_is_told_of_words_about_tls() {
+        for service in [Service::Pop3, Service::Imap, Service::Smtp] {
+            let allowed = check_on_real_ports(service, "zzzzzzzzz").unwrap_err();
+            assert!(allowed.contains("anonymous") && !allowed.contains("tls"), "{allowed}");
+            assert!(check_on_real_ports(service, "tls-1.0").is_err() && is_about_tls("StartTLS"));
+        }
+    }
 }

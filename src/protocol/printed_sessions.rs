@@ -1,6 +1,6 @@
 //! Sessions that RFCs print and that cross the border of TLS, with the texts of our own server in place of theirs.
 //!
-//! `C:` and `S:` lines as they are printed, `*` for any text; `S: **` for any lines; `TLS` where the RFC says that TLS is
+//! `C:` and `S:` lines as they are printed, `<*>` for any text; `S: **` for any lines; `TLS` where the RFC says that TLS is
 //! negotiated. Those that need no TLS stand with the tests of their protocols.
 
 use std::collections::VecDeque;
@@ -29,7 +29,7 @@ fn store() -> Store {
 }
 
 fn matches(pattern: &str, line: &str) -> bool {
-    match pattern.split_once('*') {
+    match pattern.split_once("<*>") {
         Some((start, end)) => {
             line.len() >= start.len() + end.len() && line.starts_with(start) && line.ends_with(end)
         }
@@ -96,15 +96,15 @@ fn imap_begins_tls_as_rfc_2595_prints_it() {
     printed(
         imap,
         store(),
-        "S: * OK *
+        "S: * OK <*>
          C: a001 CAPABILITY
-         S: * CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED*
+         S: * CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED<*>
          S: a001 OK CAPABILITY completed
          C: a002 STARTTLS
          S: a002 OK begin TLS now
          TLS
          C: a003 CAPABILITY
-         S: * CAPABILITY IMAP4rev1 *
+         S: * CAPABILITY IMAP4rev1 <*>
          S: a003 OK CAPABILITY completed
          C: a004 LOGIN joe password
          S: a004 OK LOGIN completed",
@@ -118,16 +118,16 @@ fn pop3_begins_tls_and_logs_in_as_rfcs_2595_and_5034_print_it() {
     for log_in in [
         "C: AUTH PLAIN dGVzdAB0ZXN0AHRlc3Q=",
         "C: AUTH PLAIN
-         S: +\u{20}*
+         S: +\u{20}<*>
          C: dGVzdAB0ZXN0AHRlc3Q=",
     ] {
         printed(
             pop3(CAREFUL),
             store(),
             &format!(
-                "S: +OK *
+                "S: +OK <*>
                  C: CAPA
-                 S: +OK *
+                 S: +OK <*>
                  S: **
                  S: SASL CRAM-MD5 DIGEST-MD5 SCRAM-SHA-1 SCRAM-SHA-256 OTP SKEY ANONYMOUS
                  S: **
@@ -138,16 +138,16 @@ fn pop3_begins_tls_and_logs_in_as_rfcs_2595_and_5034_print_it() {
                  S: +OK begin TLS now
                  TLS
                  C: STLS
-                 S: -ERR *
+                 S: -ERR <*>
                  C: CAPA
-                 S: +OK *
+                 S: +OK <*>
                  S: **
-                 S: SASL PLAIN *ANONYMOUS
+                 S: SASL PLAIN <*>ANONYMOUS
                  S: **
-                 S: IMPLEMENTATION *
+                 S: IMPLEMENTATION <*>
                  S: .
                  {log_in}
-                 S: +OK test's maildrop *"
+                 S: +OK test's maildrop <*>"
             ),
         );
     }
@@ -157,7 +157,7 @@ fn pop3_begins_tls_and_logs_in_as_rfcs_2595_and_5034_print_it() {
 #[test]
 fn pop3_refuses_a_mechanism_that_nobody_has_as_rfc_1734_prints_it() {
     for mechanism in ["KERBEROS_V4", "FOOBAR"] {
-        let text = format!("S: +OK *\nC: AUTH {mechanism}\nS: -ERR *");
+        let text = format!("S: +OK <*>\nC: AUTH {mechanism}\nS: -ERR <*>");
         printed(pop3(Security::default()), store(), &text);
     }
 }
@@ -173,7 +173,7 @@ fn smtp_begins_tls_as_rfc_3207_prints_it() {
     printed(
         server,
         store(),
-        "S: 220 *
+        "S: 220 <*>
          C: EHLO mail.example.com
          S: 250-mail.example
          S: **
@@ -182,7 +182,7 @@ fn smtp_begins_tls_as_rfc_3207_prints_it() {
          S: **
          S: 250 STARTTLS
          C: STARTTLS
-         S: 220 *
+         S: 220 <*>
          TLS
          C: EHLO mail.example.com
          S: 250-mail.example
@@ -203,29 +203,29 @@ fn smtp_logs_in_behind_tls_as_rfc_4954_prints_it() {
     for log_in in [
         "C: AUTH PLAIN dGVzdAB0ZXN0ADEyMzQ=",
         "C: AUTH PLAIN
-         S: 334*
+         S: 334<*>
          C: dGVzdAB0ZXN0ADEyMzQ=",
     ] {
         printed(
             smtp(CAREFUL),
             users.clone(),
             &format!(
-                "S: 220 *
+                "S: 220 <*>
                  C: EHLO client.example.com
                  S: **
                  S: 250 STARTTLS
                  C: AUTH PLAIN dGVzdAB0ZXN0ADEyMzQ=
-                 S: 538 *
+                 S: 538 <*>
                  C: STARTTLS
-                 S: 220 *
+                 S: 220 <*>
                  TLS
                  C: EHLO client.example.com
                  S: **
-                 S: 250-AUTH PLAIN *
+                 S: 250-AUTH PLAIN <*>
                  S: **
                  S: 250 HELP
                  {log_in}
-                 S: 235 2.7.0 *"
+                 S: 235 2.7.0 <*>"
             ),
         );
     }
@@ -239,12 +239,12 @@ fn smtp_logs_in_behind_tls_as_rfc_4954_prints_it() {
     printed(
         known,
         users,
-        "S: 220 *
+        "S: 220 <*>
          C: EHLO client.example.com
          S: **
          S: 250 STARTTLS
          C: STARTTLS
-         S: 220 *
+         S: 220 <*>
          TLS
          C: EHLO client.example.com
          S: **
@@ -252,6 +252,6 @@ fn smtp_logs_in_behind_tls_as_rfc_4954_prints_it() {
          S: **
          S: 250 HELP
          C: AUTH EXTERNAL =
-         S: 235 2.7.0 *",
+         S: 235 2.7.0 <*>",
     );
 }

@@ -199,8 +199,9 @@ impl Hub {
                 self.close(number, None);
             }
         } else if connection.login_deadline(limits).is_some_and(|at| now >= at) {
-            // POP3's autologout says nothing (RFC 1939 §3); IMAP says BYE (RFC 3501 §5.4).
-            let word = (connection.service() == Service::Imap).then_some("no login for too long");
+            // POP3's autologout says nothing (RFC 1939 §3); IMAP says BYE (RFC 3501 §5.4), SMTP 421 (RFC 5321 §3.8).
+            let speaks = matches!(connection.service(), Service::Imap | Service::Smtp);
+            let word = speaks.then_some("no login for too long");
             self.close(number, word);
         } else if connection.timer.is_some_and(|timer| now >= timer.at) {
             connection.timer = None;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::say;
-use crate::chart::{Cell, Column, Table};
+use crate::chart::{Cell, Column, Table, Unit};
 use crate::claims::bench::collect;
 use crate::claims::{Failure, Findings, Verdict, Workers};
 use crate::desk::{Desk, Note, Program, Running, Service, Trouble, Wire};
@@ -69,7 +69,7 @@ pub fn run(workers: &dyn Workers) -> Result<Findings, Failure> {
         verdict: verdict(&fetched),
         region: region(&fetched),
         tables: vec![table(&fetched)],
-        charts: Vec::new(),
+        charts: vec![("ways".to_owned(), chart(&fetched))],
     })
 }
 
@@ -306,12 +306,32 @@ fn table(fetched: &[Fetched]) -> Table {
             ]);
         }
     }
-    table.note(format!(
+    table.note(rests_on());
+    table
+}
+
+fn chart(fetched: &[Fetched]) -> String {
+    let panels = DISKS.iter().enumerate().map(|(disk, free)| {
+        let seconds = of(fetched, disk).iter().map(|one| Some(one.metrics.connected.as_secs_f64())).collect();
+        (format!("{} free", say::bytes(*free)), seconds)
+    });
+    say::dots(
+        "c25: a disk that can fill",
+        "From answer to hang-up.",
+        Unit::Seconds,
+        "time on line",
+        WAYS.iter().map(|(_, way)| (*way).to_owned()).collect(),
+        panels.collect(),
+        vec![rests_on()],
+    )
+}
+
+fn rests_on() -> String {
+    format!(
         "maillab {}. Mail of the period 1998, seed 1998, without attachments but for message {}, which has one of {} before \
          encoding. Messages are kept in their order as long as they fit.",
         env!("CARGO_PKG_VERSION"),
         LARGE.0 + 1,
         say::bytes(LARGE.1.into()),
-    ));
-    table
+    )
 }

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::say;
-use crate::chart::{Column, Table};
+use crate::chart::{Column, Table, Unit};
 use crate::claims::bench::collect;
 use crate::claims::{Failure, Findings, Verdict, Workers};
 use crate::desk::{Desk, Program, Running, Service, Trouble};
@@ -77,7 +77,7 @@ pub fn run(workers: &dyn Workers) -> Result<Findings, Failure> {
         verdict: verdict(&measured, &tries),
         region: region(&measured, &tries),
         tables: vec![table(&measured, &tries)],
-        charts: Vec::new(),
+        charts: vec![("bytes".to_owned(), chart(&measured, &tries))],
     })
 }
 
@@ -249,10 +249,36 @@ fn table(measured: &[Measured], tries: &[u64]) -> Table {
             }
         }
     }
-    table.note(format!(
+    table.note(rests_on());
+    table
+}
+
+/// Octets by the server, and directly for each time, with today's TCP.
+fn chart(measured: &[Measured], tries: &[u64]) -> String {
+    let names = HOURS.map(|hours| format!("directly, off for {hours} h"));
+    let names: Vec<String> = std::iter::once("by a server".to_owned()).chain(names).collect();
+    let today = measured.last();
+    let panels = SIZES.iter().enumerate().map(|(size, octets)| {
+        let of = |tries| today.map(|measured| both(measured, size, tries));
+        let by_server = of(0).map(|(_, by_server)| by_server as f64);
+        let directly = tries.iter().map(|tries| of(*tries).map(|(directly, _)| directly as f64));
+        (say::bytes((*octets).into()), std::iter::once(by_server).chain(directly).collect())
+    });
+    say::dots(
+        "c24: one message for a PC that is off",
+        "What crosses the networks, in octets of IP packets.",
+        Unit::Bytes,
+        "bytes",
+        names,
+        panels.collect(),
+        vec![rests_on()],
+    )
+}
+
+fn rests_on() -> String {
+    format!(
         "maillab {}. Directly: one session of SMTP, and the SYNs of each call in vain. By a server: the same session, and one of \
          POP3. Octets of IP packets both ways; a host tries again every 30 minutes.",
         env!("CARGO_PKG_VERSION")
-    ));
-    table
+    )
 }

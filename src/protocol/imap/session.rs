@@ -1,5 +1,7 @@
 //! The server's shell: which octets belong to which command. What a command does stands in `state.rs`.
 
+mod coats;
+
 use std::sync::Arc;
 
 use super::begun::{Begun, literal_without_leave, refusal};
@@ -13,7 +15,7 @@ use super::state::{Answering, Loan, Next, Reply, State};
 use super::stream::Stream;
 use crate::mail::store::{Store, UserId};
 use crate::protocol::lines::{Line, LineBuffer};
-use crate::protocol::sasl::{Exchange, Layer, Sealing};
+use crate::protocol::sasl::{Exchange, Sealing};
 use crate::protocol::security::Tls;
 use crate::session::{Output, Session};
 use crate::time::Instant;
@@ -158,36 +160,6 @@ impl Imap {
 
     fn can_go_on(&self) -> bool {
         self.answering.is_none() && self.state.name() != StateName::Logout
-    }
-
-    /// What this call has said is deflated, if that was agreed on before it was said.
-    fn finish(&mut self, out: &mut Output) {
-        if let Some(stream) = &mut self.deflated {
-            stream.deflate(out, self.in_clear);
-        }
-        self.in_clear = 0;
-        self.sealing.seal(out);
-    }
-
-    /// What this call says from here on is to be deflated and sealed, if that was agreed on.
-    fn enter(&mut self, out: &Output) {
-        self.in_clear = out.items.len();
-        self.sealing.enter(out);
-    }
-
-    /// A login has brought a layer; what stands behind it is wrapped.
-    fn begin_layer(&mut self, layer: Layer, out: &mut Output) {
-        let behind = self.lines.take_raw(usize::MAX);
-        match self.sealing.begin(layer, &behind, out) {
-            Ok(text) => self.lines.push(&text),
-            Err(_) => self.break_off(out),
-        }
-    }
-
-    /// Somebody has changed what was said: "the connection is closed" (RFC 2831 §2.3).
-    fn break_off(&mut self, out: &mut Output) {
-        self.state = State::Logout;
-        out.close = true;
     }
 
     /// Which words and forms exist now.

@@ -107,9 +107,15 @@ pub(super) fn open(arguments: &[Word<'_>], end: usize, row: &LabRow) -> Result<C
     }
     let target = target.ok_or_else(|| slip((end, ""), "`:open` needs a protocol", row.syntax))?;
     // `pop://alice@mail.example` (RFC 2384): the connection is called by the user's name. There is one host here.
-    if target.1.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("pop://")) {
-        let url = PopUrl::parse(target.1).map_err(|why| slip(target, "this is no POP URL", why))?;
-        let name = url.user.filter(|user| is_name(user)).unwrap_or_else(|| Service::Pop3.word().to_owned());
+    let is_url = |text: &str| text.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("pop://"));
+    let (called, url) = match target.1.split_once('=') {
+        Some((name, url)) if is_url(url) => (Some(name.to_owned()), url),
+        _ => (None, target.1),
+    };
+    if is_url(url) {
+        let url = PopUrl::parse(url).map_err(|why| slip(target, "this is no POP URL", why))?;
+        let name = called.or(url.user).filter(|name| is_name(name));
+        let name = name.unwrap_or_else(|| Service::Pop3.word().to_owned());
         let dialect = dialect_given.map(|word| dialect(Service::Pop3, word)).transpose()?;
         return Ok(Command::Open {
             name,

@@ -263,6 +263,8 @@ fn rfc_3461_10_each_next_host_is_told_what_it_can_understand() {
          S: 250 2.1.5 OK
          C: DATA
          S: 354 <*>
+         C: Subject: six
+         C:
          C: (message goes here)
          C: .
          S: 250 <*>
