@@ -151,6 +151,43 @@ fn a_maildrop_is_left_or_emptied() {
 }
 
 #[test]
+fn what_the_server_refuses_is_seen_mended_or_dropped() {
+    let folder = scratch("workstation-refused");
+    let served = serve(&folder);
+    let letter = |name: &str, to: &str| {
+        let path = folder.join(name);
+        fs::write(&path, format!("From: alice\nTo: {to}\nSubject: {name}\n\nYes.\n")).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (astray, right) = (letter("astray", "nobody@localhost"), letter("right", "alice@example.org"));
+    let home = Place::new(&folder, "home", "imap-flags", &served);
+    home.calls();
+    home.does("send", &[&astray]);
+    home.does("send", &[&right]);
+    assert!(home.calls().lines().last().unwrap().starts_with("0,0,0,1,"), "the rest of the queue goes on");
+    let queue = home.does("queue", &[]);
+    assert!(queue.starts_with("refused 1: send 1: RCPT TO:<nobody@localhost>: 550 "), "{queue}");
+    let list = home.does("list", &[]);
+    assert!(list.contains("The server refused: 1: send 1: RCPT TO:<nobody@localhost>: 550 "), "{list}");
+    assert!(slip(&["retry", home.at(), "2"]).contains("the refused changes are 1 to 1"));
+    assert!(slip(&["retry", home.at(), "1", "--into", "x"]).contains("`--message FILE`"));
+
+    home.does("retry", &["1", "--message", &right]);
+    home.calls();
+    assert_eq!(home.does("queue", &[]), "");
+    home.does("send", &[&astray]);
+    home.calls();
+    home.does("drop", &["1"]);
+    assert_eq!(home.does("queue", &[]), "");
+    assert_eq!(fs::read_dir(home.0.join("out")).unwrap().count(), 0, "and its text is gone");
+
+    let office = Place::new(&folder, "office", "dmsp", &served);
+    office.calls();
+    assert!(slip(&["file", office.at(), "INBOX", "1", "Old mail"]).contains("no mailbox by DMSP"));
+    served.stop("-TERM");
+}
+
+#[test]
 fn a_server_that_is_gone_costs_nothing_but_a_call() {
     let folder = scratch("workstation-gone");
     let served = serve(&folder);

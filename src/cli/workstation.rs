@@ -18,10 +18,11 @@ use crate::lesson::{Lesson, nearest};
 use crate::mail::summary::field;
 use crate::scenario::Account;
 use crate::serve::calling::{self, Called, Hosts};
-use crate::station::{Disk, LocalMail, Mark, Policy, STATE_FILE, Station, Way};
+use crate::station::{LocalMail, Mark, Policy, Station, Way};
 use crate::time::Duration;
 
 mod folder;
+mod waiting;
 
 /// What stands at the end of `maillab workstation --help`.
 pub const EXAMPLES: &str = "\
@@ -34,7 +35,9 @@ Examples:
   maillab workstation file home INBOX 3 Archive
   maillab workstation delete home INBOX 4
   maillab workstation send home letter.eml
-  maillab workstation queue home                         what the server does not know yet
+  maillab workstation queue home                         what the server does not know yet, and what it refused
+  maillab workstation retry home 1 --message mended.eml  what was refused, once more; mended, if it is mail
+  maillab workstation drop home 1                        what was refused, given up
 
 Ways: pop3-delete, pop3-leave, imap-flags, imap-esearch, imap-condstore, imap-qresync, dmsp. `maillab serve` has all
 three servers; any other server of POP3 or IMAP will do. The folder is for one program at a time.";
@@ -90,11 +93,34 @@ enum What {
         /// A whole message, header and text
         message: PathBuf,
     },
-    /// What the server does not know yet
+    /// What the server does not know yet, and what it has refused
     Queue {
         /// The workstation's folder
         folder: PathBuf,
     },
+    /// Try a refused change once more in the next call
+    Retry(Retry),
+    /// Give a refused change up
+    Drop {
+        /// The workstation's folder
+        folder: PathBuf,
+        /// Its number among those refused, as `queue` shows it
+        number: usize,
+    },
+}
+
+#[derive(clap::Args, Clone, Debug)]
+struct Retry {
+    /// The workstation's folder
+    folder: PathBuf,
+    /// Its number among those refused, as `queue` shows it
+    number: usize,
+    /// Send this message in its place: a whole one, header and text
+    #[arg(long, value_name = "FILE")]
+    message: Option<PathBuf>,
+    /// File it in this mailbox instead
+    #[arg(long, value_name = "MAILBOX", conflicts_with = "message")]
+    into: Option<String>,
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -184,14 +210,21 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
         What::Read(which) => read(which, output)?,
         What::Mark { which, flag, state } => {
             let mark = mark(flag)?;
-            change(which, |mail| mail.mark(&which.mailbox, which.number, mark, matches!(state, OnOff::On)))?;
+            change(which, |mail| {
+                Ok(mail.mark(&which.mailbox, which.number, mark, matches!(state, OnOff::On)))
+            })?;
         }
         What::File { which, into } => {
-            change(which, |mail| mail.file(&which.mailbox, which.number, into))?;
+            change(which, |mail| {
+                waiting::check_name(mail, into)?;
+                Ok(mail.file(&which.mailbox, which.number, into))
+            })?;
         }
-        What::Delete(which) => change(which, |mail| mail.delete(&which.mailbox, which.number))?,
+        What::Delete(which) => change(which, |mail| Ok(mail.delete(&which.mailbox, which.number)))?,
         What::Send { folder, message } => send(folder, message)?,
-        What::Queue { folder } => output.data(&queue(&Folder::open(folder)?.mail))?,
+        What::Queue { folder } => output.data(&waiting::shown(&Folder::open(folder)?.mail))?,
+        What::Retry(retry) => waiting::retry(retry)?,
+        What::Drop { folder, number } => waiting::give_up(folder, *number)?,
     }
     Ok(Outcome::Fine)
 }
@@ -254,13 +287,13 @@ fn mark(word: &str) -> Result<Mark, Lesson> {
 }
 
 /// Does something to the local mail and keeps it.
-fn change(which: &Which, act: impl FnOnce(&mut LocalMail) -> bool) -> Result<(), Lesson> {
+fn change(which: &Which, act: impl FnOnce(&mut LocalMail) -> Result<bool, Lesson>) -> Result<(), Lesson> {
     let mut folder = Folder::open(&which.folder)?;
     let before = folder.mail.clone();
     if before.message(&which.mailbox, which.number).is_none() {
         return Err(not_here(which, &before));
     }
-    if !act(&mut folder.mail) {
+    if !act(&mut folder.mail)? {
         return Err(Lesson::new("this cannot be done to the message")
             .hint("it is filed there already; `maillab workstation list` shows where what is"));
     }
@@ -306,19 +339,25 @@ fn harmless(text: &str) -> String {
 }
 
 fn send(folder: &Path, message: &Path) -> Result<(), Lesson> {
+    let octets = letter(message)?;
+    let mut folder = Folder::open(folder)?;
+    let before = folder.mail.clone();
+    folder.mail.send(octets);
+    folder.keep(&before)
+}
+
+/// A message to be sent, from a file.
+fn letter(message: &Path) -> Result<Vec<u8>, Lesson> {
     let octets = std::fs::read(message).map_err(|error| {
         Lesson::new(format!("{} cannot be read: {error}", message.display()))
             .hint("a whole message is wanted: a header with To and Subject, an empty line, the text")
     })?;
-    if ["to", "cc"].iter().all(|name| field(&octets, name.as_bytes()).is_none()) {
+    if ["to", "cc", "bcc"].iter().all(|name| field(&octets, name.as_bytes()).is_none()) {
         return Err(Lesson::new(format!("{} goes to nobody", message.display())).hint(
             "its header names somebody: a line `To: bob@example.org`, an empty line behind the header",
         ));
     }
-    let mut folder = Folder::open(folder)?;
-    let before = folder.mail.clone();
-    folder.mail.send(with_crlf(&octets));
-    folder.keep(&before)
+    Ok(with_crlf(&octets))
 }
 
 /// With line ends as mail has them, whatever the system's own are.
@@ -330,15 +369,6 @@ fn with_crlf(octets: &[u8]) -> Vec<u8> {
         text.extend_from_slice(b"\r\n");
     }
     text
-}
-
-fn queue(mail: &LocalMail) -> String {
-    const NOT_QUEUED: [&str; 7] =
-        ["maillab-station ", "workstation ", "way ", "reset", "mailbox ", "message ", "seen "];
-    let disk = Disk::holding(mail);
-    let state = disk.files.get(STATE_FILE).map(|state| String::from_utf8_lossy(state).into_owned());
-    let queued = |line: &&str| !NOT_QUEUED.iter().any(|head| line.starts_with(head));
-    state.unwrap_or_default().lines().filter(queued).map(|line| format!("{line}\n")).collect()
 }
 
 /// A row for each message that is not deleted.
@@ -368,6 +398,9 @@ fn list(mail: &LocalMail) -> Table {
         ]);
     }
     table.note(format!("{} changes wait for the next call.", mail.queue.len()));
+    if !mail.refused.is_empty() {
+        table.note(waiting::refusals(mail));
+    }
     table
 }
 
@@ -439,6 +472,7 @@ fn took(before: &LocalMail, now: &LocalMail, called: &Called) -> Table {
             Column::integer("new", ""),
             Column::integer("gone", ""),
             Column::integer("waiting", ""),
+            Column::integer("refused", ""),
             Column::integer("connections", ""),
             Column::integer("turns", ""),
             Column::integer("app_bytes_up", "bytes"),
@@ -456,21 +490,29 @@ fn took(before: &LocalMail, now: &LocalMail, called: &Called) -> Table {
         missing(now, before),
         missing(before, now),
         (now.queue.len() as u64).into(),
+        (now.refused.len() as u64).into(),
         taken.connections.into(),
         taken.turns.into(),
         taken.up.into(),
         taken.down.into(),
         taken.elapsed.into(),
     ]);
+    if !now.refused.is_empty() {
+        table.note(waiting::refusals(now));
+    }
     table
 }
 
 fn ended_early(folder: &Path, mail: &LocalMail, trouble: &Trouble, called: &Called) -> Lesson {
-    let mut lesson = Lesson::new(format!("the call by {} ended early: {trouble}", mail.way.word()));
+    let needs_smtp = *trouble == Trouble::Refused(Service::Smtp);
+    let mut lesson = if needs_smtp {
+        Lesson::new("all is done but the sending: nobody takes mail here")
+    } else {
+        Lesson::new(format!("the call by {} ended early: {trouble}", mail.way.word()))
+    };
     if let Some(why) = &called.why {
         lesson = lesson.note(why.clone());
     }
-    let needs_smtp = *trouble == Trouble::Refused(Service::Smtp);
     lesson.note("what was done until then is kept; what was not answered is tried again").hint(
         if needs_smtp {
             format!(

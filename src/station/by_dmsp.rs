@@ -6,12 +6,13 @@ use bytes::Bytes;
 
 use super::change::Change;
 use super::local::{INBOX, LocalMessage, Marks};
+use super::refused::Told;
 use super::runs::runs;
 use super::{LocalMail, LocalMailbox, Station};
 use crate::desk::{Service, Trouble};
 use crate::mail::store::Uid;
 use crate::mail::summary::Look;
-use crate::protocol::dmsp::{self, Descriptor, DmspClient, Login};
+use crate::protocol::dmsp::{self, Descriptor, DmspClient, Login, ReplyLine};
 
 /// A session with a repository.
 #[derive(Debug)]
@@ -19,6 +20,21 @@ pub struct Conn {
     client: DmspClient,
     /// The UID that the next message of each mailbox will get, as far as it was told.
     next: BTreeMap<String, Uid>,
+}
+
+const MAILBOX_EXISTS: u16 = 430;
+const NO_MAILBOX: u16 = 431;
+const NO_MESSAGE: u16 = 451;
+
+/// What a reply comes to; with a code of `moot` there is nothing left to be done (RFC 1056 appendix III).
+fn verdict(reply: &ReplyLine, moot: &[u16]) -> Told {
+    match reply.code {
+        200..=299 => Told::Done,
+        code if moot.contains(&code) => Told::Done,
+        // An error in there, and a mail state that is in use.
+        402 | 405 => Told::Later,
+        _ => Told::refused(None, &reply.line),
+    }
 }
 
 /// The mailbox as the repository calls it: new mail comes into the one with the user's name (RFC 1056 §3.2).
@@ -45,43 +61,58 @@ impl Conn {
     }
 
     pub(super) async fn replay(&mut self, station: &mut Station) -> Result<(), Trouble> {
-        while let Some(change) = station.mail.queue.front().cloned() {
-            self.tell(station, change).await?;
-            station.mail.queue.pop_front();
+        let mut at = 0;
+        while let Some(change) = station.mail.next_to_tell(&mut at) {
+            let told = self.tell(station, at, change).await?;
+            station.mail.settle(&mut at, 1, told);
             station.save().await;
         }
         Ok(())
     }
 
     /// One change. A code of failure is an answer, too: the message or mailbox is gone, or somebody made it before.
-    async fn tell(&mut self, station: &mut Station, change: Change) -> Result<(), Trouble> {
+    async fn tell(&mut self, station: &mut Station, at: usize, change: Change) -> Result<Told, Trouble> {
+        if let Some(name) = change.mailboxes().find(|name| !dmsp::is_legal_name(there(station, name))) {
+            return Ok(Told::Refused(format!(
+                "`{name}` can be no mailbox there: 1 to 64 letters, digits, dashes, underscores and periods"
+            )));
+        }
         match change {
             Change::Create { mailbox } => {
-                self.client.code_of(&format!("CREATE-MAILBOX {mailbox}")).await?;
+                self.plain(&format!("CREATE-MAILBOX {mailbox}"), &[MAILBOX_EXISTS]).await
             }
             Change::Mark { mailbox, number, mark, on } => {
                 let (name, flag) = (there(station, &mailbox), mark.number());
                 let line = format!("SET-MESSAGE-FLAG {name} {number} {flag} {}", u8::from(on));
-                self.client.code_of(&line).await?;
+                self.plain(&line, &[NO_MAILBOX, NO_MESSAGE]).await
             }
             Change::Copy { mailbox, number, into, since } => {
-                self.copy(station, &mailbox, number, &into, since).await?;
+                self.copy(station, at, (&mailbox, number), &into, since).await
             }
             Change::Expunge { mailbox } => {
-                self.client.code_of(&format!("EXPUNGE-MAILBOX {}", there(station, &mailbox))).await?;
-                station.mail.expunged(&mailbox);
+                let line = format!("EXPUNGE-MAILBOX {}", there(station, &mailbox));
+                let told = self.plain(&line, &[NO_MAILBOX]).await?;
+                if told == Told::Done {
+                    station.mail.expunged(&mailbox);
+                }
+                Ok(told)
             }
             Change::Send { number, .. } => {
-                if let Some(octets) = station.mail.begin_to_send(0) {
-                    station.save().await;
-                    self.client.send_message(&octets).await?;
+                let Some(octets) = station.mail.begin_to_send(at) else { return Ok(Told::Done) };
+                station.save().await;
+                let told = verdict(&self.client.offer_message(&octets).await?, &[]);
+                if told == Told::Done {
+                    station.mail.outbox.remove(&number);
                 }
-                station.mail.outbox.remove(&number);
+                Ok(told)
             }
             // Unique-ids are POP3's.
-            Change::Drop { .. } => {}
+            Change::Drop { .. } => Ok(Told::Done),
         }
-        Ok(())
+    }
+
+    async fn plain(&mut self, operation: &str, moot: &[u16]) -> Result<Told, Trouble> {
+        Ok(verdict(&self.client.reply_to(operation).await?, moot))
     }
 
     /// COPY-MESSAGE must not be made twice. What could be its copy is known from where to look; that is written down
@@ -89,40 +120,43 @@ impl Conn {
     async fn copy(
         &mut self,
         station: &mut Station,
-        mailbox: &str,
-        number: u32,
+        at: usize,
+        (mailbox, number): (&str, u32),
         into: &str,
         since: Option<u32>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<Told, Trouble> {
         if let Some(since) = since.filter(|_| station.policy.looks_for_copies) {
             let name = there(station, into);
-            let candidates = self.client.fetch_descriptors(name, Uid(since), Uid(u32::MAX)).await?;
+            let candidates = match self.client.fetch_descriptors(name, Uid(since), Uid(u32::MAX)).await {
+                // The mailbox is gone: the copy will be told so.
+                Err(Trouble::Protocol(_)) => Vec::new(),
+                candidates => candidates?,
+            };
             let copied = station.mail.message(mailbox, number);
             let is_it = |one: &Descriptor| {
                 let told = message(one);
                 copied.is_some_and(|copied| (&told.look, told.octets) == (&copied.look, copied.octets))
             };
             if candidates.iter().any(is_it) {
-                return Ok(());
+                return Ok(Told::Done);
             }
         } else if since.is_none() {
             let next = self.next_uid(into, station).await?;
-            if let Some(Change::Copy { since, .. }) = station.mail.queue.front_mut() {
+            if let Some(Change::Copy { since, .. }) = station.mail.queue.get_mut(at) {
                 *since = Some(next.0);
             }
             station.save().await;
         }
         let (source, target) = (there(station, mailbox), there(station, into));
-        match self.client.copy(source, target, Uid(number)).await {
+        Ok(match self.client.try_copy(source, target, Uid(number)).await? {
             Ok(copy) => {
                 self.next.insert(into.to_owned(), Uid(copy.uid.0.saturating_add(1)));
                 station.mail.record(into, copy.uid.0, message(&copy));
-                Ok(())
+                Told::Done
             }
-            // 451: somebody else removed it, and the copy is lost.
-            Err(Trouble::Protocol(_)) => Ok(()),
-            Err(trouble) => Err(trouble),
-        }
+            // 451, too: somebody else removed it, and the user has to know that it is nowhere filed.
+            Err(reply) => verdict(&reply, &[]),
+        })
     }
 
     async fn next_uid(&mut self, mailbox: &str, station: &Station) -> Result<Uid, Trouble> {

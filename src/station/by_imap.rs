@@ -1,25 +1,27 @@
 //! The call by IMAP (RFC 4549): a disconnected client, or one that keeps nothing.
 
+mod telling;
+
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use bytes::Bytes;
 
-use super::change::Change;
 use super::local::{INBOX, LocalMessage, Mark, Marks};
-use super::runs::uid_set;
 use super::{Station, Way};
 use crate::desk::{Service, Trouble};
 use crate::mail::summary::Look;
 use crate::protocol::imap::client::{ImapClient, Known, Opening, Selected};
 use crate::protocol::imap::names;
-use crate::protocol::imap::response::{FetchResponse, Untagged};
+use crate::protocol::imap::response::{Completion, FetchResponse, Untagged};
 
 /// A session with an IMAP server.
 #[derive(Debug)]
 pub struct Conn {
     client: ImapClient,
     selected: Option<(String, Selected)>,
+    /// Changes of a flag that go into one command.
+    marks_max: usize,
 }
 
 /// What is asked of messages that are new here.
@@ -32,28 +34,36 @@ impl Conn {
         client.login(&station.account.user, &station.account.password).await?;
         if station.mail.way == Way::ImapQresync {
             // A server that has it no longer refuses, and its flags are asked for.
-            refusable(client.command("ENABLE QRESYNC").await)?;
+            match (client.command("ENABLE QRESYNC").await, client.take_refusal()) {
+                (Err(Trouble::Protocol(_)), Some(_)) => {}
+                (outcome, _) => drop(outcome?),
+            }
         }
-        Ok(Self { client, selected: None })
+        Ok(Self { client, selected: None, marks_max: usize::MAX })
     }
 
-    /// Opens a mailbox, if it is not the one that is open; what was known of it is void if its UIDs are. `None` if
-    /// there is none of this name.
-    async fn select(&mut self, station: &mut Station, mailbox: &str) -> Result<Option<Selected>, Trouble> {
+    /// Opens a mailbox, if it is not the one that is open; what was known of it is void if its UIDs are. What the
+    /// server says if it refuses is an answer, too.
+    async fn select(
+        &mut self,
+        station: &mut Station,
+        mailbox: &str,
+    ) -> Result<Result<Selected, Completion>, Trouble> {
         if let Some((_, selected)) = self.selected.as_ref().filter(|(name, _)| name == mailbox) {
-            return Ok(Some(selected.clone()));
+            return Ok(Ok(selected.clone()));
         }
         self.selected = None;
         let opening = opening(station, mailbox);
-        let mut opened = self.client.open_with(mailbox, &opening).await;
-        if matches!(opened, Err(Trouble::Protocol(_))) && opening != Opening::default() {
+        let opened = self.client.open_with(mailbox, &opening).await;
+        let mut opened = self.answered(opened)?;
+        if opened.is_err() && opening != Opening::default() {
             // A server that counts no changes does not know the parameter.
-            opened = self.client.select(mailbox).await;
+            let plainly = self.client.select(mailbox).await;
+            opened = self.answered(plainly)?;
         }
         let mut selected = match opened {
             Ok(selected) => selected,
-            Err(Trouble::Protocol(_)) => return Ok(None),
-            Err(trouble) => return Err(trouble),
+            Err(refusal) => return Ok(Err(refusal)),
         };
         let known = station.mail.mailbox_mut(mailbox).anchor.uid_validity;
         if known != selected.uid_validity {
@@ -68,123 +78,15 @@ impl Conn {
         record_changes(station, mailbox, &std::mem::take(&mut selected.changed));
         remove(station, mailbox, &std::mem::take(&mut selected.vanished));
         self.selected = Some((mailbox.to_owned(), selected.clone()));
-        Ok(Some(selected))
+        Ok(Ok(selected))
     }
 
-    pub(super) async fn replay(&mut self, station: &mut Station) -> Result<(), Trouble> {
-        while let Some(change) = station.mail.queue.front().cloned() {
-            let told = match change {
-                Change::Create { mailbox } => {
-                    refusable(self.client.command(&format!("CREATE {}", quoted(&mailbox))).await)?;
-                    1
-                }
-                Change::Mark { mailbox, mark, on, .. } => self.mark(station, &mailbox, mark, on).await?,
-                Change::Copy { mailbox, number, into, since } => {
-                    self.copy(station, &mailbox, number, &into, since).await?;
-                    1
-                }
-                Change::Expunge { mailbox } => {
-                    if self.select(station, &mailbox).await?.is_some() {
-                        self.client.expunge().await?;
-                    }
-                    station.mail.expunged(&mailbox);
-                    1
-                }
-                Change::Send { .. } => break,
-                Change::Drop { .. } => 1,
-            };
-            // What a mailbox that is void took with it is not in the queue any more.
-            station.mail.queue.drain(..told.min(station.mail.queue.len()));
-            station.save().await;
+    /// A command's outcome: a refusal is one, and no trouble.
+    fn answered<T>(&mut self, outcome: Result<T, Trouble>) -> Result<Result<T, Completion>, Trouble> {
+        match (outcome, self.client.take_refusal()) {
+            (Err(Trouble::Protocol(_)), Some(refusal)) => Ok(Err(refusal)),
+            (outcome, _) => outcome.map(Ok),
         }
-        station.send_by_smtp().await
-    }
-
-    /// All changes of one flag that stand together: one command. Gives how many there are.
-    async fn mark(
-        &mut self,
-        station: &mut Station,
-        mailbox: &str,
-        mark: Mark,
-        on: bool,
-    ) -> Result<usize, Trouble> {
-        let before = station.mail.queue.len();
-        let is_open = self.select(station, mailbox).await?.is_some();
-        if station.mail.queue.len() != before {
-            return Ok(0);
-        }
-        let same = station.mail.queue.iter().map_while(|change| match change {
-            Change::Mark { mailbox: at, number, mark: which, on: set }
-                if (at.as_str(), *which, *set) == (mailbox, mark, on) =>
-            {
-                Some(*number)
-            }
-            _ => None,
-        });
-        let mut uids: Vec<u32> = same.collect();
-        let told = uids.len();
-        uids.sort_unstable();
-        if let Some(set) = uid_set(uids).filter(|_| is_open) {
-            let change = if on { "+FLAGS.SILENT" } else { "-FLAGS.SILENT" };
-            self.client.uid_store(&set, change, &format!("({})", mark.imap())).await?;
-        }
-        Ok(told)
-    }
-
-    /// COPY must not be made twice: from where its copy could be found is written down before it is tried.
-    async fn copy(
-        &mut self,
-        station: &mut Station,
-        mailbox: &str,
-        number: u32,
-        into: &str,
-        since: Option<u32>,
-    ) -> Result<(), Trouble> {
-        if let Some(since) = since.filter(|_| station.policy.looks_for_copies) {
-            if self.is_there(station, mailbox, number, into, since).await? {
-                return Ok(());
-            }
-        } else if since.is_none() {
-            let next = self.uid_next(into).await?;
-            if let Some(Change::Copy { since, .. }) = station.mail.queue.front_mut() {
-                *since = Some(next);
-            }
-            station.save().await;
-        }
-        let before = station.mail.queue.len();
-        let is_open = self.select(station, mailbox).await?.is_some();
-        if is_open && station.mail.queue.len() == before {
-            refusable(self.client.command(&format!("UID COPY {number} {}", quoted(into))).await)?;
-        }
-        Ok(())
-    }
-
-    async fn uid_next(&mut self, mailbox: &str) -> Result<u32, Trouble> {
-        let counts = match self.client.status(mailbox, "UIDNEXT").await {
-            Err(Trouble::Protocol(_)) => Vec::new(),
-            counts => counts?,
-        };
-        let next = counts.into_iter().find_map(|(name, next)| (name == "UIDNEXT").then_some(next));
-        Ok(next.and_then(|next| u32::try_from(next).ok()).unwrap_or(1))
-    }
-
-    /// Whether a message that looks like this one has come into a mailbox since.
-    async fn is_there(
-        &mut self,
-        station: &mut Station,
-        mailbox: &str,
-        number: u32,
-        into: &str,
-        since: u32,
-    ) -> Result<bool, Trouble> {
-        let Some(copied) = station.mail.message(mailbox, number).cloned() else { return Ok(false) };
-        if self.select(station, into).await?.is_none_or(|target| target.exists == 0) {
-            return Ok(false);
-        }
-        let told = self.client.uid_fetch(&format!("{since}:*"), DESCRIPTOR).await?;
-        // The set `n:*` always names the last message, too (RFC 3501 §6.4.8).
-        let mut new = told.iter().filter(|one| one.uid.is_some_and(|uid| uid >= since)).filter_map(message);
-        Ok(new.any(|(_, one)| (&one.look, one.octets) == (&copied.look, copied.octets)))
     }
 
     pub(super) async fn synchronize(&mut self, station: &mut Station) -> Result<(), Trouble> {
@@ -218,7 +120,7 @@ impl Conn {
     async fn synchronize_mailbox(&mut self, station: &mut Station, mailbox: &str) -> Result<(), Trouble> {
         // What others did while it was open was told, and is asked for anew.
         self.selected = None;
-        let Some(selected) = self.select(station, mailbox).await? else { return Ok(()) };
+        let Ok(selected) = self.select(station, mailbox).await? else { return Ok(()) };
         let known_next = station.mail.mailbox_mut(mailbox).anchor.uid_next.max(1);
         if selected.exists == 0 {
             station.mail.mailbox_mut(mailbox).messages.clear();
@@ -331,10 +233,11 @@ impl Conn {
         mailbox: &str,
         number: u32,
     ) -> Result<Option<Bytes>, Trouble> {
-        if self.select(station, mailbox).await?.is_none() {
+        if self.select(station, mailbox).await?.is_err() {
             return Ok(None);
         }
-        let told = self.client.uid_fetch(&number.to_string(), "(BODY.PEEK[])").await?;
+        let told = self.client.uid_fetch(&number.to_string(), "(BODY.PEEK[])").await;
+        let told = self.answered(told)?.unwrap_or_default();
         Ok(told.iter().filter(|one| one.uid == Some(number)).find_map(|one| one.first_section().cloned()))
     }
 
@@ -378,19 +281,6 @@ fn remove(station: &mut Station, mailbox: &str, gone: &[RangeInclusive<u32>]) {
     if !gone.is_empty() {
         station.mail.mailbox_mut(mailbox).messages.retain(|uid, _| !is_in(gone, *uid));
     }
-}
-
-/// A command that the server may well refuse: what it is about is gone, or somebody made it before.
-fn refusable(outcome: Result<Vec<Untagged>, Trouble>) -> Result<Vec<Untagged>, Trouble> {
-    match outcome {
-        Err(Trouble::Protocol(_)) => Ok(Vec::new()),
-        outcome => outcome,
-    }
-}
-
-fn quoted(mailbox: &str) -> String {
-    let name = names::encoded(mailbox);
-    format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 fn marks(told: &FetchResponse) -> Option<Marks> {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::change::Change;
 use super::local::{INBOX, LocalMessage};
+use super::refused::Told;
 use super::{Station, Way};
 use crate::desk::{Service, Trouble};
 use crate::mail::summary::Look;
@@ -32,30 +33,44 @@ impl Conn {
     }
 
     pub(super) async fn replay(&mut self, station: &mut Station) -> Result<(), Trouble> {
-        let ids: Vec<String> = (station.mail.queue.iter())
-            .filter_map(|change| match change {
-                Change::Drop { id } => Some(id.clone()),
-                _ => None,
-            })
-            .collect();
-        for id in ids {
-            self.dele(&id).await?;
+        let mut at = 0;
+        while let Some(change) = station.mail.next_to_tell(&mut at) {
+            // What is told here is done at QUIT, and struck off then.
+            let told = match change {
+                Change::Drop { id } => self.dele(&id).await?,
+                _ => Told::Later,
+            };
+            match told {
+                Told::Done => at += 1,
+                told => station.mail.settle(&mut at, 1, told),
+            }
         }
+        station.save().await;
         station.send_by_smtp().await
     }
 
-    async fn dele(&mut self, id: &str) -> Result<(), Trouble> {
+    /// Has a message removed at QUIT. A refusal is an answer.
+    async fn dele(&mut self, id: &str) -> Result<Told, Trouble> {
         let number = self.listed.iter().find(|(_, listed)| listed == id).map(|(number, _)| *number);
-        if let Some(number) = number.filter(|_| self.doomed.insert(id.to_owned())) {
-            self.client.dele(number).await?;
+        let Some(number) = number.filter(|_| !self.doomed.contains(id)) else { return Ok(Told::Done) };
+        match (self.client.dele(number).await, self.client.take_refusal()) {
+            (Err(Trouble::Protocol(_)), Some(words)) => Ok(refused(&words)),
+            (outcome, _) => {
+                outcome?;
+                self.doomed.insert(id.to_owned());
+                Ok(Told::Done)
+            }
         }
-        Ok(())
     }
 
     pub(super) async fn synchronize(&mut self, station: &mut Station) -> Result<(), Trouble> {
         for (number, id) in self.listed.clone() {
             if !station.mail.mailbox_mut(INBOX).anchor.seen_ids.contains(&id) {
-                let text = self.client.retr(number).await?;
+                let text = match (self.client.retr(number).await, self.client.take_refusal()) {
+                    // This one not; the others all the same.
+                    (Err(Trouble::Protocol(_)), Some(_)) => continue,
+                    (text, _) => text?,
+                };
                 let told = LocalMessage {
                     octets: text.len() as u32,
                     look: Look::of_header(&text),
@@ -81,10 +96,16 @@ impl Conn {
         self.client.quit().await?;
         let left =
             |id: &String| self.listed.iter().any(|(_, listed)| listed == id) && !self.doomed.contains(id);
-        station.mail.queue.retain(|change| !matches!(change, Change::Drop { .. }));
+        station.mail.queue.retain(|change| !matches!(change, Change::Drop { id } if !left(id)));
         // An id that the server lists no longer will not come again.
         station.mail.mailbox_mut(INBOX).anchor.seen_ids.retain(left);
         station.save().await;
         Ok(())
     }
+}
+
+/// Words behind `-ERR`, with a response code or without (RFC 2449 §8).
+fn refused(words: &str) -> Told {
+    let code = words.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(code, _)| code);
+    Told::refused(code, words)
 }

@@ -55,6 +55,18 @@ pub enum Change {
 }
 
 impl Change {
+    /// The mailboxes that it names.
+    pub(super) fn mailboxes(&self) -> impl Iterator<Item = &str> {
+        let (first, second) = match self {
+            Self::Create { mailbox } | Self::Mark { mailbox, .. } | Self::Expunge { mailbox } => {
+                (Some(mailbox), None)
+            }
+            Self::Copy { mailbox, into, .. } => (Some(mailbox), Some(into)),
+            Self::Drop { .. } | Self::Send { .. } => (None, None),
+        };
+        [first, second].into_iter().flatten().map(String::as_str)
+    }
+
     /// Flags first, since copies take them along; copies before their originals are deleted; and what is removed
     /// goes at last. Mail is sent when all else is done.
     const fn turn(&self) -> u8 {
@@ -65,6 +77,30 @@ impl Change {
             Self::Copy { .. } => 2,
             Self::Expunge { .. } | Self::Drop { .. } => 4,
             Self::Send { .. } => 5,
+        }
+    }
+
+    /// Whether `later` has to wait until this has been carried out: what was filed would be lost if its original went
+    /// before it was copied, and there is no copy into a mailbox that is not there yet.
+    pub(super) fn comes_before(&self, later: &Self) -> bool {
+        match (self, later) {
+            (Self::Create { mailbox }, Self::Copy { into, .. }) => mailbox == into,
+            (Self::Mark { mailbox, number, .. }, Self::Copy { mailbox: from, number: of, .. })
+            | (
+                Self::Copy { mailbox, number, .. },
+                Self::Mark { mailbox: from, number: of, mark: Mark::Deleted, .. },
+            ) => (mailbox, number) == (from, of),
+            (Self::Mark { mailbox, mark: Mark::Deleted, .. }, Self::Expunge { mailbox: at }) => mailbox == at,
+            _ => false,
+        }
+    }
+
+    /// The server has answered that it was not carried out: there is nothing to be looked for before the next time.
+    pub(super) const fn was_answered(&mut self) {
+        match self {
+            Self::Copy { since, .. } => *since = None,
+            Self::Send { tried, .. } => *tried = false,
+            _ => {}
         }
     }
 

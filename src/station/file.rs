@@ -10,6 +10,7 @@
 //! mark "INBOX" 12 flagged on
 //! copy "INBOX" 9 "Archive" since=4
 //! send 1 tried
+//! refused "550 no such user here" send 2
 //! ```
 //!
 //! | line | says |
@@ -21,15 +22,19 @@
 //! | `message UID FLAGS OCTETS text\|- ID DATE SUBJECT` | a message; sixteen flags, flag 0 first; whether its text is here |
 //! | `seen ID` | a unique-id that was seen |
 //! | `create`, `mark`, `copy`, `expunge`, `drop`, `send` | the queue, oldest change first |
+//! | `refused WORDS CHANGE` | a change that the server has refused for good, with its words |
 //!
 //! Words in quotes are written as in scripts, with `\"` for a quote. Texts are in files of their own: `text/INBOX/12`
 //! and `out/1`; octets of a mailbox's name that are no letter, digit, dash or underscore are written `%NN` there.
+
+use std::fmt;
 
 use bytes::Bytes;
 
 use super::Way;
 use super::change::Change;
 use super::local::{Anchor, LocalMail, LocalMailbox, LocalMessage, Mark, Marks};
+use super::refused::Refused;
 use crate::lesson::{Lesson, Place, nearest};
 use crate::mail::summary::Look;
 
@@ -111,24 +116,29 @@ pub fn write(mail: &LocalMail) -> String {
         }
         seen_ids.iter().for_each(|id| text.push_str(&format!("seen {}\n", quoted(id))));
     }
-    mail.queue.iter().for_each(|change| text.push_str(&change_line(change)));
+    mail.queue.iter().for_each(|change| text.push_str(&format!("{change}\n")));
+    for Refused { change, words } in &mail.refused {
+        text.push_str(&format!("refused {} {change}\n", quoted(words)));
+    }
     text
 }
 
-fn change_line(change: &Change) -> String {
-    let on_off = |on: &bool| if *on { "on" } else { "off" };
-    match change {
-        Change::Create { mailbox } => format!("create {}\n", quoted(mailbox)),
-        Change::Mark { mailbox, number, mark, on } => {
-            format!("mark {} {number} {} {}\n", quoted(mailbox), mark.word(), on_off(on))
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Create { mailbox } => write!(f, "create {}", quoted(mailbox)),
+            Self::Mark { mailbox, number, mark, on } => {
+                let state = if *on { "on" } else { "off" };
+                write!(f, "mark {} {number} {} {state}", quoted(mailbox), mark.word())
+            }
+            Self::Copy { mailbox, number, into, since } => {
+                let since = since.map_or(String::new(), |since| format!(" since={since}"));
+                write!(f, "copy {} {number} {}{since}", quoted(mailbox), quoted(into))
+            }
+            Self::Expunge { mailbox } => write!(f, "expunge {}", quoted(mailbox)),
+            Self::Drop { id } => write!(f, "drop {}", quoted(id)),
+            Self::Send { number, tried } => write!(f, "send {number}{}", if *tried { " tried" } else { "" }),
         }
-        Change::Copy { mailbox, number, into, since } => {
-            let since = since.map_or(String::new(), |since| format!(" since={since}"));
-            format!("copy {} {number} {}{since}\n", quoted(mailbox), quoted(into))
-        }
-        Change::Expunge { mailbox } => format!("expunge {}\n", quoted(mailbox)),
-        Change::Drop { id } => format!("drop {}\n", quoted(id)),
-        Change::Send { number, tried } => format!("send {number}{}\n", if *tried { " tried" } else { "" }),
     }
 }
 
@@ -189,7 +199,7 @@ struct Reader {
     named: bool,
 }
 
-const WORDS: [&str; 12] = [
+const WORDS: [&str; 13] = [
     "workstation",
     "way",
     "reset",
@@ -202,6 +212,7 @@ const WORDS: [&str; 12] = [
     "expunge",
     "drop",
     "send",
+    "refused",
 ];
 
 impl Reader {
@@ -243,15 +254,24 @@ impl Reader {
                 let name = self.mailbox.as_deref().ok_or("a unique-id stands in a mailbox")?;
                 mail.mailbox_mut(name).anchor.seen_ids.insert((*id).to_owned());
             }
-            _ => {
-                let change = change(&words).map_err(|what| what.unwrap_or_else(|| unknown(&words)))?;
-                if let Change::Send { number, .. } = change {
-                    self.found.texts.push(format!("out/{number}"));
-                }
-                mail.queue.push_back(change);
+            ["refused", server, words @ ..] => {
+                let change = self.change(words)?;
+                self.found.mail.refused.push(Refused { change, words: (*server).to_owned() });
+            }
+            words => {
+                let change = self.change(words)?;
+                self.found.mail.queue.push_back(change);
             }
         }
         Ok(())
+    }
+
+    fn change(&mut self, words: &[&str]) -> Result<Change, String> {
+        let change = change(words).map_err(|what| what.unwrap_or_else(|| unknown(words)))?;
+        if let Change::Send { number, .. } = change {
+            self.found.texts.push(format!("out/{number}"));
+        }
+        Ok(change)
     }
 }
 

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use bytes::Bytes;
 
 use super::change::Change;
+use super::refused::Refused;
 use super::{Policy, Way};
-use crate::mail::summary::{Look, field};
+use crate::mail::summary::Look;
 
 /// The mailbox into which new mail comes. A repository calls it by the user's name (RFC 1056 §3.1).
 pub const INBOX: &str = "INBOX";
@@ -138,6 +139,8 @@ pub struct LocalMail {
     pub mailboxes: BTreeMap<String, LocalMailbox>,
     /// What the server does not know yet.
     pub queue: VecDeque<Change>,
+    /// What the server has refused for good, oldest first.
+    pub refused: Vec<Refused>,
     /// Messages written here that are to be sent, by number.
     pub outbox: BTreeMap<u32, Bytes>,
 }
@@ -152,6 +155,7 @@ impl LocalMail {
             must_reset: way == Way::Dmsp,
             mailboxes: BTreeMap::from([(INBOX.to_owned(), LocalMailbox::default())]),
             queue: VecDeque::new(),
+            refused: Vec::new(),
             outbox: BTreeMap::new(),
         }
     }
@@ -244,14 +248,6 @@ impl LocalMail {
         self.queue.push_back(Change::Send { number, tried: false });
     }
 
-    /// The first message that waits to be sent: its place in the queue, and its number.
-    pub(super) fn next_to_send(&self) -> Option<(usize, u32)> {
-        self.queue.iter().enumerate().find_map(|(at, change)| match change {
-            Change::Send { number, .. } => Some((at, *number)),
-            _ => None,
-        })
-    }
-
     /// From now on nobody knows whether it was sent. Gives its octets.
     pub(super) fn begin_to_send(&mut self, at: usize) -> Option<Bytes> {
         let Some(Change::Send { number, tried }) = self.queue.get_mut(at) else { return None };
@@ -259,19 +255,16 @@ impl LocalMail {
         self.outbox.get(number).cloned()
     }
 
-    pub(super) fn has_sent(&mut self, at: usize, number: u32) {
-        self.queue.remove(at);
-        self.outbox.remove(&number);
-    }
-
     /// Forgets a mailbox's messages, and what was to be done to them: their UIDs are void. The server's UIDVALIDITY
     /// has changed (RFC 3501 §2.3.1.1).
     pub(super) fn forget(&mut self, mailbox: &str) {
         self.mailboxes.insert(mailbox.to_owned(), LocalMailbox::default());
-        self.queue.retain(|change| match change {
+        let is_kept = |change: &Change| match change {
             Change::Mark { mailbox: at, .. } | Change::Copy { mailbox: at, .. } => at != mailbox,
             _ => true,
-        });
+        };
+        self.queue.retain(is_kept);
+        self.refused.retain(|refused| is_kept(&refused.change));
     }
 
     /// What was marked as deleted here is removed.
@@ -330,19 +323,4 @@ impl LocalMail {
         }
         wanted
     }
-}
-
-/// To whom a message goes: the addresses of its fields `To` and `Cc`.
-pub(super) fn recipients(octets: &[u8]) -> Vec<String> {
-    let fields = [&b"to"[..], b"cc"].into_iter().filter_map(|name| field(octets, name));
-    let mut all = Vec::new();
-    for value in fields {
-        for one in String::from_utf8_lossy(&value).split(',') {
-            let bare = one.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or(one, |(a, _)| a);
-            if !bare.trim().is_empty() {
-                all.push(bare.trim().to_owned());
-            }
-        }
-    }
-    all
 }

@@ -14,7 +14,9 @@
 //! | file | holds |
 //! |---|---|
 //! | `local.rs` | the local mail state, and what its user does off line |
-//! | `change.rs` | the queue: changes, and in which order they are replayed |
+//! | `change.rs` | the queue: changes, in which order they are replayed, and which has to wait for which |
+//! | `refused.rs` | what the server says to a change; what it refused for good is set aside |
+//! | `submit.rs` | mail that is sent by SMTP, where the protocol itself cannot send |
 //! | `file.rs` | the state as a text, and back |
 //! | `disk.rs` | what is saved when: the state, and each text in a file of its own |
 //! | `by_dmsp.rs`, `by_imap.rs`, `by_pop3.rs` | the same call by each protocol |
@@ -30,18 +32,20 @@ mod change;
 mod disk;
 mod file;
 mod local;
+mod refused;
 mod runs;
+mod submit;
 #[cfg(test)]
 mod tests;
 
 use crate::desk::{Desk, Note, Service, Trouble};
-use crate::protocol::smtp::SmtpClient;
 use crate::scenario::Account;
 
 pub use change::Change;
 pub use disk::{Disk, STATE_FILE};
 pub use file::{FORMAT, Found, read};
 pub use local::{Anchor, INBOX, LocalMail, LocalMailbox, LocalMessage, Mark, Marks};
+pub use refused::{Mended, Refused};
 
 pub use crate::mail::summary::Look;
 
@@ -162,6 +166,8 @@ pub struct Station {
     /// What it keeps.
     pub mail: LocalMail,
     disk: disk::Writer,
+    /// Why mail was not sent, if it was not: told when all else is done.
+    unsent: Option<Trouble>,
 }
 
 /// A session with the server.
@@ -180,7 +186,7 @@ impl Station {
     #[must_use]
     pub fn new(desk: Desk, account: Account, policy: Policy, mail: LocalMail) -> Self {
         let disk = disk::Writer::of(&mail);
-        Self { desk, account, policy, mail, disk }
+        Self { desk, account, policy, mail, disk, unsent: None }
     }
 
     /// A whole call in batch mode: dials, replays the queue, synchronizes, fetches, hangs up.
@@ -281,13 +287,14 @@ impl Station {
     /// Logs out. Only then POP3 deletes (RFC 1939 §6).
     ///
     /// # Errors
-    /// As [`Station::call`].
+    /// As [`Station::call`]; also if there was mail to be sent and its host could not be reached.
     pub async fn close(&mut self, conn: Conn) -> Result<(), Trouble> {
         match conn {
             Conn::Dmsp(conn) => conn.close().await,
             Conn::Imap(conn) => conn.close().await,
             Conn::Pop3(conn) => conn.close(self).await,
-        }
+        }?;
+        self.unsent.take().map_or(Ok(()), Err)
     }
 
     /// Writes to the disk what has changed: new texts, then the state that counts on them, and only then goes what
@@ -296,25 +303,5 @@ impl Station {
         for (name, octets) in self.disk.writes(&self.mail) {
             self.desk.note(Note::Saved(name, octets)).await;
         }
-    }
-
-    /// Sends by SMTP what waits to be sent, in the call that is up.
-    async fn send_by_smtp(&mut self) -> Result<(), Trouble> {
-        if !self.mail.queue.iter().any(|change| matches!(change, Change::Send { .. })) {
-            return Ok(());
-        }
-        let mut client = SmtpClient::greet(self.desk.connect(Service::Smtp).await?).await?;
-        client.helo(crate::scenario::DOMAIN).await?;
-        while let Some((at, number)) = self.mail.next_to_send() {
-            if let Some(octets) = self.mail.begin_to_send(at) {
-                self.save().await;
-                let to = local::recipients(&octets);
-                let to: Vec<&str> = to.iter().map(String::as_str).collect();
-                client.send(&self.account.address, &to, &octets).await?;
-            }
-            self.mail.has_sent(at, number);
-            self.save().await;
-        }
-        client.quit().await
     }
 }

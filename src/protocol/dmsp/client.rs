@@ -26,6 +26,15 @@ pub enum Login {
     OutOfDate,
 }
 
+/// A reply of one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplyLine {
+    /// Its code (RFC 1056 appendix III).
+    pub code: u16,
+    /// The whole line, code and words.
+    pub line: String,
+}
+
 /// A line of LIST-CLIENTS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientStatus {
@@ -209,16 +218,34 @@ impl DmspClient {
         self.text().await
     }
 
+    /// Copies a message; gives the descriptor of the copy, or the reply that refuses it.
+    ///
+    /// # Errors
+    /// As all operations, but for codes of failure.
+    pub async fn try_copy(
+        &mut self,
+        source: &str,
+        target: &str,
+        uid: Uid,
+    ) -> Result<Result<Descriptor, ReplyLine>, Trouble> {
+        let reply = self.reply_to(&format!("COPY-MESSAGE {source} {target} {}", uid.0)).await?;
+        if reply.code != 250 {
+            return Ok(Err(reply));
+        }
+        let lines = self.lines().await?;
+        match Change::parse_list(&lines).map(|changes| changes.into_iter().next()) {
+            Ok(Some(Change::Descriptor(descriptor))) => Ok(Ok(descriptor)),
+            _ => Err(Trouble::Protocol("COPY-MESSAGE was answered without a descriptor".to_owned())),
+        }
+    }
+
     /// Copies a message; gives the descriptor of the copy.
     ///
     /// # Errors
     /// As all operations.
     pub async fn copy(&mut self, source: &str, target: &str, uid: Uid) -> Result<Descriptor, Trouble> {
-        let changes = self.descriptors(&format!("COPY-MESSAGE {source} {target} {}", uid.0)).await?;
-        match changes.into_iter().next() {
-            Some(Change::Descriptor(descriptor)) => Ok(descriptor),
-            _ => Err(Trouble::Protocol("COPY-MESSAGE was answered without a descriptor".to_owned())),
-        }
+        let copied = self.try_copy(source, target, uid).await?;
+        copied.map_err(|refused| unexpected("COPY-MESSAGE", refused.line.as_bytes()))
     }
 
     /// Sets or clears a flag, 0 to 15.
@@ -237,16 +264,27 @@ impl DmspClient {
         self.plain(&format!("EXPUNGE-MAILBOX {mailbox}")).await
     }
 
+    /// Sends a message: two exchanges. Gives the last reply: 200 if the repository has taken it.
+    ///
+    /// # Errors
+    /// As all operations, but for codes of failure.
+    pub async fn offer_message(&mut self, text: &[u8]) -> Result<ReplyLine, Trouble> {
+        let reply = self.reply_to("SEND-MESSAGE").await?;
+        if reply.code != 350 {
+            return Ok(reply);
+        }
+        self.wire.send(dot_stuffed(text).0).await?;
+        let line = self.wire.read_line().await?;
+        reply_line("the text", &line)
+    }
+
     /// Sends a message: two exchanges.
     ///
     /// # Errors
     /// As all operations.
     pub async fn send_message(&mut self, text: &[u8]) -> Result<(), Trouble> {
-        let reply = self.ask("SEND-MESSAGE").await?;
-        expect("SEND-MESSAGE", code(&reply), &reply, 350)?;
-        self.wire.send(dot_stuffed(text).0).await?;
-        let reply = self.wire.read_line().await?;
-        expect("the text", code(&reply), &reply, 200)
+        let reply = self.offer_message(text).await?;
+        expect("SEND-MESSAGE", Some(reply.code), reply.line.as_bytes(), 200)
     }
 
     /// Any operation that is answered by one line, `200` if it was carried out.
@@ -258,16 +296,20 @@ impl DmspClient {
         expect(word(operation), code(&reply), &reply, 200)
     }
 
-    /// Any operation that is answered by one line; gives its code.
+    /// Any operation that is answered by one line, or is refused by one; gives it.
     ///
     /// # Errors
     /// As all operations, but for codes of failure.
-    pub async fn code_of(&mut self, operation: &str) -> Result<u16, Trouble> {
-        let reply = self.ask(operation).await?;
-        code(&reply).ok_or_else(|| unexpected(word(operation), &reply))
+    pub async fn reply_to(&mut self, operation: &str) -> Result<ReplyLine, Trouble> {
+        let line = self.ask(operation).await?;
+        reply_line(word(operation), &line)
     }
 
     async fn ask(&mut self, operation: &str) -> Result<Bytes, Trouble> {
+        if operation.bytes().any(|octet| matches!(octet, b'\r' | b'\n' | 0)) {
+            let word = word(operation);
+            return Err(Trouble::Protocol(format!("an argument of {word} holds a line end or a NUL")));
+        }
         self.wire.send(format!("{operation}\r\n")).await?;
         self.wire.read_line().await
     }
@@ -289,6 +331,11 @@ impl DmspClient {
     async fn list(&mut self, operation: &str, wanted: u16) -> Result<Vec<Vec<u8>>, Trouble> {
         let reply = self.ask(operation).await?;
         expect(word(operation), code(&reply), &reply, wanted)?;
+        self.lines().await
+    }
+
+    /// The lines of a list, up to the one with a single period.
+    async fn lines(&mut self) -> Result<Vec<Vec<u8>>, Trouble> {
         let mut lines = Vec::new();
         loop {
             let line = self.wire.read_line().await?;
@@ -322,6 +369,11 @@ impl DmspClient {
 
 fn word(operation: &str) -> &str {
     operation.split(' ').next().unwrap_or_default()
+}
+
+fn reply_line(asked: &str, line: &[u8]) -> Result<ReplyLine, Trouble> {
+    let code = code(line).ok_or_else(|| unexpected(asked, line))?;
+    Ok(ReplyLine { code, line: String::from_utf8_lossy(line).into_owned() })
 }
 
 /// The three digits of a reply.

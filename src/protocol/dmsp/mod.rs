@@ -36,9 +36,10 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use client::{ClientStatus, DmspClient, Login, MailboxLine, SubscriptionLine};
+pub use client::{ClientStatus, DmspClient, Login, MailboxLine, ReplyLine, SubscriptionLine};
 pub use command::{COMMANDS, Keyword, Row, StateName};
 pub use descriptor::{Change, Descriptor};
 pub use flags::{FLAG_NAMES, SixteenFlags};
+pub use names::is_legal as is_legal_name;
 pub use reply::CODES;
 pub use session::{Dmsp, DmspSettings, Limits, Outside};

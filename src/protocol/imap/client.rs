@@ -77,6 +77,8 @@ pub struct ImapClient {
     completed: BTreeMap<Tag, Completion>,
     greeting: Completion,
     exists: u32,
+    /// How the last command ended, if it was refused.
+    refusal: Option<Completion>,
 }
 
 impl ImapClient {
@@ -95,6 +97,7 @@ impl ImapClient {
             completed: BTreeMap::new(),
             greeting,
             exists: 0,
+            refusal: None,
         };
         match client.read_response().await? {
             Response::Untagged(Untagged::Status(greeting)) if greeting.status == Status::Ok => {

@@ -16,6 +16,8 @@ use crate::protocol::sasl::{ClientExchange, Credentials, Mechanism};
 pub struct Pop3Client {
     wire: Wire,
     greeting: Bytes,
+    /// The server's words if it answered the last command with `-ERR`.
+    refusal: Option<String>,
 }
 
 /// One message of a maildrop (RFC 1939 §5, LIST).
@@ -43,7 +45,7 @@ impl Pop3Client {
     /// As all commands.
     pub async fn greet(mut wire: Wire) -> Result<Self, Trouble> {
         let greeting = positive("the greeting", &wire.read_line().await?)?;
-        Ok(Self { wire, greeting })
+        Ok(Self { wire, greeting, refusal: None })
     }
 
     /// The wire underneath.
@@ -322,7 +324,15 @@ impl Pop3Client {
         }
         self.wire.send(format!("{line}\r\n")).await?;
         let shown = if matches!(what, "PASS" | "APOP") { what } else { line };
-        positive(shown, &self.wire.read_line().await?)
+        let reply = self.wire.read_line().await?;
+        let refused = reply.strip_prefix(b"-ERR").map(|words| words.trim_ascii());
+        self.refusal = refused.map(|words| String::from_utf8_lossy(words).into_owned());
+        positive(shown, &reply)
+    }
+
+    /// What the server said if it refused the last command: that was an answer, and the session goes on.
+    pub fn take_refusal(&mut self) -> Option<String> {
+        self.refusal.take()
     }
 
     /// The rest of a multi-line reply: all lines up to the one with a single dot, with their CR LF and without

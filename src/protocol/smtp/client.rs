@@ -141,6 +141,21 @@ impl SmtpClient {
         self.expect("the mail data", 250).await
     }
 
+    /// As [`SmtpClient::data`]; gives the server's last reply, whatever it is: 250 if it has taken the message.
+    ///
+    /// # Errors
+    /// As all commands, but for refusals.
+    pub async fn offer_data(&mut self, octets: &[u8]) -> Result<PeerReply, Trouble> {
+        let reply = self.ask("DATA").await?;
+        match reply.code {
+            354 => {}
+            400.. => return Ok(reply),
+            _ => return Err(unexpected("DATA", &reply)),
+        }
+        self.wire.send(dot_stuffed(octets).0).await?;
+        self.reply().await
+    }
+
     /// A whole mail transaction in as few turns as the server allows: one group up to DATA and then the text (RFC
     /// 2920 §3.1), one group with the text in it where it takes chunks (RFC 3030 §2), one command at a time where
     /// it takes neither. Gives the recipients whom it refused.

@@ -35,6 +35,11 @@ pub struct Line {
     pub cut_at: Option<u64>,
     pub dmsp: DmspSettings,
     pub imap: ImapSettings,
+    pub smtp: SmtpSettings,
+    /// A word that arrives at the server as another one, of the same length, which it does not know.
+    pub garbled: Option<(&'static str, &'static str)>,
+    /// Nobody takes mail.
+    pub has_no_mail_host: bool,
     /// What somebody else does to the store when a command with this text has been heard.
     pub meanwhile: Option<Meanwhile>,
     up: bool,
@@ -49,6 +54,9 @@ impl Line {
             cut_at: None,
             dmsp: DmspSettings::default(),
             imap: ImapSettings::default(),
+            smtp: SmtpSettings::default(),
+            garbled: None,
+            has_no_mail_host: false,
             meanwhile: None,
             up: false,
         }
@@ -107,10 +115,19 @@ impl Line {
             Ask::Connect(_) | Ask::Send(..) | Ask::Arrived(..) if !self.up => {
                 Answer::Failed(Trouble::NoCarrier)
             }
+            Ask::Connect(Service::Smtp) if self.has_no_mail_host => {
+                Answer::Failed(Trouble::Refused(Service::Smtp))
+            }
             Ask::Connect(service) => Answer::Connected(ConnId(self.connect(service) as u32)),
             Ask::Send(ConnId(conn), octets) => {
                 let through = self.through(octets.len());
-                self.lab.send(conn as usize, &octets[..through]);
+                match self.garbled {
+                    Some((word, other)) => {
+                        let text = String::from_utf8_lossy(&octets[..through]).replace(word, other);
+                        self.lab.send(conn as usize, text.as_bytes());
+                    }
+                    None => self.lab.send(conn as usize, &octets[..through]),
+                }
                 if let Some((word, act)) = self.meanwhile
                     && octets.starts_with(word.as_bytes())
                 {
@@ -154,7 +171,7 @@ impl Line {
         match service {
             Service::Pop3 => self.lab.open(Pop3::new(Pop3Settings::default())),
             Service::Imap => self.lab.open(Imap::new(self.imap.clone())),
-            Service::Smtp => self.lab.open(Smtp::new(SmtpSettings::default())),
+            Service::Smtp => self.lab.open(Smtp::new(self.smtp.clone())),
             Service::Lmtp => self.lab.open(Smtp::new(SmtpSettings::lmtp())),
             Service::Dmsp => self.lab.open(Dmsp::new(self.dmsp.clone())),
             Service::Pop2 | Service::Pop1 | Service::Poppassd => panic!("no workstation speaks it"),

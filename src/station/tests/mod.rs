@@ -4,6 +4,7 @@ mod cuts;
 mod files;
 mod histories;
 mod line;
+mod refusals;
 mod sessions;
 
 use std::sync::Arc;

@@ -45,9 +45,17 @@ impl ImapClient {
         }
         let answers = self.untagged.remove(&tag).unwrap_or_default().into();
         match self.completed.remove(&tag) {
-            Some(completion) => completion.done().map(|completion| (completion, answers)),
+            Some(completion) => {
+                self.refusal = (completion.status != Status::Ok).then(|| completion.clone());
+                completion.done().map(|completion| (completion, answers))
+            }
             None => Ok((Completion { status: Status::Ok, code: None, text: String::new() }, answers)),
         }
+    }
+
+    /// How the last command ended, if the server refused it: that was an answer, and the session goes on.
+    pub const fn take_refusal(&mut self) -> Option<Completion> {
+        self.refusal.take()
     }
 
     /// Waits for the next untagged response to the command: a message is there as soon as it has arrived. `None`
@@ -85,6 +93,7 @@ impl ImapClient {
     /// refuses the command instead, the rest is not sent.
     pub(super) async fn send_pieces(&mut self, pieces: &[Vec<u8>]) -> Result<Tag, Trouble> {
         self.last_tag += 1;
+        self.refusal = None;
         let tag = Tag(self.last_tag);
         self.outstanding.push_back(tag);
         let mut line = format!("a{:03} ", tag.0).into_bytes();
