@@ -20,6 +20,8 @@ pub struct Conn {
     client: DmspClient,
     /// The UID that the next message of each mailbox will get, as far as it was told.
     next: BTreeMap<String, Uid>,
+    /// How many messages of the mailbox that is being synchronized were told to be gone.
+    expunged: usize,
 }
 
 const MAILBOX_EXISTS: u16 = 430;
@@ -57,7 +59,7 @@ impl Conn {
             station.mail.must_reset = true;
             station.save().await;
         }
-        Ok(Self { client, next: BTreeMap::new() })
+        Ok(Self { client, next: BTreeMap::new(), expunged: 0 })
     }
 
     pub(super) async fn replay(&mut self, station: &mut Station) -> Result<(), Trouble> {
@@ -175,9 +177,16 @@ impl Conn {
         let lines = self.client.list_mailboxes().await?;
         let names: Vec<String> = lines.iter().map(|line| here(station, &line.name)).collect();
         station.mail.mailboxes.retain(|name, _| names.contains(name));
-        for name in names {
-            station.mail.mailbox_mut(&name);
-            while self.some_changes(station, &name).await? {}
+        for (name, line) in names.iter().zip(&lines) {
+            station.mail.mailbox_mut(name);
+            self.expunged = 0;
+            while self.some_changes(station, name).await? {}
+            // Fewer here than there: this disk has lost some, or a list was reset too wide. RFC 1056 §4.7
+            let known = station.mail.mailbox_mut(name).messages.len() + self.expunged;
+            if known < line.messages as usize {
+                self.client.plain(&format!("RESET-MAILBOX {}", line.name)).await?;
+                while self.some_changes(station, name).await? {}
+            }
         }
         station.save().await;
         Ok(())
@@ -208,6 +217,7 @@ impl Conn {
                 dmsp::Change::Descriptor(told) => record(&mut station.mail, mailbox, told),
                 dmsp::Change::Expunged(uid) => {
                     station.mail.mailbox_mut(mailbox).messages.remove(&uid.0);
+                    self.expunged += 1;
                 }
             }
         }

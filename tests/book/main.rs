@@ -8,6 +8,7 @@
 
 mod bills;
 mod changes;
+mod clauses;
 mod comparison;
 mod compressors;
 mod drawn;

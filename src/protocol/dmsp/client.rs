@@ -1,6 +1,6 @@
 //! The other end: a workstation's program that asks, waits for the reply, and asks again.
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 
 use super::descriptor::{Change, Descriptor};
 use crate::desk::{Trouble, Wire};
@@ -208,14 +208,20 @@ impl DmspClient {
         self.plain(&format!("RESET-DESCRIPTORS {mailbox} {} {}", low.0, high.0)).await
     }
 
-    /// The whole text of a message, as stored.
+    /// The whole text of a message, as stored; a first line with its UID is not part of it.
     ///
     /// # Errors
     /// As all operations.
     pub async fn fetch_message(&mut self, mailbox: &str, uid: Uid) -> Result<Bytes, Trouble> {
         let reply = self.ask(&format!("FETCH-MESSAGE {mailbox} {}", uid.0)).await?;
         expect("FETCH-MESSAGE", code(&reply), &reply, 251)?;
-        self.text().await
+        let mut text = self.text().await?;
+        // RFC 1056 §6 shows a line with the UID before the text; appendix I does not, and it is no part of the message.
+        let line = format!("UID: {}\r\n", uid.0);
+        if text.starts_with(line.as_bytes()) {
+            text.advance(line.len());
+        }
+        Ok(text)
     }
 
     /// Copies a message; gives the descriptor of the copy, or the reply that refuses it.

@@ -47,8 +47,8 @@ pub enum Refusal {
     AddressExists(String),
     /// 461.
     NoAddress(String),
-    /// 500: another version of the protocol.
-    VersionSkew,
+    /// 500: another version of the protocol than the one spoken here.
+    VersionSkew(u32),
     /// 500: no such operation.
     Unknown {
         /// What stood there.
@@ -90,7 +90,7 @@ impl Refusal {
             Self::NoMessage(_) => 451,
             Self::AddressExists(_) => 460,
             Self::NoAddress(_) => 461,
-            Self::VersionSkew | Self::Unknown { .. } | Self::Syntax { .. } | Self::Line(_) => 500,
+            Self::VersionSkew(_) | Self::Unknown { .. } | Self::Syntax { .. } | Self::Line(_) => 500,
         }
     }
 
@@ -126,7 +126,9 @@ impl fmt::Display for Refusal {
             Self::NoMessage(uid) => write!(f, "message {uid} not found"),
             Self::AddressExists(name) => write!(f, "address {name} exists"),
             Self::NoAddress(name) => write!(f, "address {name} not found"),
-            Self::VersionSkew => f.write_str("version skew: this repository speaks version 230"),
+            Self::VersionSkew(spoken) => {
+                write!(f, "version skew: this repository speaks version {spoken}")
+            }
             Self::Unknown { word, nearest: Some(nearest) } => {
                 write!(f, "unknown operation {word}; did you mean {nearest}?")
             }

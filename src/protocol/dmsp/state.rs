@@ -84,7 +84,7 @@ impl State {
         match (&mut *self, command) {
             (_, Command::Plain(Keyword::Help)) => Ok(help(context.settings)),
             (_, Command::SendVersion(version)) if version == context.settings.version => Ok(Reply::ok()),
-            (_, Command::SendVersion(_)) => Err(Refusal::VersionSkew),
+            (_, Command::SendVersion(_)) => Err(Refusal::VersionSkew(context.settings.version)),
             // LOGOUT in any state: the client object is free, and the repository closes. RFC 1056 §4.5.
             (_, Command::Plain(Keyword::Logout)) => {
                 self.end(context.store);
@@ -205,6 +205,6 @@ fn operate(client: &mut Client, command: Command, context: &mut Context<'_>) -> 
         }
         Command::Print(mailbox, uid, printer) => messages::print(client, &mailbox, uid, &printer, context),
         Command::Login(_) => Err(Refusal::LoggedIn),
-        Command::SendVersion(_) => Err(Refusal::VersionSkew),
+        Command::SendVersion(_) => Err(Refusal::VersionSkew(context.settings.version)),
     }
 }

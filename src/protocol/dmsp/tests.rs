@@ -3,6 +3,8 @@
 mod beside;
 mod codes;
 mod history;
+mod listed;
+mod prose;
 mod rfc;
 mod sessions;
 mod settings;

@@ -95,6 +95,19 @@ fn after_a_week_of_silence_a_workstation_begins_anew_and_keeps_what_it_had_to_te
 }
 
 #[test]
+fn what_a_disk_has_lost_is_fetched_anew() {
+    let (store, mut mail) = settled(Way::Dmsp, Policy::default());
+    mail.mailbox_mut(INBOX).messages.remove(&2);
+    let mut line = Line::new(store);
+    let mail = call(&mut line, mail, Policy::default());
+    assert_eq!(subjects(&mail, INBOX).len(), 3);
+    assert!(line.lab.conns[0].commands.iter().any(|command| command == "RESET-MAILBOX alice"));
+    let mail = call(&mut line, mail, Policy::default());
+    let resets = line.lab.conns[1].commands.iter().filter(|command| command.starts_with("RESET")).count();
+    assert_eq!((resets, subjects(&mail, INBOX).len()), (0, 3), "and then there is nothing to be told");
+}
+
+#[test]
 fn uids_that_are_void_take_what_was_to_be_done_to_them_along() {
     let (mut store, mut mail) = settled(Way::ImapFlags, Policy::default());
     work(&mut mail);
