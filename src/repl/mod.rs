@@ -299,9 +299,18 @@ impl Prompt {
 
     /// What the telephone did in the calls that are new.
     fn calls_since(&self, calls: usize) -> Vec<Beat> {
-        let link = self.hand().link().map(|link| link.name.clone()).unwrap_or_default();
+        let link = self.hand().link();
+        let is_dialled = link.as_ref().is_none_or(|link| link.call.is_dialled());
+        let link = link.map(|link| link.name.clone()).unwrap_or_default();
         let mut beats = Vec::new();
         for call in self.hand().world().journal().calls.iter().skip(calls) {
+            if !is_dialled {
+                let at = transcript::seconds(call.dialled.as_nanos());
+                let text =
+                    view::wrapped(&format!("#    {at}: {link} is there, and nothing to dial\n"), self.width);
+                beats.push(Beat { at: call.dialled, text });
+                continue;
+            }
             let answered = call.answered.map(|at| (at, "it is answered; the modems talk".to_owned()));
             let up = call.up.map(|at| (at, "packets can flow".to_owned()));
             let dialled = Some((call.dialled, format!("dialling over {link}")));

@@ -124,6 +124,17 @@ fn octet_by_octet_the_dialogue_is_the_same() {
     assert_eq!(cut.hand.world().journal().commands.len(), 4);
 }
 
+#[test]
+fn a_line_that_nobody_dials_costs_nothing_by_a_tariff_for_calls() {
+    for (link, is_free) in [("lan-10m", true), ("v22bis-2400:plain", false)] {
+        let played = played(&format!(":open imap --at office --link {link}\nS: * OK *\n:bill\n"));
+        assert_eq!(played.failures, []);
+        assert_eq!(played.hand.bill().total() == crate::units::Money::ZERO, is_free, "{link}");
+        let text = played.transcript.to_text(played.hand.tariff());
+        assert_eq!(text.contains("this line is always there"), is_free, "{text}");
+    }
+}
+
 /// Two workstations, each over a line of its own: what one does, the other hears of, and both are seen side by side.
 #[test]
 fn lines_name_the_workstation_and_the_ladder_shows_them_side_by_side() {

@@ -212,6 +212,14 @@ impl Tariff {
         self.segment.map_or(0, |segment| segment.bytes)
     }
 
+    /// Whether calls alone are charged: neither bytes nor messages nor days. On a line that nobody dials it charges
+    /// nothing.
+    #[must_use]
+    pub fn is_for_calls(&self) -> bool {
+        let by_bytes = self.per_kb != Money::ZERO || self.segment.is_some();
+        !(by_bytes || self.message.is_some() || self.per_day != Money::ZERO)
+    }
+
     /// The same tariff as it is on a holiday; `None` if it knows no holidays.
     #[must_use]
     pub fn on_holidays(&self) -> Option<Self> {

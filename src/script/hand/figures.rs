@@ -80,7 +80,17 @@ impl Hand {
         self.bill_of(self.workstation())
     }
 
+    /// True where the tariff has nothing to charge: it is for calls, and this line is dialled by nobody.
+    #[must_use]
+    pub fn is_free_of_charge(&self, workstation: usize) -> bool {
+        let place = self.world.workstations().get(workstation);
+        self.tariff.is_for_calls() && place.is_some_and(|place| !place.link().call.is_dialled())
+    }
+
     fn bill_of(&self, workstation: usize) -> Bill {
+        if self.is_free_of_charge(workstation) {
+            return Bill::default();
+        }
         bill::totals(&self.world, workstation, &self.tariff, self.start)
     }
 

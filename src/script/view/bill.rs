@@ -12,6 +12,10 @@ pub(super) fn bill(hand: &Hand, width: usize) -> String {
     let bill = bill::itemised(hand.world(), hand.workstation(), hand.tariff(), hand.start());
     let currency = &hand.tariff().currency;
     let mut told = super::wrapped(&format!("{}: {}\n", hand.tariff().name, hand.tariff().title), width);
+    if hand.is_free_of_charge(hand.workstation()) {
+        told.push_str("this line is always there, and the tariff is for calls: nothing is charged\n");
+        return told;
+    }
     if bill.calls.is_empty() {
         told.push_str("no call has been answered yet: nothing is charged\n");
     }
