@@ -30,6 +30,8 @@ pub mod serve;
 pub mod setting;
 pub mod strategies;
 pub mod tariffs;
+#[cfg(feature = "serve")]
+mod tls;
 pub mod trace;
 pub mod validate;
 #[cfg(feature = "serve")]

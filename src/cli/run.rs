@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::output::TableArgs;
+use super::tls::TlsArgs;
 use super::{CliError, Outcome, Output, compare};
 use crate::chart::{Column, Table};
 use crate::desk::{Note, Service};
@@ -23,6 +24,7 @@ Examples:
   maillab run imap-envelope-only --against 127.0.0.1:2143          the reader of that scenario, by a strategy that you name
   maillab run pop3-fetch-all-delete --against 127.0.0.1:2110 --smtp 127.0.0.1:2025 --may-delete
   maillab run imap-online --against mail.example:143 --mail copy-of-my-inbox.mbox --user me --password mine --cleartext
+  maillab run imap-envelope-only --against mail.example:993 --trust /etc/ssl/certs/ca-certificates.crt --user me --password mine
 
 `maillab strategies --all` names the strategies. Time for reading is counted and skipped. Figures are measured, so no two are
 alike; `maillab compare` has those of simulated lines.";
@@ -60,6 +62,9 @@ pub struct Args {
     /// Allow the password in clear beyond this machine
     #[arg(long)]
     pub cleartext: bool,
+    /// TLS
+    #[command(flatten)]
+    pub tls: TlsArgs,
     /// How the table is written
     #[command(flatten)]
     pub table: TableArgs,
@@ -90,7 +95,8 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
     let mut addresses = BTreeMap::from([(row.protocol, args.against.clone())]);
     addresses.extend(args.smtp.clone().map(|smtp| (Service::Smtp, smtp)));
     let patience = Duration::from_secs(args.patience);
-    let hosts = Hosts { addresses, patience, cleartext: args.cleartext };
+    let (layers, trust) = args.tls.layers(&addresses)?;
+    let hosts = Hosts { layers, trust, ..Hosts::new(addresses, patience, args.cleartext) };
     let (mut read, mut answered) = (0, 0);
     let called = calling::call(&program, &hosts, scenario.seed, |note| {
         read += u64::from(matches!(note, Note::Read(_)));
@@ -103,7 +109,12 @@ pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
         Err(trouble) => {
             let mut lesson = Lesson::new(format!("{} against {} failed: {trouble}", row.name, args.against));
             if let Some(why) = called.why {
+                let is_stranger = why.contains("is not trusted");
                 lesson = lesson.note(why);
+                if is_stranger {
+                    let hint = "if you know it from elsewhere: `--pin SHA-256`, or `--trust FILE.pem`";
+                    return Err(lesson.hint(hint).into());
+                }
             }
             Err(lesson.hint("is it a server of this protocol, and are name and password its own?").into())
         }

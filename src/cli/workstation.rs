@@ -3,24 +3,20 @@
 //! What a workstation of the laboratory does in virtual time, this one does before real sockets: the same client, the
 //! same queue, the same file. Off line nothing is called; the user's changes wait in the queue.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::{Subcommand, ValueEnum};
 
 use self::folder::{Folder, Settings};
 use super::output::TableArgs;
+use super::tls::TlsArgs;
 use super::{CliError, Outcome, Output, atomic};
-use crate::chart::{Cell, Column, Table};
-use crate::desk::{Desk, Note, Program, Service, Trouble};
+use crate::chart::{Column, Table};
 use crate::lesson::{Lesson, nearest};
 use crate::mail::summary::field;
-use crate::scenario::Account;
-use crate::serve::calling::{self, Called, Hosts};
-use crate::station::{LocalMail, Mark, Policy, Station, Way};
-use crate::time::Duration;
+use crate::station::{LocalMail, Mark, Policy, Way};
 
+mod calls;
 mod folder;
 mod waiting;
 
@@ -38,6 +34,7 @@ Examples:
   maillab workstation queue home                         what the server does not know yet, and what it refused
   maillab workstation retry home 1 --message mended.eml  what was refused, once more; mended, if it is mail
   maillab workstation drop home 1                        what was refused, given up
+  maillab workstation new radio --way imap-qresync --server mail.example:993 --user me --trust /etc/ssl/certs/ca-certificates.crt
 
 Ways: pop3-delete, pop3-leave, imap-flags, imap-esearch, imap-condstore, imap-qresync, dmsp. `maillab serve` has all
 three servers; any other server of POP3 or IMAP will do. The folder is for one program at a time.";
@@ -52,7 +49,7 @@ pub struct Args {
 #[derive(Subcommand, Clone, Debug)]
 enum What {
     /// Make a workstation: a folder with settings and no mail yet
-    New(New),
+    New(Box<New>),
     /// Call the server: replay the queue, synchronize, fetch
     Call(Call),
     /// What is here
@@ -157,6 +154,9 @@ struct New {
     /// Fetch descriptors once more after they were acknowledged (DMSP)
     #[arg(long)]
     careful: bool,
+    /// TLS
+    #[command(flatten)]
+    tls: TlsArgs,
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -205,7 +205,7 @@ enum OnOff {
 pub fn run(args: &Args, output: &mut Output) -> Result<Outcome, CliError> {
     match &args.what {
         What::New(new) => make(new, output)?,
-        What::Call(args) => call(args, output)?,
+        What::Call(args) => calls::call(args, output)?,
         What::List { folder, table } => output.table(&list(&Folder::open(folder)?.mail), *table)?,
         What::Read(which) => read(which, output)?,
         What::Mark { which, flag, state } => {
@@ -244,6 +244,7 @@ fn make(new: &New, output: &mut Output) -> Result<(), Lesson> {
         smtp: new.smtp.clone(),
         address: new.address.clone().unwrap_or_else(|| format!("{}@localhost", new.user)),
         user: new.user.clone(),
+        tls: new.tls.clone().at_any_place()?,
         policy: Policy {
             body_octets_max: new.body_max.unwrap_or(default.body_octets_max),
             disk_octets_max: new.disk_max.unwrap_or(default.disk_octets_max),
@@ -402,127 +403,6 @@ fn list(mail: &LocalMail) -> Table {
         table.note(waiting::refusals(mail));
     }
     table
-}
-
-fn call(args: &Call, output: &mut Output) -> Result<(), CliError> {
-    let mut folder = Folder::open(&args.folder)?;
-    let fetch = args.fetch.iter().map(|word| one_text(word)).collect::<Result<Vec<_>, _>>()?;
-    let password =
-        args.password.clone().or_else(|| std::env::var("MAILLAB_PASSWORD").ok()).ok_or_else(|| {
-            Lesson::new("which password?")
-                .hint("`--password …`, or the environment variable MAILLAB_PASSWORD")
-        })?;
-    let settings = folder.settings.clone();
-    let account = Account {
-        user: settings.user.clone(),
-        password,
-        address: settings.address.clone(),
-        ..Account::default()
-    };
-    let mut addresses = BTreeMap::from([(folder.mail.way.service(), settings.server.clone())]);
-    addresses.extend(settings.smtp.clone().map(|smtp| (Service::Smtp, smtp)));
-    let patience = Duration::from_secs(args.patience);
-    let hosts = Hosts { addresses, patience, cleartext: args.cleartext };
-    let program = program(account, settings.policy, folder.mail.clone(), fetch);
-    let called = calling::call(&program, &hosts, 0, |note| match note {
-        Note::Saved(name, octets) => folder.save(name, octets.as_ref()),
-        _ => Ok(()),
-    })?;
-    let before = folder.mail.clone();
-    folder.read_again()?;
-    output.table(&took(&before, &folder.mail, &called), args.table)?;
-    match &called.outcome {
-        Ok(()) => Ok(()),
-        Err(trouble) => Err(ended_early(&args.folder, &folder.mail, trouble, &called).into()),
-    }
-}
-
-/// `MAILBOX:NUMBER`
-fn one_text(word: &str) -> Result<(String, u32), Lesson> {
-    let parts =
-        word.rsplit_once(':').and_then(|(name, number)| Some((name.to_owned(), number.parse().ok()?)));
-    parts.ok_or_else(|| {
-        Lesson::new(format!("`{word}` names no message")).hint("a mailbox and a number: `--fetch INBOX:3`")
-    })
-}
-
-/// A whole call, and the texts that somebody asked for.
-fn program(account: Account, policy: Policy, mail: LocalMail, fetch: Vec<(String, u32)>) -> Program {
-    Arc::new(move |desk: Desk| {
-        let (account, mail, fetch) = (account.clone(), mail.clone(), fetch.clone());
-        Box::pin(async move {
-            let mut station = Station::new(desk, account, policy, mail);
-            let mut conn = station.open(true).await?;
-            station.replay(&mut conn).await?;
-            station.synchronize(&mut conn).await?;
-            station.fetch(&mut conn).await?;
-            for (mailbox, number) in &fetch {
-                station.fetch_one(&mut conn, mailbox, *number).await?;
-            }
-            station.close(conn).await
-        })
-    })
-}
-
-/// What a call took: by the clock on the wall, so no two are alike.
-fn took(before: &LocalMail, now: &LocalMail, called: &Called) -> Table {
-    let mut table = Table::listing(
-        format!("A call by {}, measured", now.way.word()),
-        vec![
-            Column::integer("new", ""),
-            Column::integer("gone", ""),
-            Column::integer("waiting", ""),
-            Column::integer("refused", ""),
-            Column::integer("connections", ""),
-            Column::integer("turns", ""),
-            Column::integer("app_bytes_up", "bytes"),
-            Column::integer("app_bytes_down", "bytes"),
-            Column::decimal("elapsed_s", "s", 3),
-        ],
-    );
-    let missing = |from: &LocalMail, other: &LocalMail| -> Cell {
-        let all =
-            from.mailboxes.iter().flat_map(|(name, at)| at.messages.keys().map(move |uid| (name, *uid)));
-        (all.filter(|(name, uid)| other.message(name, *uid).is_none()).count() as u64).into()
-    };
-    let taken = called.taken;
-    table.push(vec![
-        missing(now, before),
-        missing(before, now),
-        (now.queue.len() as u64).into(),
-        (now.refused.len() as u64).into(),
-        taken.connections.into(),
-        taken.turns.into(),
-        taken.up.into(),
-        taken.down.into(),
-        taken.elapsed.into(),
-    ]);
-    if !now.refused.is_empty() {
-        table.note(waiting::refusals(now));
-    }
-    table
-}
-
-fn ended_early(folder: &Path, mail: &LocalMail, trouble: &Trouble, called: &Called) -> Lesson {
-    let needs_smtp = *trouble == Trouble::Refused(Service::Smtp);
-    let mut lesson = if needs_smtp {
-        Lesson::new("all is done but the sending: nobody takes mail here")
-    } else {
-        Lesson::new(format!("the call by {} ended early: {trouble}", mail.way.word()))
-    };
-    if let Some(why) = &called.why {
-        lesson = lesson.note(why.clone());
-    }
-    lesson.note("what was done until then is kept; what was not answered is tried again").hint(
-        if needs_smtp {
-            format!(
-                "a line `smtp = \"HOST:PORT\"` in {} says where mail goes",
-                folder.join(folder::SETTINGS).display()
-            )
-        } else {
-            format!("`maillab workstation call {}` goes on from there", folder.display())
-        },
-    )
 }
 
 /// Writes one file whole.

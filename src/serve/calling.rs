@@ -1,7 +1,7 @@
 //! The other way round: a client of ours, written for a desk in the laboratory, before a real server.
 //!
 //! ```text
-//! client ── Ask ──> desk ── Ask ──> Caller ──> a socket for each connection, the real clock
+//! client ── Ask ──> desk ── Ask ──> Caller ──> a socket for each connection, TLS on it or not, the real clock
 //!        <─ Answer ──      <─ Answer ──
 //! ```
 //!
@@ -17,6 +17,13 @@ use bytes::Bytes;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
+mod line;
+mod tls;
+
+pub use line::Layer;
+pub use tls::Trust;
+
+use self::line::Line;
 use super::listen::is_loopback;
 use super::server::Clock;
 use crate::desk::{Answer, Ask, ConnId, Desk, Note, Program, Service, Trouble};
@@ -35,6 +42,25 @@ pub struct Hosts {
     pub patience: Duration,
     /// Passwords may go in clear beyond this machine.
     pub cleartext: bool,
+    /// What lies between the client and each service; nothing where nothing is said.
+    pub layers: BTreeMap<Service, Layer>,
+    /// Whom to trust, where there is TLS.
+    pub trust: Option<Trust>,
+}
+
+impl Hosts {
+    /// Servers in clear.
+    #[must_use]
+    pub const fn new(addresses: BTreeMap<Service, String>, patience: Duration, cleartext: bool) -> Self {
+        Self { addresses, patience, cleartext, layers: BTreeMap::new(), trust: None }
+    }
+}
+
+/// One connection.
+struct Conn {
+    line: Line,
+    /// What the server said before TLS, and the client has not heard yet.
+    pending: Bytes,
 }
 
 /// What a call took, measured by the clock on the wall.
@@ -98,7 +124,7 @@ struct Caller<'a> {
     clock: Clock,
     /// Time that was skipped.
     skipped: Duration,
-    conns: Vec<Option<TcpStream>>,
+    conns: Vec<Option<Conn>>,
     random: ChaCha8Rng,
     taken: Taken,
     /// The last octets went up.
@@ -157,10 +183,10 @@ impl<'a> Caller<'a> {
             self.why = Some(format!("no address was given for {}", service.word()));
             return Answer::Failed(Trouble::Refused(service));
         };
-        match self.connected(address) {
-            Ok(stream) => {
+        match self.connected(service, address) {
+            Ok(conn) => {
                 let id = ConnId(self.conns.len() as u32);
-                self.conns.push(Some(stream));
+                self.conns.push(Some(conn));
                 self.taken.connections += 1;
                 Answer::Connected(id)
             }
@@ -171,19 +197,22 @@ impl<'a> Caller<'a> {
         }
     }
 
-    fn connected(&self, address: &str) -> Result<TcpStream, String> {
+    fn connected(&mut self, service: Service, address: &str) -> Result<Conn, String> {
+        let layer = self.hosts.layers.get(&service).copied().unwrap_or_default();
         let found: Vec<SocketAddr> = address.to_socket_addrs().map_err(|error| error.to_string())?.collect();
         let mut why = "this name has no address".to_owned();
         for at in found {
-            if !self.hosts.cleartext && !is_loopback(at.ip()) {
-                why = "a password would go there in clear; allow it with `--cleartext`".to_owned();
+            if layer == Layer::Clear && !self.hosts.cleartext && !is_loopback(at.ip()) {
+                why = "a password would go there in clear; use `--tls`, or allow it with `--cleartext`"
+                    .to_owned();
                 continue;
             }
             match TcpStream::connect_timeout(&at, real(self.hosts.patience)) {
                 Ok(stream) => {
-                    let patience = Some(real(self.hosts.patience));
-                    let set = stream.set_nodelay(true).and_then(|()| stream.set_write_timeout(patience));
-                    return set.map(|()| stream).map_err(|error| error.to_string());
+                    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+                    let host = host.trim_start_matches('[').trim_end_matches(']');
+                    let conn = self.prepared(stream, layer, service, host);
+                    return conn.map_err(|error| error.to_string());
                 }
                 Err(error) => why = error.to_string(),
             }
@@ -191,13 +220,31 @@ impl<'a> Caller<'a> {
         Err(why)
     }
 
-    fn stream(&mut self, conn: ConnId) -> Option<&mut TcpStream> {
-        self.conns.get_mut(conn.0 as usize)?.as_mut()
+    fn prepared(
+        &mut self,
+        stream: TcpStream,
+        layer: Layer,
+        service: Service,
+        host: &str,
+    ) -> std::io::Result<Conn> {
+        let patience = Some(real(self.hosts.patience));
+        stream.set_nodelay(true)?;
+        stream.set_write_timeout(patience)?;
+        stream.set_read_timeout(patience)?;
+        let (line, before) = Line::new(stream, layer, self.hosts.trust.as_ref(), service, host)?;
+        self.taken.up += before.up;
+        self.taken.down += before.down;
+        self.taken.turns += before.turns;
+        Ok(Conn { line, pending: before.greeting })
+    }
+
+    fn line(&mut self, conn: ConnId) -> Option<&mut Line> {
+        self.conns.get_mut(conn.0 as usize)?.as_mut().map(|conn| &mut conn.line)
     }
 
     fn send(&mut self, conn: ConnId, octets: &Bytes) -> Answer {
-        let Some(stream) = self.stream(conn) else { return Answer::Failed(Trouble::Closed) };
-        if let Err(error) = stream.write_all(octets) {
+        let Some(line) = self.line(conn) else { return Answer::Failed(Trouble::Closed) };
+        if let Err(error) = line.write_all(octets).and_then(|()| line.flush()) {
             return self.broken(conn, &error);
         }
         self.taken.up += octets.len() as u64;
@@ -213,11 +260,17 @@ impl<'a> Caller<'a> {
             return Answer::TimedOut;
         }
         let wait = left.map_or(patience, |left| left.min(patience));
-        let Some(stream) = self.conns.get_mut(conn.0 as usize).and_then(Option::as_mut) else {
+        let Some(Conn { line, pending }) = self.conns.get_mut(conn.0 as usize).and_then(Option::as_mut)
+        else {
             return Answer::Failed(Trouble::Closed);
         };
+        if !pending.is_empty() {
+            self.taken.down += pending.len() as u64;
+            self.is_speaking = false;
+            return Answer::Arrived(std::mem::take(pending));
+        }
         let read = loop {
-            let read = stream.set_read_timeout(Some(real(wait))).and_then(|()| stream.read(&mut self.buffer));
+            let read = line.set_read_timeout(Some(real(wait))).and_then(|()| line.read(&mut self.buffer));
             match read {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 read => break read,
@@ -225,6 +278,8 @@ impl<'a> Caller<'a> {
         };
         match read {
             Ok(0) => Answer::Failed(Trouble::Closed),
+            // A server that does not say goodbye in TLS has closed all the same; what was cut off shows by its protocol.
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Answer::Failed(Trouble::Closed),
             Ok(octets) => {
                 self.taken.down += octets as u64;
                 self.is_speaking = false;

@@ -7,6 +7,16 @@ pub use with::{Encrypted, Tls};
 #[cfg(not(feature = "tls"))]
 pub use without::{Encrypted, Tls};
 
+#[cfg(not(feature = "tls"))]
+use crate::lesson::Lesson;
+
+#[cfg(not(feature = "tls"))]
+pub(super) fn missing() -> Lesson {
+    Lesson::new("this maillab was built without TLS")
+        .note("its cryptography needs a C compiler, so it is left out unless it is asked for")
+        .hint("build it with `cargo build --release --features tls`, or use ports without TLS")
+}
+
 #[cfg(feature = "tls")]
 mod with {
     use std::io;
@@ -112,6 +122,7 @@ mod without {
 
     use tokio::net::TcpStream;
 
+    use super::missing;
     use crate::lesson::Lesson;
 
     /// There is none.
@@ -120,12 +131,6 @@ mod without {
     /// There is none: this maillab was built without it.
     #[derive(Clone, Debug)]
     pub enum Tls {}
-
-    fn missing() -> Lesson {
-        Lesson::new("this maillab was built without TLS")
-            .note("its cryptography needs a C compiler, so it is left out unless it is asked for")
-            .hint("build it with `cargo build --release --features tls`, or use ports without TLS")
-    }
 
     impl Tls {
         /// There is none.

@@ -15,6 +15,8 @@ pub struct Served {
     pub child: Child,
     pub stdout: BufReader<ChildStdout>,
     pub ports: Vec<String>,
+    /// Which option each of them came of, such as `imaps`.
+    pub options: Vec<String>,
 }
 
 impl Served {
@@ -28,7 +30,7 @@ impl Served {
             .spawn()
             .unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut ports = Vec::new();
+        let (mut ports, mut options) = (Vec::new(), Vec::new());
         loop {
             let mut line = String::new();
             assert!(stdout.read_line(&mut line).unwrap() > 0, "it ended before it was ready");
@@ -36,9 +38,11 @@ impl Served {
                 break;
             }
             let listening = line.strip_prefix("listening ").unwrap();
-            ports.push(listening.split_whitespace().nth(1).unwrap().to_owned());
+            let mut words = listening.split_whitespace();
+            options.push(words.next().unwrap().to_owned());
+            ports.push(words.next().unwrap().to_owned());
         }
-        Self { child, stdout, ports }
+        Self { child, stdout, ports, options }
     }
 
     pub fn connect(&self, port: usize) -> Wire {

@@ -17,6 +17,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::super::tls::TlsArgs;
 use super::write_whole;
 use crate::config::Document;
 use crate::lesson::{Lesson, Place};
@@ -39,6 +40,8 @@ pub struct Settings {
     pub address: String,
     /// What it fetches.
     pub policy: Policy,
+    /// Where TLS is spoken, and whom to trust then.
+    pub tls: TlsArgs,
 }
 
 #[derive(Deserialize)]
@@ -55,6 +58,12 @@ struct SettingsFile {
     descriptors_max: Option<Spanned<u32>>,
     #[serde(default)]
     careful: bool,
+    tls: Option<String>,
+    smtp_tls: Option<String>,
+    #[serde(default)]
+    trust: Vec<PathBuf>,
+    #[serde(default)]
+    pin: Vec<String>,
 }
 
 /// An open folder, which nobody else works in meanwhile.
@@ -181,6 +190,7 @@ impl Settings {
                 careful: file.careful,
                 ..default
             },
+            tls: TlsArgs { tls: file.tls, smtp_tls: file.smtp_tls, trust: file.trust, pin: file.pin },
         })
     }
 
@@ -206,6 +216,15 @@ impl Settings {
         }
         if policy.careful {
             text.push_str("careful = true\n");
+        }
+        let words = [("tls", &self.tls.tls), ("smtp_tls", &self.tls.smtp_tls)];
+        for (name, word) in words.into_iter().filter_map(|(name, word)| Some((name, word.as_ref()?))) {
+            text.push_str(&format!("{name} = {}\n", quoted(word)));
+        }
+        let files: Vec<String> = self.tls.trust.iter().map(|file| quoted(&file.to_string_lossy())).collect();
+        let pins: Vec<String> = self.tls.pin.iter().map(|pin| quoted(pin)).collect();
+        for (name, all) in [("trust", files), ("pin", pins)].into_iter().filter(|(_, all)| !all.is_empty()) {
+            text.push_str(&format!("{name} = [{}]\n", all.join(", ")));
         }
         text
     }

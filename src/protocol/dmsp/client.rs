@@ -342,11 +342,16 @@ impl DmspClient {
 
     /// The lines of a list, up to the one with a single period.
     async fn lines(&mut self) -> Result<Vec<Vec<u8>>, Trouble> {
-        let mut lines = Vec::new();
+        let (mut lines, mut octets) = (Vec::new(), 0);
         loop {
             let line = self.wire.read_line().await?;
             if line.as_ref() == b"." {
                 return Ok(lines);
+            }
+            // A list without an end is not kept for ever; an empty line takes room, too.
+            octets += line.len() + size_of::<Vec<u8>>();
+            if octets > Wire::TEXT_MAX {
+                return Err(Trouble::LineTooLong);
             }
             lines.push(unstuffed(&line).to_vec());
         }

@@ -22,7 +22,7 @@ fn against(
         }
         let _ = done.send(());
     });
-    let hosts = Hosts { addresses: BTreeMap::from([(Service::Pop3, address)]), patience, cleartext: false };
+    let hosts = Hosts::new(BTreeMap::from([(Service::Pop3, address)]), patience, false);
     let called = call(&(Arc::new(client) as Program), &hosts, 1, |_| Ok(())).unwrap();
     is_done.recv().unwrap();
     called
@@ -89,13 +89,12 @@ fn nobody_there_is_said_with_the_systems_own_words() {
         ("192.0.2.1:110".to_owned(), "--cleartext"),
         ("no port".to_owned(), "invalid"),
     ] {
-        let hosts =
-            Hosts { addresses: BTreeMap::from([(Service::Pop3, address)]), patience: LONG, cleartext: false };
+        let hosts = Hosts::new(BTreeMap::from([(Service::Pop3, address)]), LONG, false);
         let called = call(&program, &hosts, 1, |_| Ok(())).unwrap();
         assert_eq!(called.outcome, Err(Trouble::Refused(Service::Pop3)));
         assert!(called.why.as_ref().is_some_and(|why| why.contains(said)), "{:?}", called.why);
     }
-    let nowhere = Hosts { addresses: BTreeMap::new(), patience: LONG, cleartext: false };
+    let nowhere = Hosts::new(BTreeMap::new(), LONG, false);
     let called = call(&program, &nowhere, 1, |_| Ok(())).unwrap();
     assert!(called.why.unwrap().contains("no address was given for pop3"));
 }
@@ -108,6 +107,6 @@ fn what_cannot_be_written_down_ends_the_call() {
             Ok(())
         })
     });
-    let hosts = Hosts { addresses: BTreeMap::new(), patience: LONG, cleartext: false };
+    let hosts = Hosts::new(BTreeMap::new(), LONG, false);
     assert!(call(&program, &hosts, 1, |_| Err(Lesson::new("the disk is full"))).is_err());
 }

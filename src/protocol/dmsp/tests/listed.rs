@@ -200,12 +200,11 @@ fn answered(text: &str) -> BTreeSet<(String, u16)> {
         let (end, conn) = head.split_at(1);
         let rest = rest.trim();
         match end {
-            "C" if sending.contains(conn) => {
-                if rest == "." {
-                    sending.remove(conn);
-                    asked.insert(conn.to_owned(), "SEND-MESSAGE".to_owned());
-                }
+            "C" if sending.contains(conn) && rest == "." => {
+                sending.remove(conn);
+                asked.insert(conn.to_owned(), "SEND-MESSAGE".to_owned());
             }
+            "C" if sending.contains(conn) => {}
             "C" => {
                 let word = rest.split(' ').next().unwrap_or_default().to_ascii_uppercase();
                 asked.insert(conn.to_owned(), word);
