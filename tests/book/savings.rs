@@ -7,12 +7,12 @@ use maillab::desk::{Desk, Program, Service, Trouble};
 use maillab::link::preset;
 use maillab::link::tariff::Tariff;
 use maillab::mail::flags::Flags;
-use maillab::mail::store::{FlagChange, Store};
+use maillab::mail::store::{FlagChange, Store, Uid};
 use maillab::measure::Interest;
 use maillab::measure::bill;
 use maillab::measure::metrics::Metrics;
 use maillab::protocol::Server;
-use maillab::protocol::imap::capability::EXTENSIONS;
+use maillab::protocol::imap::capability::{EXTENSIONS, Extension};
 use maillab::protocol::imap::client::{ImapClient, Known, Opening, Part};
 use maillab::protocol::imap::{Imap, ImapSettings};
 use maillab::scenario::{MailSource, Prepared, Scenario, Size};
@@ -61,6 +61,8 @@ const WORK: &[(&str, &str)] = &[
     ("PREVIEW", "the first words of the last twenty; without it 300 bytes of text each"),
     ("UTF8=ACCEPT", "three searches for a word with an umlaut"),
     ("UNAUTHENTICATE", "another user on the same connection"),
+    ("REPLACE", "a draft of 2,000 bytes is saved once more, with LITERAL+"),
+    ("OBJECTID", "the largest message was filed elsewhere: is what is new in Archive one that the client has?"),
 ];
 
 /// What cannot be set against the same work without it, and is told on the page in words.
@@ -135,6 +137,17 @@ fn changed(mail: &Mail, gone: bool) -> Store {
     store
 }
 
+/// The largest message was filed elsewhere.
+fn filed(mail: &Mail) -> Store {
+    let mut store = mail.store.clone();
+    let alice = store.user(b"alice").unwrap();
+    let (inbox, archive) = (store.inbox(alice).unwrap(), store.mailbox_named(alice, "Archive").unwrap());
+    let largest = Uid(mail.largest);
+    store.copy(inbox, largest, archive).unwrap();
+    store.expunge(inbox, |entry| entry.uid == largest);
+    store
+}
+
 /// A line for each piece of work. Two threads share it: it takes some hundred sessions.
 fn table(mail: &Mail) -> String {
     let half = WORK.len() / 2;
@@ -172,9 +185,14 @@ fn session(extension: &'static str, with: bool, mail: &Mail, link: &str) -> Took
     let store = match extension {
         "CONDSTORE" => changed(mail, false),
         "QRESYNC" => changed(mail, true),
+        "OBJECTID" => filed(mail),
         _ => mail.store.clone(),
     };
-    let host = Host::new(vec![(Service::Imap, Server::Imap(Imap::new(ImapSettings::default())))]);
+    let mut settings = ImapSettings::default();
+    if extension == "OBJECTID" && with {
+        settings.extensions = settings.extensions.with(Extension::ObjectId);
+    }
+    let host = Host::new(vec![(Service::Imap, Server::Imap(Imap::new(settings)))]);
     let mut world = World::new(0, store, host);
     let workstation = world.add_workstation(Arc::new(preset::resolve(link).unwrap()));
     let known = Mail { store: Store::new(Scenario::default().start), ..mail.clone() };
@@ -454,6 +472,24 @@ async fn work(client: &mut ImapClient, extension: &str, with: bool, mail: &Mail)
                 client.command("UNAUTHENTICATE").await?;
                 client.login("alice", "secret").await?;
             }
+        }
+        ("REPLACE", with) => {
+            client.use_capabilities(&["LITERAL+".to_owned()]);
+            client.append("Drafts", "(\\Draft)", &note(1900)).await?;
+            client.select("Drafts").await?;
+            if with {
+                client.uid_replace(1, "Drafts", "(\\Draft)", &note(2000)).await?;
+            } else {
+                client.append("Drafts", "(\\Draft)", &note(2000)).await?;
+                client.uid_store("1", "+FLAGS.SILENT", "(\\Deleted)").await?;
+                client.uid_expunge("1").await?;
+            }
+        }
+        ("OBJECTID", with) => {
+            client.examine("Archive").await?;
+            let item = if with { "(EMAILID)" } else { "(BODY.PEEK[])" };
+            let told = client.uid_fetch("1", item).await?;
+            assert!(told.iter().any(|one| one.email_id.is_some() == with));
         }
         _ => panic!("{extension}: nothing is done"),
     }

@@ -182,6 +182,22 @@ fn sources(folder: &Path) -> String {
 }
 
 #[test]
+fn the_examples_page_names_tests_that_there_are() {
+    let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/protocol"));
+    let book = page("book/src/imap-examples.md");
+    let rows = || book.lines().filter(|line| line.starts_with('|') && !line.starts_with("|---")).skip(1);
+    assert!(rows().count() > 70, "where are the examples?");
+    for row in rows() {
+        let names: Vec<&str> =
+            row.split('|').nth(3).unwrap_or_default().split('`').skip(1).step_by(2).collect();
+        assert!(!names.is_empty(), "{row}: who shows it?");
+        for name in names {
+            assert!(sources.contains(&format!("fn {name}(")), "there is no test {name}");
+        }
+    }
+}
+
+#[test]
 fn the_clauses_page_names_tests_and_rules_that_there_are() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let sources = sources(&root.join("src/protocol")) + &sources(&root.join("tests"));

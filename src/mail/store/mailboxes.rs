@@ -17,6 +17,9 @@ pub struct Mailbox {
     pub owner: UserId,
     /// UIDVALIDITY (RFC 3501 §2.3.1.1): from a counter of the store, or what a host restored.
     pub uid_validity: u32,
+    /// What names it for as long as it exists, whatever it is called, and no other mailbox (RFC 8474 §4): its place
+    /// in the store and its first UIDVALIDITY.
+    pub object: u64,
     /// The UID that the next entry will get.
     pub uid_next: Uid,
     /// The entries.
@@ -47,6 +50,7 @@ impl Store {
             name: name.clone(),
             owner,
             uid_validity: self.uid_validities,
+            object: object_of(id, self.uid_validities),
             uid_next,
             entries: CowList::default(),
             keywords: Arc::default(),
@@ -64,6 +68,7 @@ impl Store {
     pub fn restore_identity(&mut self, at: MailboxId, uid_validity: NonZeroU32, uid_next: Uid) {
         if let Some(mailbox) = self.mailboxes.get_mut(at.0 as usize).map(Arc::make_mut) {
             mailbox.uid_validity = uid_validity.get();
+            mailbox.object = object_of(at, mailbox.uid_validity);
             mailbox.uid_next = mailbox.uid_next.max(uid_next);
         }
     }
@@ -201,6 +206,11 @@ impl Mailbox {
     pub fn octets(&self) -> u64 {
         self.entries.iter().map(|entry| u64::from(entry.message.size())).sum()
     }
+}
+
+/// What names a mailbox that was made at this place of the store under this UIDVALIDITY.
+fn object_of(id: MailboxId, uid_validity: u32) -> u64 {
+    u64::from(id.0) << 32 | u64::from(uid_validity)
 }
 
 /// INBOX is INBOX in any case of letters (RFC 3501 §5.1); other names are as they are.

@@ -10,6 +10,8 @@ use crate::persist::Log;
 pub struct MailboxState {
     /// Its UIDVALIDITY.
     pub uid_validity: u32,
+    /// What named it, if that was kept (RFC 8474 §4).
+    pub object: Option<u64>,
     /// The UID that the next entry will get.
     pub uid_next: Uid,
     /// Entries from this UID on have not been seen by any session.
@@ -40,6 +42,7 @@ impl Store {
             return Err(Exists(name.to_owned()));
         }
         mailbox.uid_validity = state.uid_validity;
+        mailbox.object = state.object.unwrap_or(mailbox.object);
         mailbox.uid_next = state.uid_next;
         mailbox.first_recent = state.first_recent;
         mailbox.keywords = Arc::new(state.keywords);
@@ -152,7 +155,7 @@ mod tests {
         let mut store = Store::new(Timestamp::DEFAULT_START);
         let alice = store.add_user("alice", "secret").unwrap();
         let keywords = vec!["urgent".to_owned()];
-        let state = MailboxState { uid_validity: 77, uid_next: Uid(9), first_recent: Uid(9), keywords };
+        let state = MailboxState { uid_validity: 77, object: Some(5), uid_next: Uid(9), first_recent: Uid(9), keywords };
         let inbox = store.restore_mailbox(alice, "INBOX", state).unwrap();
         let entry = |uid, modseq| Entry {
             uid: Uid(uid),
@@ -178,6 +181,6 @@ mod tests {
         assert_eq!(store.modseq(), ModSeq(21));
         let mailbox = store.mailbox(inbox).unwrap();
         assert_eq!(mailbox.entries.last().unwrap().id, MessageId(8));
-        assert_eq!(mailbox.uid_validity, 77);
+        assert_eq!((mailbox.uid_validity, mailbox.object), (77, 5));
     }
 }

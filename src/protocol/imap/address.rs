@@ -58,43 +58,59 @@ enum Token {
     Special(u8),
 }
 
-/// The addresses of a field, which must be unfolded.
-#[must_use]
-pub fn addresses(field: &[u8]) -> Vec<Address> {
-    let mut found = Vec::new();
-    let mut in_group = false;
-    let mut pending: Vec<Token> = Vec::new();
-    let mut in_angle = false;
-    for token in tokens(field) {
-        match token {
-            Token::Special(b'<') => in_angle = true,
-            Token::Special(b'>') => in_angle = false,
-            Token::Special(b':') if !in_angle && !in_group => {
-                found.push(Address::GroupStart(phrase(&pending)));
-                pending.clear();
-                in_group = true;
-                continue;
+/// An address of more words than this is cut: nobody's name has so many.
+const TOKENS_MAX: usize = 10_000;
+
+/// The addresses of a field, which must be unfolded, one after the other: a field can be long.
+pub fn addresses(field: &[u8]) -> Addresses<'_> {
+    Addresses { tokens: Tokens { field, at: 0 }, in_group: false, group_ends: false }
+}
+
+/// The addresses of a field.
+#[derive(Clone, Debug)]
+pub struct Addresses<'a> {
+    tokens: Tokens<'a>,
+    in_group: bool,
+    /// The group ends behind the address that was given last.
+    group_ends: bool,
+}
+
+impl Iterator for Addresses<'_> {
+    type Item = Address;
+
+    fn next(&mut self) -> Option<Address> {
+        let mut pending: Vec<Token> = Vec::new();
+        let mut in_angle = false;
+        loop {
+            if std::mem::take(&mut self.group_ends) {
+                return Some(Address::GroupEnd);
             }
-            Token::Special(b',') if !in_angle => {
-                found.extend(mailbox(&std::mem::take(&mut pending)));
-                continue;
-            }
-            Token::Special(b';') if !in_angle => {
-                found.extend(mailbox(&std::mem::take(&mut pending)));
-                if std::mem::replace(&mut in_group, false) {
-                    found.push(Address::GroupEnd);
+            let token = self.tokens.next();
+            match token {
+                Some(Token::Special(b'<')) => in_angle = true,
+                Some(Token::Special(b'>')) => in_angle = false,
+                Some(Token::Special(b':')) if !in_angle && !self.in_group => {
+                    self.in_group = true;
+                    return Some(Address::GroupStart(phrase(&pending)));
                 }
-                continue;
+                Some(Token::Special(b',' | b';')) | None if !in_angle || token.is_none() => {
+                    let is_last = token.is_none();
+                    if token != Some(Token::Special(b',')) {
+                        self.group_ends = std::mem::take(&mut self.in_group);
+                    }
+                    let found = mailbox(&std::mem::take(&mut pending));
+                    if found.is_some() || (is_last && !self.group_ends) {
+                        return found;
+                    }
+                    continue;
+                }
+                _ => {}
             }
-            _ => {}
+            if pending.len() < TOKENS_MAX {
+                pending.extend(token);
+            }
         }
-        pending.push(token);
     }
-    found.extend(mailbox(&pending));
-    if in_group {
-        found.push(Address::GroupEnd);
-    }
-    found
 }
 
 /// `phrase <@route:local@host>` or `local@host (name)`; `None` for nothing at all.
@@ -163,34 +179,45 @@ fn phrase(tokens: &[Token]) -> Vec<u8> {
     text
 }
 
-fn tokens(field: &[u8]) -> Vec<Token> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(octet) = field.get(at) {
-        at += 1;
-        match octet {
-            b' ' | b'\t' | b'\r' | b'\n' => {}
-            b'<' | b'>' | b'@' | b',' | b':' | b';' | b'.' => found.push(Token::Special(*octet)),
-            b'"' => found.push(Token::Quoted(enclosed(field, &mut at, None, b'"'))),
-            b'(' => {
-                found.push(Token::Comment(enclosed(field, &mut at, Some(b'('), b')').trim_ascii().to_vec()))
-            }
-            b'[' => {
-                let mut literal = vec![b'['];
-                literal.extend(enclosed(field, &mut at, None, b']'));
-                literal.push(b']');
-                found.push(Token::Quoted(literal));
-            }
-            _ => {
-                let start = at - 1;
-                while field.get(at).is_some_and(|octet| !b" \t\r\n<>@,:;.\"([".contains(octet)) {
-                    at += 1;
+/// The pieces of a field.
+#[derive(Clone, Debug)]
+struct Tokens<'a> {
+    field: &'a [u8],
+    at: usize,
+}
+
+impl Iterator for Tokens<'_> {
+    type Item = Token;
+
+    fn next(&mut self) -> Option<Token> {
+        let field = self.field;
+        loop {
+            let start = self.at;
+            let octet = *field.get(start)?;
+            self.at += 1;
+            return Some(match octet {
+                b' ' | b'\t' | b'\r' | b'\n' => continue,
+                b'<' | b'>' | b'@' | b',' | b':' | b';' | b'.' => Token::Special(octet),
+                b'"' => Token::Quoted(enclosed(field, &mut self.at, None, b'"')),
+                b'(' => {
+                    let text = enclosed(field, &mut self.at, Some(b'('), b')');
+                    Token::Comment(text.trim_ascii().to_vec())
                 }
-                found.push(Token::Atom(field[start..at].to_vec()));
-            }
+                b'[' => {
+                    let mut literal = vec![b'['];
+                    literal.extend(enclosed(field, &mut self.at, None, b']'));
+                    literal.push(b']');
+                    Token::Quoted(literal)
+                }
+                _ => {
+                    while field.get(self.at).is_some_and(|octet| !b" \t\r\n<>@,:;.\"([".contains(octet)) {
+                        self.at += 1;
+                    }
+                    Token::Atom(field.get(start..self.at).unwrap_or_default().to_vec())
+                }
+            });
         }
     }
-    found
 }
 
 /// What stands up to `close`; `\` keeps the next octet, and an inner `open` needs a `close` of its own.
@@ -267,7 +294,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_field_is_too_odd(field in r#"[a-c<>@,:;."()\\\[\] ]{0,40}"#) {
-            let found = addresses(field.as_bytes());
+            let found: Vec<Address> = addresses(field.as_bytes()).collect();
             let starts = found.iter().filter(|a| matches!(a, Address::GroupStart(_))).count();
             let ends = found.iter().filter(|a| matches!(a, Address::GroupEnd)).count();
             prop_assert_eq!(starts, ends);

@@ -6,11 +6,12 @@ use bytes::Bytes;
 
 use super::binary;
 use super::capability::Extension;
+use super::change::READ_ONLY;
 use super::command::{Appended, FlagName, MessageUrl, Piece};
 use super::fetch::some_of;
 use super::mailboxes::no_such_mailbox;
 use super::section::Reader;
-use super::set::Numbers;
+use super::set::{Numbers, SequenceSet};
 use super::state::{Loan, Reply};
 use super::view::View;
 use crate::mail::date::Timestamp;
@@ -26,19 +27,69 @@ pub fn append(
     messages: Vec<Appended>,
     loan: &mut Loan<'_>,
 ) -> Reply {
+    match put(user, view, name, messages, loan) {
+        Ok(code) => Reply::Ok(format!("{code}APPEND completed")),
+        Err(reply) => reply,
+    }
+}
+
+/// REPLACE: puts a message into a mailbox and removes one of the open mailbox, both or neither (RFC 8508 §3.4).
+pub fn replace(
+    user: UserId,
+    view: &View,
+    (set, by_uid): (&SequenceSet, bool),
+    name: &str,
+    message: Appended,
+    loan: &mut Loan<'_>,
+) -> Reply {
+    if view.read_only {
+        return Reply::no(READ_ONLY);
+    }
+    let index = view.indices(set, by_uid).into_iter().flatten().next();
+    let Some(old) = index.and_then(|index| view.entries().get(index)).map(|entry| entry.uid) else {
+        return Reply::no("there is no message of this UID to be replaced: nothing was appended");
+    };
+    if loan.store.mailbox(view.mailbox).is_none_or(|mailbox| mailbox.entry(old).is_none()) {
+        return Reply::no("[EXPUNGEISSUED] another session has expunged the message: nothing was appended");
+    }
+    let code = match put(user, Some(view), name, vec![message], loan) {
+        Ok(code) => code,
+        Err(reply) => return reply,
+    };
+    // RFC 8508 §4.3: the new UID comes before the EXPUNGE.
+    if !code.is_empty() {
+        loan.out.write(format!("* OK {code}the replacement is there\r\n"));
+    }
+    loan.store.expunge(view.mailbox, |entry| entry.uid == old);
+    let word = if by_uid { "UID REPLACE" } else { "REPLACE" };
+    match loan.enabled.qresync {
+        // RFC 8508 §4.5, RFC 7162 §3.2.9: as after UID EXPUNGE.
+        true => {
+            Reply::Ok(format!("[HIGHESTMODSEQ {}] {word} completed", view.highest_modseq(loan.store)))
+        }
+        false => Reply::done(word),
+    }
+}
+
+/// Puts messages into a mailbox, all of them or none. The response code with their UIDs and a space behind it; empty
+/// without UIDPLUS.
+fn put(
+    user: UserId,
+    view: Option<&View>,
+    name: &str,
+    messages: Vec<Appended>,
+    loan: &mut Loan<'_>,
+) -> Result<String, Reply> {
     let Some(id) = loan.store.mailbox_named(user, name) else {
-        return Reply::no(format!("[TRYCREATE] {}", no_such_mailbox(loan.store, user, name)));
+        return Err(Reply::no(format!("[TRYCREATE] {}", no_such_mailbox(loan.store, user, name))));
     };
     let mut ready = Vec::with_capacity(messages.len());
     for message in messages {
-        match prepared(user, view, id, message, loan) {
-            Ok(message) => ready.push(message),
-            Err(reply) => return reply,
-        }
+        ready.push(prepared(user, view, id, message, loan)?);
     }
     let room = loan.store.mailbox(id).is_some_and(|to| (u32::MAX - to.uid_next.0) as usize > ready.len());
     if !room {
-        return Reply::no("[LIMIT] the mailbox has no UIDs left");
+        return Err(Reply::no("[LIMIT] the mailbox has no UIDs left"));
     }
     let uids: Numbers = ready
         .into_iter()
@@ -48,11 +99,10 @@ pub fn append(
         .map(|uid| uid.0)
         .collect();
     // The UIDs, so that nobody has to look for what they put there (RFC 4315 §3).
-    let code = match loan.store.mailbox(id).filter(|_| loan.settings.has(Extension::UidPlus)) {
+    Ok(match loan.store.mailbox(id).filter(|_| loan.settings.has(Extension::UidPlus)) {
         Some(mailbox) => format!("[APPENDUID {} {uids}] ", mailbox.uid_validity),
         None => String::new(),
-    };
-    Reply::Ok(format!("{code}APPEND completed"))
+    })
 }
 
 /// A message's octets, flags and date.

@@ -50,11 +50,13 @@ pub enum StatusItem {
     Deleted,
     /// The largest message that can be appended (RFC 7889 §4).
     AppendLimit,
+    /// What names the mailbox, whatever it is called (RFC 8474 §4.3).
+    MailboxId,
 }
 
 impl StatusItem {
     /// All of them with their names, and what brings those that RFC 3501 does not have.
-    pub const ALL: [(Self, &'static str, Option<Extension>); 9] = [
+    pub const ALL: [(Self, &'static str, Option<Extension>); 10] = [
         (Self::Messages, "MESSAGES", None),
         (Self::Recent, "RECENT", None),
         (Self::UidNext, "UIDNEXT", None),
@@ -64,6 +66,7 @@ impl StatusItem {
         (Self::Size, "SIZE", Some(Extension::StatusSize)),
         (Self::Deleted, "DELETED", Some(Extension::Rev2)),
         (Self::AppendLimit, "APPENDLIMIT", Some(Extension::AppendLimit)),
+        (Self::MailboxId, "MAILBOXID", Some(Extension::ObjectId)),
     ];
 
     /// Its name.

@@ -1,25 +1,29 @@
 //! BODY and BODYSTRUCTURE: the MIME structure of a message (RFC 3501 §7.4.2).
 
-use super::section::Reader;
+use super::section::{Reader, Unreadable};
 use super::{envelope, wire};
-use crate::mail::body::BodyLost;
 use crate::mail::mime::{Content, Details, Part};
 
 /// Writes the structure of a part; `extended` for BODYSTRUCTURE, which adds the extension data that BODY never
 /// shows.
 ///
 /// # Errors
-/// [`BodyLost`] if there is an enclosed message, whose envelope is in the body, and it is no longer to be had.
+/// [`Unreadable::Lost`] if there is an enclosed message, whose envelope is in the body, and it is no longer to be had;
+/// [`Unreadable::TooMuch`] when `out` has grown beyond `end`.
 pub fn write(
     out: &mut Vec<u8>,
     reader: &mut Reader<'_>,
     part: &Part,
     extended: bool,
-) -> Result<(), BodyLost> {
+    end: usize,
+) -> Result<(), Unreadable> {
+    if out.len() > end {
+        return Err(Unreadable::TooMuch);
+    }
     out.push(b'(');
     if let Content::Multipart(parts) = &part.content {
         for part in parts {
-            write(out, reader, part, extended)?;
+            write(out, reader, part, extended, end)?;
         }
         out.push(b' ');
         wire::string(out, part.subtype.to_ascii_uppercase().as_bytes());
@@ -48,11 +52,11 @@ pub fn write(
         // An enclosed message: its envelope, its structure, and its lines.
         out.push(b' ');
         match part.message_header() {
-            Some(header) => envelope::write(out, header),
-            None => envelope::write(out, &reader.range(&inner.header)?),
+            Some(header) => envelope::write(out, header, end)?,
+            None => envelope::write(out, &reader.range(&inner.header)?, end)?,
         }
         out.push(b' ');
-        write(out, reader, inner, extended)?;
+        write(out, reader, inner, extended, end)?;
     }
     if part.message().is_some() || part.kind.eq_ignore_ascii_case("text") {
         out.extend_from_slice(format!(" {}", part.lines).as_bytes());

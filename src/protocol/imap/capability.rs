@@ -43,6 +43,8 @@ pub enum Extension {
     Within,
     AppendLimit,
     Unauthenticate,
+    Replace,
+    ObjectId,
     Rev2,
 }
 
@@ -125,6 +127,8 @@ pub static EXTENSIONS: &[ExtensionRow] = {
         row(E::Within, "WITHIN", "RFC 5032", "SEARCH OLDER, YOUNGER", "search by age in seconds"),
         row(E::AppendLimit, "APPENDLIMIT", "RFC 7889", "STATUS ... (APPENDLIMIT)", "the largest message that can be appended, known before it is sent"),
         row(E::Unauthenticate, "UNAUTHENTICATE", "RFC 8437", "UNAUTHENTICATE", "another user on the same connection"),
+        row(E::Replace, "REPLACE", "RFC 8508", "REPLACE, UID REPLACE", "one message in place of another: a draft is saved in one command"),
+        row(E::ObjectId, "OBJECTID", "RFC 8474", "EMAILID, THREADID, MAILBOXID", "what was moved or renamed elsewhere is known again, and not fetched twice").unusual(),
         row(E::Rev2, "IMAP4rev2", "RFC 9051", "ENABLE IMAP4rev2", "the newest dialect, for a client that asks for it").needing(&[E::Enable]),
     ]
 };

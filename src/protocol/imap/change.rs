@@ -26,7 +26,8 @@ pub struct Change {
     pub shape: Shape,
 }
 
-const READ_ONLY: &str = "the mailbox was opened to read only; SELECT it to change it (RFC 3501 §6.3.2)";
+/// Why nothing is changed after EXAMINE.
+pub const READ_ONLY: &str = "the mailbox was opened to read only; SELECT it to change it (RFC 3501 §6.3.2)";
 
 /// STORE and UID STORE. Each message's new flags are answered, unless silence was asked for (RFC 3501 §6.4.6).
 pub fn store_flags(
@@ -36,13 +37,10 @@ pub fn store_flags(
     set: &SequenceSet,
     change: &Change,
 ) -> Reply {
-    let ranges = match view.indices(set, change.by_uid) {
-        Ok(ranges) => ranges,
-        Err(reply) => return reply,
-    };
     if view.read_only {
         return Reply::no(READ_ONLY);
     }
+    let ranges = view.indices(set, change.by_uid);
     let mut flags = Flags::NONE;
     for name in &change.flags {
         match flag(store, view.mailbox, name, change.kind) {
@@ -181,10 +179,7 @@ pub fn copy(
     set: &SequenceSet,
     copying: &Copying<'_>,
 ) -> Reply {
-    let ranges = match view.indices(set, copying.by_uid) {
-        Ok(ranges) => ranges,
-        Err(reply) => return reply,
-    };
+    let ranges = view.indices(set, copying.by_uid);
     if copying.moves && view.read_only {
         return Reply::no(READ_ONLY);
     }

@@ -39,6 +39,8 @@ pub struct Selected {
     pub read_only: bool,
     /// The flags that exist there.
     pub flags: Vec<String>,
+    /// What names the mailbox, whatever it is called, if the server has OBJECTID (RFC 8474 §4.2).
+    pub mailbox_id: Option<String>,
     /// The newest change, if the server counts them (RFC 7162 §3.1.2).
     pub highest_modseq: Option<u64>,
     /// Messages that changed since the last visit, if that was asked (RFC 7162 §3.2.5).
@@ -56,6 +58,7 @@ impl Selected {
             "UNSEEN" => self.first_unseen = small,
             "UIDVALIDITY" => self.uid_validity = small.unwrap_or(0),
             "UIDNEXT" => self.uid_next = small.unwrap_or(0),
+            "MAILBOXID" => self.mailbox_id = Some(number.trim_matches(['(', ')']).to_owned()),
             "HIGHESTMODSEQ" => self.highest_modseq = number.parse().ok(),
             _ => {}
         }

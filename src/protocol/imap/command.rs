@@ -54,6 +54,7 @@ pub enum Verb {
     Partial,
     Copy,
     Move,
+    Replace,
     Uid,
     SupportedVersions,
     SelectVersion,
@@ -139,6 +140,7 @@ pub static COMMANDS: &[CommandRow<Verb, StateName>] = &[
     row(Verb::Partial, "PARTIAL", "PARTIAL n item first octets", SELECTED, "RFC 2062 §6.4.OBS.1", "get some octets of a message, before FETCH could"),
     row(Verb::Copy, "COPY", "COPY set mailbox", SELECTED, "RFC 3501 §6.4.7", "copy messages into another mailbox"),
     row(Verb::Move, "MOVE", "MOVE set mailbox", SELECTED, "RFC 6851 §3.1", "move messages into another mailbox"),
+    row(Verb::Replace, "REPLACE", "REPLACE n mailbox [(flags)] [date] literal", SELECTED, "RFC 8508 §3.2", "put a message into a mailbox, and remove another in the same step"),
     row(Verb::Uid, "UID", "UID COPY|FETCH|STORE|SEARCH ...", SELECTED, "RFC 3501 §6.4.8", "the same with unique identifiers"),
     row(Verb::SupportedVersions, "SUPPORTED.VERSIONS", "SUPPORTED.VERSIONS", ANY, "RFC 1203", "list the versions that the server speaks"),
     row(Verb::SelectVersion, "SELECT.VERSION", "SELECT.VERSION (major minor)", ANY, "RFC 1203", "choose one of them"),
@@ -168,6 +170,7 @@ impl Verb {
             Self::Sort => Extension::Sort,
             Self::Thread => Extension::ThreadOrderedSubject,
             Self::Move => Extension::Move,
+            Self::Replace => Extension::Replace,
             _ => return None,
         })
     }
@@ -272,9 +275,27 @@ pub enum Command {
         mailbox: String,
         moves: bool,
     },
+    Replace {
+        by_uid: bool,
+        set: SequenceSet,
+        mailbox: String,
+        message: Appended,
+    },
 }
 
 impl Command {
+    /// The message numbers that it takes, of which each must be there; SEARCH only asks about them.
+    #[must_use]
+    pub const fn numbers(&self) -> Option<&SequenceSet> {
+        match self {
+            Self::Fetch { by_uid: false, set, .. }
+            | Self::Store { by_uid: false, set, .. }
+            | Self::Copy { by_uid: false, set, .. }
+            | Self::Replace { by_uid: false, set, .. } => Some(set),
+            _ => None,
+        }
+    }
+
     /// True if an EXPUNGE response may come with the answer: not with FETCH, STORE and SEARCH, whose UID forms
     /// are other commands (RFC 3501 §7.4.1), unless they name numbers all the same (RFC 7162 §3.2.10.2).
     #[must_use]
@@ -292,7 +313,10 @@ impl Command {
     #[must_use]
     pub const fn is_by_uid(&self) -> bool {
         match self {
-            Self::Fetch { by_uid, .. } | Self::Store { by_uid, .. } | Self::Copy { by_uid, .. } => *by_uid,
+            Self::Fetch { by_uid, .. }
+            | Self::Store { by_uid, .. }
+            | Self::Copy { by_uid, .. }
+            | Self::Replace { by_uid, .. } => *by_uid,
             Self::Search(question) | Self::Sort { question, .. } | Self::Thread { question, .. } => {
                 question.by_uid
             }

@@ -1,49 +1,61 @@
 //! ENVELOPE: the header's main fields, taken apart by the server (RFC 3501 §7.4.2).
 
-use super::address::{Address, addresses};
-use super::section::fields;
+use super::address::addresses;
+use super::section::{Unreadable, fields};
 use super::wire;
 use crate::mail::summary::field;
 
 /// Writes the envelope of a header: date, subject, from, sender, reply-to, to, cc, bcc, in-reply-to, message-id.
-pub fn write(out: &mut Vec<u8>, header: &[u8]) {
-    let from = address_list(header, b"from");
-    // A missing or empty Sender or Reply-To is the same as From.
-    let or_from = |list: Vec<Address>| if list.is_empty() { from.clone() } else { list };
-    let sender = or_from(address_list(header, b"sender"));
-    let reply_to = or_from(address_list(header, b"reply-to"));
-
+///
+/// # Errors
+/// [`Unreadable::TooMuch`] when `out` has grown beyond `end`.
+pub fn write(out: &mut Vec<u8>, header: &[u8], end: usize) -> Result<(), Unreadable> {
     out.push(b'(');
     // A bad date is returned as it stands; a field that is there and empty is an empty string.
     wire::nstring(out, field(header, b"date").as_deref());
     out.push(b' ');
     wire::nstring(out, field(header, b"subject").as_deref());
-    for list in [&from, &sender, &reply_to] {
-        write_list(out, list);
+    let from_at = out.len();
+    write_list(out, header, b"from", end)?;
+    let from = from_at..out.len();
+    for name in [&b"sender"[..], b"reply-to"] {
+        // A missing or empty Sender or Reply-To is the same as From.
+        if !write_list(out, header, name, end)? {
+            out.truncate(out.len() - EMPTY.len());
+            out.extend_from_within(from.clone());
+        }
     }
     for name in [&b"to"[..], b"cc", b"bcc"] {
-        write_list(out, &address_list(header, name));
+        write_list(out, header, name, end)?;
     }
     for name in [&b"in-reply-to"[..], b"message-id"] {
         out.push(b' ');
         wire::nstring(out, field(header, name).as_deref());
     }
     out.push(b')');
+    if out.len() > end { Err(Unreadable::TooMuch) } else { Ok(()) }
 }
 
-/// The addresses of all fields of this name.
-fn address_list(header: &[u8], name: &[u8]) -> Vec<Address> {
-    fields(header).filter(|field| field.is_called(name)).flat_map(|field| addresses(&field.value())).collect()
-}
+/// A list without addresses.
+const EMPTY: &[u8] = b" NIL";
 
-fn write_list(out: &mut Vec<u8>, list: &[Address]) {
-    if list.is_empty() {
-        out.extend_from_slice(b" NIL");
-        return;
-    }
+/// Writes the addresses of all fields of this name. True if there are any.
+fn write_list(out: &mut Vec<u8>, header: &[u8], name: &[u8], end: usize) -> Result<bool, Unreadable> {
+    let start = out.len();
     out.extend_from_slice(b" (");
-    for address in list {
-        address.write(out);
+    for field in fields(header).filter(|field| field.is_called(name)) {
+        for address in addresses(&field.value()) {
+            address.write(out);
+            if out.len() > end {
+                return Err(Unreadable::TooMuch);
+            }
+        }
+    }
+    if out.len() == start + 2 {
+        out.truncate(start);
+        out.extend_from_slice(EMPTY);
+        return Ok(false);
     }
     out.push(b')');
+    Ok(true)
 }

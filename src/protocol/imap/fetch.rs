@@ -11,7 +11,7 @@ use super::section::{Reader, Unreadable};
 use super::set::SequenceSet;
 use super::state::Reply;
 use super::view::{Shape, View, modseq_now};
-use super::{binary, bodystructure, envelope, obsolete, preview, wire};
+use super::{binary, bodystructure, envelope, object, obsolete, preview, wire};
 use crate::mail::flags::Flags;
 use crate::mail::store::{Entry, FlagChange, ModSeq, Store};
 use crate::session::Output;
@@ -41,13 +41,13 @@ impl Fetching {
         mut items: Vec<FetchItem>,
         changed_since: ModSeq,
         (shape, dialect): (Shape, Dialect),
-    ) -> Result<Self, Reply> {
-        let left = view.indices(set, by_uid)?.into();
+    ) -> Self {
+        let left = view.indices(set, by_uid).into();
         // A response to a UID command shows the UID, asked for or not (RFC 3501 §6.4.8).
         if by_uid && !items.contains(&FetchItem::Uid) {
             items.push(FetchItem::Uid);
         }
-        Ok(Self { by_uid, items, left, changed_since, shape, dialect, lost: None })
+        Self { by_uid, items, left, changed_since, shape, dialect, lost: None }
     }
 
     /// True for UID FETCH.
@@ -104,7 +104,7 @@ impl Fetching {
     ) -> Result<(Bytes, u32), Unreadable> {
         let mut reader = Reader::new(&entry.message);
         let mut out = format!("* {} FETCH (", index + 1).into_bytes();
-        let mut content = 0;
+        let (mut content, mut described) = (0, 0);
         // These are written last, for the other items may set \Seen.
         let (mut flags_at, mut modseq_at) = (None, None);
         for (nth, item) in self.items.iter().enumerate() {
@@ -119,8 +119,13 @@ impl Fetching {
                     out.extend_from_slice(format!("INTERNALDATE \"{date}\"").as_bytes());
                 }
                 item => {
-                    content += write_item(&mut out, &mut reader, entry, item)?;
-                    if out.len() > response_max(entry.message.size()) {
+                    let before = out.len();
+                    let left = description_max(entry.message.size()).saturating_sub(described);
+                    content += write_item(&mut out, &mut reader, entry, item, before + left)?;
+                    if item.is_description() {
+                        described += out.len() - before;
+                    }
+                    if out.len() - described > content_max(entry.message.size()) {
                         return Err(Unreadable::TooMuch);
                     }
                 }
@@ -162,18 +167,29 @@ impl Fetching {
     }
 }
 
-/// The most octets of one response: eight times the message, and room for what describes it. A response is put
-/// together before it is sent, and a hundred items may each ask for all of a message.
-fn response_max(message: u32) -> usize {
+/// The most octets of one response beside what describes the message: eight times the message, and room for what
+/// stands around them. A response is put together before it is sent, and a hundred items may each ask for all of a
+/// message.
+fn content_max(message: u32) -> usize {
     (message as usize).saturating_mul(8).saturating_add(1 << 20)
 }
 
-/// Writes one item. Gives how many octets of it are the message's own content.
+/// The most octets of ENVELOPE, BODY and BODYSTRUCTURE in one response. The shortest address that is one, `a@b,`,
+/// becomes 17 octets, in a From field three times over; the shortest group, `a:;`, 34 in each of three; and a part of
+/// a digest twenty times what it was. So whatever is written by the rules and has at most 256 KiB fits, all three of
+/// them together; a longer one may be longer in proportion, as long as it is not made of such things alone.
+fn description_max(message: u32) -> usize {
+    content_max(message).saturating_add((message as usize).min(256 << 10) * 72)
+}
+
+/// Writes one item; what describes the message goes on up to `end` octets of the response. Gives how many octets of
+/// it are the message's own content.
 fn write_item(
     out: &mut Vec<u8>,
     reader: &mut Reader<'_>,
     entry: &Entry,
     item: &FetchItem,
+    end: usize,
 ) -> Result<u32, Unreadable> {
     let message = &entry.message;
     let structure = message.structure();
@@ -192,6 +208,12 @@ fn write_item(
             out.extend_from_slice(b"PREVIEW ");
             wire::nstring(out, preview::preview(reader)?.as_deref().map(str::as_bytes));
         }
+        FetchItem::EmailId => {
+            out.extend_from_slice(format!("EMAILID ({})", object::email_id(message)).as_bytes());
+        }
+        FetchItem::ThreadId => {
+            out.extend_from_slice(format!("THREADID ({})", object::thread_id(message)).as_bytes());
+        }
         FetchItem::Uid => out.extend_from_slice(format!("UID {}", entry.uid.0).as_bytes()),
         FetchItem::Size => out.extend_from_slice(format!("RFC822.SIZE {}", message.size()).as_bytes()),
         FetchItem::InternalDate => {
@@ -199,15 +221,15 @@ fn write_item(
         }
         FetchItem::Envelope => {
             out.extend_from_slice(b"ENVELOPE ");
-            envelope::write(out, message.header());
+            envelope::write(out, message.header(), end)?;
         }
         FetchItem::Body => {
             out.extend_from_slice(b"BODY ");
-            bodystructure::write(out, reader, structure, false)?;
+            bodystructure::write(out, reader, structure, false, end)?;
         }
         FetchItem::BodyStructure => {
             out.extend_from_slice(b"BODYSTRUCTURE ");
-            bodystructure::write(out, reader, structure, true)?;
+            bodystructure::write(out, reader, structure, true, end)?;
         }
         FetchItem::Rfc822 => return Ok(text(out, b"RFC822 ", &reader.octets()?)),
         FetchItem::Rfc822Header => return Ok(text(out, b"RFC822.HEADER ", message.header())),

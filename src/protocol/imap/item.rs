@@ -52,6 +52,10 @@ pub enum FetchItem {
     BinarySize(Vec<u32>),
     /// `PREVIEW`: the first words (RFC 8970 §3).
     Preview,
+    /// `EMAILID`: what names the octets (RFC 8474 §5.1).
+    EmailId,
+    /// `THREADID`: what names the conversation (RFC 8474 §5.2).
+    ThreadId,
     /// An older form: answered under `label`, with the octets of a section (RFC 2062 §6.4.5.OBS.1).
     Older {
         /// `RFC822`, `BODY[1.0]`
@@ -121,6 +125,12 @@ impl FetchItem {
                 | Self::Binary { peek: false, .. }
                 | Self::Older { peek: false, .. }
         )
+    }
+
+    /// True for the items that describe a message and can be many times as long as it is.
+    #[must_use]
+    pub const fn is_description(&self) -> bool {
+        matches!(self, Self::Envelope | Self::Body | Self::BodyStructure)
     }
 
     /// True for the items that PARTIAL takes (RFC 2062 §6.4.OBS.1).
@@ -212,6 +222,8 @@ fn fetch_item(cursor: &mut Cursor<'_>) -> Read<FetchItem> {
         b"BINARY.PEEK" if cursor.has(Extension::Binary) => binary(cursor, true)?,
         b"BINARY.SIZE" if cursor.has(Extension::Binary) => FetchItem::BinarySize(binary_section(cursor)?),
         b"PREVIEW" if cursor.has(Extension::Preview) => preview(cursor)?,
+        b"EMAILID" if cursor.has(Extension::ObjectId) => FetchItem::EmailId,
+        b"THREADID" if cursor.has(Extension::ObjectId) => FetchItem::ThreadId,
         b"ALL" | b"FAST" | b"FULL" => {
             return cursor.fault_against(
                 start,
@@ -239,6 +251,8 @@ fn fetch_item(cursor: &mut Cursor<'_>) -> Read<FetchItem> {
                 "BINARY.PEEK",
                 "BINARY.SIZE",
                 "PREVIEW",
+                "EMAILID",
+                "THREADID",
                 "ALL",
                 "FAST",
                 "FULL",

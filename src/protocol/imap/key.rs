@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::capability::Extension;
 use super::lexer::{Cursor, Read};
+use super::object::object_id;
 use super::obsolete;
 use super::parse::{date, looks_like_a_set, sequence_set};
 use super::set::SequenceSet;
@@ -33,9 +34,9 @@ pub enum SearchKey {
     /// The day in its Date field, compared with this day.
     Sent(DateIs, Date),
     /// It has more octets.
-    Larger(u32),
+    Larger(u64),
     /// It has fewer octets.
-    Smaller(u32),
+    Smaller(u64),
     /// A header field of this name contains the text.
     Header(Vec<u8>, Vec<u8>),
     /// The body contains the text.
@@ -44,6 +45,10 @@ pub enum SearchKey {
     Text(Vec<u8>),
     /// It changed at this modification sequence or later (RFC 7162 §3.1.5).
     ModSeq(u64),
+    /// It has these octets: their EMAILID (RFC 8474 §6).
+    EmailId(String),
+    /// It belongs to this conversation: its THREADID (RFC 8474 §6).
+    ThreadId(String),
     /// It came in so many seconds ago, or longer ago (RFC 5032 §2).
     Older(u32),
     /// It came in within so many seconds (RFC 5032 §2).
@@ -165,6 +170,8 @@ fn search_key(cursor: &mut Cursor<'_>, depth: usize, count: &mut usize) -> Read<
         b"MODSEQ" if cursor.has(Extension::Condstore) => SearchKey::ModSeq(modseq(cursor)?),
         b"OLDER" if cursor.has(Extension::Within) => SearchKey::Older(seconds(cursor)?),
         b"YOUNGER" if cursor.has(Extension::Within) => SearchKey::Younger(seconds(cursor)?),
+        b"EMAILID" if cursor.has(Extension::ObjectId) => SearchKey::EmailId(object_id(cursor)?),
+        b"THREADID" if cursor.has(Extension::ObjectId) => SearchKey::ThreadId(object_id(cursor)?),
         b"UID" => {
             cursor.space("a set of UIDs")?;
             SearchKey::Uids(sequence_set(cursor, "a UID")?)
@@ -194,7 +201,7 @@ fn search_key(cursor: &mut Cursor<'_>, depth: usize, count: &mut usize) -> Read<
     })
 }
 
-const WORDS: [&str; 39] = [
+const WORDS: [&str; 41] = [
     "ALL",
     "ANSWERED",
     "BCC",
@@ -203,6 +210,7 @@ const WORDS: [&str; 39] = [
     "CC",
     "DELETED",
     "DRAFT",
+    "EMAILID",
     "FLAGGED",
     "FROM",
     "HEADER",
@@ -224,6 +232,7 @@ const WORDS: [&str; 39] = [
     "SMALLER",
     "SUBJECT",
     "TEXT",
+    "THREADID",
     "TO",
     "UID",
     "UNANSWERED",
@@ -277,7 +286,7 @@ fn seconds(cursor: &mut Cursor<'_>) -> Read<u32> {
     cursor.nz_number("a number of seconds")
 }
 
-fn size(cursor: &mut Cursor<'_>) -> Read<u32> {
+fn size(cursor: &mut Cursor<'_>) -> Read<u64> {
     cursor.space("a number of octets")?;
-    cursor.number("a number of octets")
+    cursor.number64("a number of octets")
 }

@@ -46,6 +46,8 @@ pub struct Grammar {
     pub extensions: Extensions,
     /// Names and quoted strings are UTF-8 (RFC 6855 §3, RFC 9051 §4.3).
     pub utf8: bool,
+    /// Strings are UTF-8 and nothing else: UTF8=ACCEPT was enabled (RFC 6855 §3).
+    pub utf8_only: bool,
     /// Which IMAP is spoken.
     pub dialect: Dialect,
 }
@@ -53,7 +55,7 @@ pub struct Grammar {
 /// RFC 3501 alone.
 impl Default for Grammar {
     fn default() -> Self {
-        Self { extensions: Extensions::NONE, utf8: false, dialect: Dialect::Rev1 }
+        Self { extensions: Extensions::NONE, utf8: false, utf8_only: false, dialect: Dialect::Rev1 }
     }
 }
 
@@ -385,6 +387,23 @@ impl<'a> Cursor<'a> {
         number.map_or_else(|| self.fault_at(start, format!("{what} must be below 4294967296")), Ok)
     }
 
+    /// `number64`: 63 bits, where IMAP4rev2 is spoken; else `number` (RFC 9051 §9).
+    ///
+    /// # Errors
+    /// A fault that says `what` was expected.
+    pub fn number64(&mut self, what: &'static str) -> Read<u64> {
+        if !self.grammar.utf8 || self.grammar.utf8_only {
+            return self.number(what).map(u64::from);
+        }
+        let start = self.at;
+        let digits = self.some(|octet| octet.is_ascii_digit(), what)?;
+        let number = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse::<u64>().ok());
+        match number.filter(|number| *number < 1 << 63) {
+            Some(number) => Ok(number),
+            None => self.fault_at(start, format!("{what} must be below 9223372036854775808")),
+        }
+    }
+
     /// `mod-sequence-valzer`: 63 bits (RFC 7162 §7).
     ///
     /// # Errors
@@ -410,6 +429,9 @@ impl<'a> Cursor<'a> {
     pub fn nz_number(&mut self, what: &'static str) -> Read<u32> {
         let start = self.at;
         match self.number(what)? {
+            number if number > 0 && self.text.get(start) == Some(&b'0') => {
+                self.fault_at(start, format!("expected {what}; it does not begin with 0"))
+            }
             0 => self.fault_at(start, format!("expected {what}; 0 is not allowed")),
             number => Ok(number),
         }

@@ -53,12 +53,12 @@ pub fn list(user: UserId, query: &ListQuery, loan: &mut Loan<'_>) -> Reply {
     let mut text = Vec::new();
     for (name, what) in names.iter().filter(|(name, _)| matches(name)) {
         let below = format!("{name}{DELIMITER}");
-        let child_info = query.recursive
-            && subscribed
-                .range(below.as_str()..)
-                .take_while(|other| other.starts_with(&below))
-                .any(|other| !matches(other));
-        if !is_chosen(name, *what, child_info, query) {
+        let mut children =
+            subscribed.range(below.as_str()..).take_while(|other| other.starts_with(&below)).peekable();
+        // RFC 9051 §6.3.9.6: a name that is not subscribed to is shown for those below it that are not shown themselves.
+        let recursive = query.recursive && query.subscribed;
+        let child_info = recursive && children.peek().is_some();
+        if !is_chosen(name, *what, child_info && children.any(|other| !matches(other)), query) {
             continue;
         }
         let attributes = attributes(name, *what, query, loan);
@@ -130,7 +130,7 @@ fn matches_old_pattern(pattern: &str, name: &str) -> bool {
 }
 
 /// True if the selection options let the name be shown (RFC 5258 §3.1).
-fn is_chosen(name: &str, what: Name, child_info: bool, query: &ListQuery) -> bool {
+fn is_chosen(name: &str, what: Name, hides_children: bool, query: &ListQuery) -> bool {
     if query.lsub {
         return true;
     }
@@ -138,7 +138,7 @@ fn is_chosen(name: &str, what: Name, child_info: bool, query: &ListQuery) -> boo
         return false;
     }
     match query.subscribed {
-        true => what.subscribed || child_info,
+        true => what.subscribed || hides_children,
         false => what.exists || what.has_children,
     }
 }

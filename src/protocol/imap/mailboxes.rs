@@ -1,10 +1,11 @@
 //! Commands on mailboxes by name: STATUS, CREATE, DELETE, RENAME and their like (RFC 3501 §6.3).
 
+use super::capability::Extension;
 use super::command::{Command, StatusItem};
 use super::settings::ImapSettings;
 use super::state::{Loan, Reply};
 use super::view::View;
-use super::{append, list, names, wire};
+use super::{append, list, names, object, wire};
 use crate::mail::flags::Flags;
 use crate::mail::store::{Mailbox, MailboxId, Store, UserId};
 
@@ -24,8 +25,8 @@ pub fn run(user: UserId, view: Option<&View>, command: Command, loan: &mut Loan<
             Reply::done("NAMESPACE")
         }
         Command::Status { mailbox, items } => status(user, &mailbox, &items, loan),
-        Command::Create { mailbox } => create(user, &mailbox, loan.store),
-        Command::Delete { mailbox } => delete(user, &mailbox, loan.store),
+        Command::Create { mailbox } => created(create(user, &mailbox, loan.store), user, &mailbox, loan),
+        Command::Delete { mailbox } => delete(user, &mailbox, loan),
         Command::Rename { from, to } => rename(user, &from, &to, loan.store),
         Command::Subscribe { mailbox } => subscribe(user, &mailbox, loan.store),
         Command::Unsubscribe { mailbox } => {
@@ -43,8 +44,12 @@ pub fn no_such_mailbox(store: &Store, user: UserId, name: &str) -> String {
         return "a mailbox name is 7-bit text, with & before anything else in modified UTF-7 (and &- for &) (RFC 3501 §5.1.3)".to_owned();
     }
     let shown: String = name.chars().take(60).collect();
-    let near =
-        crate::lesson::nearest(name, store.mailboxes_of(user).map(|(_, mailbox)| mailbox.name.as_str()));
+    // INBOX is written in any case of letters, and other names are often misspelt by it.
+    let wanted = name.to_lowercase();
+    let known: Vec<(String, &str)> =
+        store.mailboxes_of(user).map(|(_, mailbox)| (mailbox.name.to_lowercase(), &*mailbox.name)).collect();
+    let near = crate::lesson::nearest(&wanted, known.iter().map(|(folded, _)| folded.as_str()));
+    let near = known.iter().find(|(folded, _)| Some(folded.as_str()) == near).map(|(_, name)| name);
     let hint = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
     format!("there is no mailbox {shown}{hint}")
 }
@@ -57,11 +62,17 @@ pub fn write_name(out: &mut Vec<u8>, name: &str, utf8: bool) {
     }
 }
 
-/// `* LIST () "/" INBOX`: which mailbox was opened, as it is spelt here (RFC 9051 §6.3.2).
-pub fn write_opened(id: MailboxId, loan: &mut Loan<'_>) {
+/// `* LIST () "/" INBOX`: which mailbox was opened, as it is spelt here, and how the client spelt it if that is
+/// otherwise (RFC 9051 §6.3.2, §6.3.9.7).
+pub fn write_opened(id: MailboxId, asked: &str, loan: &mut Loan<'_>) {
     let Some(mailbox) = loan.store.mailbox(id) else { return };
     let mut text = format!("* LIST () \"{DELIMITER}\" ").into_bytes();
     write_name(&mut text, &mailbox.name, true);
+    if mailbox.name != asked {
+        text.extend_from_slice(b" (\"OLDNAME\" (");
+        write_name(&mut text, asked, true);
+        text.extend_from_slice(b"))");
+    }
     text.extend_from_slice(b"\r\n");
     loan.out.write(text);
 }
@@ -83,11 +94,12 @@ pub fn status_text(mailbox: &Mailbox, items: &[StatusItem], utf8: bool, settings
     write_name(&mut text, &mailbox.name, utf8);
     for (nth, item) in items.iter().enumerate() {
         let gap = if nth == 0 { " (" } else { " " };
-        let number = match item {
-            StatusItem::AppendLimit => u64::from(settings.message_max),
-            item => count(mailbox, *item),
+        let value = match item {
+            StatusItem::AppendLimit => settings.message_max.to_string(),
+            StatusItem::MailboxId => format!("({})", object::mailbox_id(mailbox)),
+            item => count(mailbox, *item).to_string(),
         };
-        text.extend_from_slice(format!("{gap}{} {number}", item.word()).as_bytes());
+        text.extend_from_slice(format!("{gap}{} {value}", item.word()).as_bytes());
     }
     text.extend_from_slice(b")\r\n");
     text
@@ -110,7 +122,7 @@ fn count(mailbox: &Mailbox, item: StatusItem) -> u64 {
         StatusItem::Deleted => {
             entries.iter().filter(|entry| entry.flags.contains(Flags::DELETED)).count() as u64
         }
-        StatusItem::AppendLimit => 0,
+        StatusItem::AppendLimit | StatusItem::MailboxId => 0,
     }
 }
 
@@ -123,6 +135,16 @@ fn create(user: UserId, name: &str, store: &mut Store) -> Reply {
     match store.create(user, name) {
         Ok(_) => Reply::done("CREATE"),
         Err(_) => Reply::no("[ALREADYEXISTS] there is a mailbox of this name already"),
+    }
+}
+
+/// What CREATE answers where mailboxes have names that stay (RFC 8474 §4.1).
+fn created(reply: Reply, user: UserId, name: &str, loan: &Loan<'_>) -> Reply {
+    let name = name.strip_suffix(DELIMITER).unwrap_or(name);
+    let made = loan.store.mailbox_named(user, name).and_then(|id| loan.store.mailbox(id));
+    match (reply, made.filter(|_| loan.settings.has(Extension::ObjectId))) {
+        (Reply::Ok(text), Some(made)) => Reply::Ok(format!("[MAILBOXID ({})] {text}", object::mailbox_id(made))),
+        (reply, _) => reply,
     }
 }
 
@@ -156,7 +178,8 @@ fn has_inferiors(user: UserId, name: &str, store: &Store) -> bool {
 }
 
 /// DELETE (RFC 3501 §6.3.4). The name of a mailbox with inferiors stays, without messages: `\Noselect`.
-fn delete(user: UserId, name: &str, store: &mut Store) -> Reply {
+fn delete(user: UserId, name: &str, loan: &mut Loan<'_>) -> Reply {
+    let store = &mut *loan.store;
     if name.eq_ignore_ascii_case("INBOX") {
         return Reply::no("[CANNOT] INBOX cannot be deleted (RFC 3501 §6.3.4)");
     }
@@ -164,7 +187,11 @@ fn delete(user: UserId, name: &str, store: &mut Store) -> Reply {
         return Reply::done("DELETE");
     }
     if has_inferiors(user, name, store) {
-        return Reply::no("this name has inferiors, and no messages of its own (RFC 3501 §6.3.4)");
+        // The code came with IMAP4rev2 (RFC 9051 §7.1).
+        let code = if loan.enabled.rev2 { "[HASCHILDREN] " } else { "" };
+        return Reply::no(format!(
+            "{code}this name has inferiors, and no messages of its own (RFC 3501 §6.3.4)"
+        ));
     }
     Reply::no(format!("[NONEXISTENT] {}", no_such_mailbox(store, user, name)))
 }

@@ -29,6 +29,7 @@
 //! | `change.rs`, `append.rs` | STORE, COPY, MOVE, EXPUNGE; APPEND |
 //! | `mailboxes.rs`, `list.rs`, `names.rs` | STATUS, CREATE, RENAME and their like; LIST |
 //! | `capability.rs`, `dialect.rs`, `settings.rs` | what is spoken: one row for each extension, one value for each dialect |
+//! | `object.rs` | names of mailboxes, messages and conversations that stay: OBJECTID |
 //! | `resync.rs` | what a client has missed: QRESYNC |
 //! | `deflate.rs`, `stream.rs` | COMPRESS: deflated octets, counted as they cross |
 //! | `client.rs`, `client/*.rs` | the other end: typed commands; tags, literals and answers; keeping copies in step |
@@ -68,6 +69,7 @@ mod list;
 pub mod literal;
 mod mailboxes;
 pub mod names;
+mod object;
 mod obsolete;
 mod parse;
 pub mod pipelining;

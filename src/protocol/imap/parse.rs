@@ -57,7 +57,13 @@ pub fn verb(cursor: &mut Cursor<'_>, state: StateName) -> Read<&'static CommandR
     };
     if !row.states.contains(&state) {
         let legal: Vec<String> = row.states.iter().map(ToString::to_string).collect();
-        let what = format!("{} is for the {} state; this session is {state}", row.word, legal.join(" or "));
+        let first = match state {
+            StateName::NotAuthenticated => ": first LOGIN",
+            StateName::Authenticated if row.states.contains(&StateName::Selected) => ": first SELECT a mailbox",
+            _ => "",
+        };
+        let what =
+            format!("{} is for the {} state; this session is {state}{first}", row.word, legal.join(" or "));
         return cursor.fault_against(start, what, row.clause);
     }
     Ok(row)
@@ -133,6 +139,7 @@ pub fn arguments(verb: Verb, cursor: &mut Cursor<'_>) -> Read<Command> {
         Verb::Store => message::store(cursor, false)?,
         Verb::Copy => message::copy(cursor, false, false)?,
         Verb::Move => message::copy(cursor, false, true)?,
+        Verb::Replace => append::replace(cursor, false)?,
         Verb::Uid => uid(cursor)?,
     };
     cursor.end()?;
@@ -172,6 +179,7 @@ fn uid(cursor: &mut Cursor<'_>) -> Read<Command> {
         b"STORE" => message::store(cursor, true),
         b"SEARCH" => question::search(cursor, true),
         b"MOVE" if is_known(Verb::Move, cursor) => message::copy(cursor, true, true),
+        b"REPLACE" if is_known(Verb::Replace, cursor) => append::replace(cursor, true),
         b"SORT" if is_known(Verb::Sort, cursor) => question::sort(cursor, true),
         b"THREAD" if is_known(Verb::Thread, cursor) => question::thread(cursor, true),
         b"EXPUNGE" if cursor.has(Extension::UidPlus) => {
@@ -182,7 +190,7 @@ fn uid(cursor: &mut Cursor<'_>) -> Read<Command> {
             let mut known = vec!["COPY", "FETCH", "STORE"];
             known.extend(cursor.has(Extension::UidPlus).then_some("EXPUNGE"));
             known.extend(
-                [(Verb::Move, "MOVE"), (Verb::Sort, "SORT"), (Verb::Thread, "THREAD")]
+                [(Verb::Move, "MOVE"), (Verb::Replace, "REPLACE"), (Verb::Sort, "SORT"), (Verb::Thread, "THREAD")]
                     .iter()
                     .filter(|(verb, _)| is_known(*verb, cursor))
                     .map(|(_, word)| *word),

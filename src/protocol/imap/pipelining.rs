@@ -1,7 +1,8 @@
 //! Which commands may be under way together (RFC 3501 §5.5).
 
 /// Commands that take message numbers, unless they are given by UID.
-const BY_NUMBER: [&str; 8] = ["FETCH", "STORE", "COPY", "MOVE", "SEARCH", "SORT", "THREAD", "PARTIAL"];
+const BY_NUMBER: [&str; 9] =
+    ["FETCH", "STORE", "COPY", "MOVE", "REPLACE", "SEARCH", "SORT", "THREAD", "PARTIAL"];
 
 /// Commands whose answers never bring EXPUNGE (RFC 3501 §7.4.1).
 const KEEP_NUMBERS: [&str; 3] = ["FETCH", "STORE", "SEARCH"];

@@ -1,5 +1,7 @@
 //! How a command ended: the tagged response (RFC 3501 §7.1).
 
+use std::fmt::Display;
+
 use super::wire;
 use crate::session::Output;
 
@@ -18,6 +20,11 @@ impl Reply {
     /// `OK ... completed`
     pub fn done(word: &str) -> Self {
         Self::Ok(format!("{word} completed"))
+    }
+
+    /// `BAD` for what stands behind `at` octets of the command, and the rule.
+    pub fn bad_at(at: usize, what: impl Display, clause: &str) -> Self {
+        Self::Bad(format!("column {}: {what} ({clause})", at + 1))
     }
 
     /// `NO` with a reason.

@@ -112,6 +112,10 @@ pub struct FetchResponse {
     pub modseq: Option<u64>,
     /// `PREVIEW`: the first words (RFC 8970).
     pub preview: Option<Bytes>,
+    /// `EMAILID`: what names the octets (RFC 8474 §5.1).
+    pub email_id: Option<Bytes>,
+    /// `THREADID`: what names the conversation, if the server knows (RFC 8474 §5.2).
+    pub thread_id: Option<Bytes>,
     /// `RFC822.SIZE` in octets.
     pub size: Option<u32>,
     /// `INTERNALDATE`, as written.
@@ -341,6 +345,8 @@ fn fetch(number: u32, scanner: &mut Scanner<'_>) -> Option<FetchResponse> {
             "FLAGS" => response.flags = Some(value.members().iter().map(Value::text).collect()),
             "MODSEQ" => response.modseq = value.members().first().and_then(Value::number64),
             "PREVIEW" => response.preview = value.octets().cloned(),
+            "EMAILID" => response.email_id = value.members().first().and_then(Value::octets).cloned(),
+            "THREADID" => response.thread_id = value.members().first().and_then(Value::octets).cloned(),
             "RFC822.SIZE" => response.size = value.number(),
             "INTERNALDATE" => response.internal_date = value.octets().cloned(),
             "ENVELOPE" => response.envelope = Envelope::of(&value),

@@ -9,7 +9,7 @@ use super::section::{Field, Reader, fields};
 use super::set::Numbers;
 use super::state::{Loan, Reply};
 use super::view::{View, modseq_now};
-use super::wire;
+use super::{object, wire};
 use crate::mail::body::BodyLost;
 use crate::mail::date::Timestamp;
 use crate::mail::decode;
@@ -181,12 +181,14 @@ enum Test {
     Recent,
     Internal(DateIs, Date),
     Sent(DateIs, Date),
-    Larger(u32),
-    Smaller(u32),
+    Larger(u64),
+    Smaller(u64),
     Header(Vec<u8>, String),
     Body(String),
     Text(String),
     ModSeq(u64),
+    EmailId(String),
+    ThreadId(String),
     /// Received at this second of the clock or before, or else after it.
     Received {
         until: i64,
@@ -243,6 +245,8 @@ impl Test {
             SearchKey::Body(text) => Self::Body(folded(text)),
             SearchKey::Text(text) => Self::Text(folded(text)),
             SearchKey::ModSeq(least) => Self::ModSeq(*least),
+            SearchKey::EmailId(id) => Self::EmailId(id.clone()),
+            SearchKey::ThreadId(id) => Self::ThreadId(id.clone()),
             SearchKey::Older(seconds) => {
                 Self::Received { until: now.unix.saturating_sub(i64::from(*seconds)), before: true }
             }
@@ -258,7 +262,7 @@ impl Test {
             Self::And(tests) => tests.iter().map(Self::cost).max().unwrap_or(0),
             Self::Or(a, b) => a.cost().max(b.cost()),
             Self::Not(test) => test.cost(),
-            Self::Sent(..) | Self::Header(..) => 1,
+            Self::Sent(..) | Self::Header(..) | Self::ThreadId(_) => 1,
             Self::Body(_) | Self::Text(_) => 2,
             _ => 0,
         }
@@ -285,9 +289,11 @@ impl Test {
             Self::Internal(is, day) => is.holds(entry.internal_date.civil().date(), *day),
             Self::Sent(is, day) => sent_day(entry.message.header()).is_some_and(|sent| is.holds(sent, *day)),
             Self::ModSeq(least) => candidate.modseq.0 >= *least,
+            Self::EmailId(id) => object::email_id(&entry.message) == *id,
+            Self::ThreadId(id) => object::thread_id(&entry.message) == *id,
             Self::Received { until, before } => (entry.internal_date.unix <= *until) == *before,
-            Self::Larger(octets) => entry.message.size() > *octets,
-            Self::Smaller(octets) => entry.message.size() < *octets,
+            Self::Larger(octets) => u64::from(entry.message.size()) > *octets,
+            Self::Smaller(octets) => u64::from(entry.message.size()) < *octets,
             Self::Header(name, text) => fields(entry.message.header())
                 .filter(|field| field.is_called(name))
                 .any(|field| holds_in_field(&field, name, text)),
@@ -311,7 +317,7 @@ fn holds_in_field(field: &Field<'_>, name: &[u8], text: &str) -> bool {
 }
 
 fn holds_apart(value: &[u8], text: &str) -> bool {
-    addresses(value).iter().any(|address| match address {
+    addresses(value).any(|address| match &address {
         Address::Mailbox { name, local, host, .. } => {
             let name = decode::header(name.as_deref().unwrap_or_default());
             let (local, host) = (String::from_utf8_lossy(local), String::from_utf8_lossy(host));

@@ -169,7 +169,8 @@ impl Imap {
             extensions = Dialect::Rev2.built_in().iter().fold(extensions, |set, more| set.with(*more));
         }
         let dialect = self.settings.dialect;
-        Grammar { extensions, utf8: self.enabled.utf8 || self.enabled.rev2, dialect }
+        let Enabled { utf8, rev2, .. } = self.enabled;
+        Grammar { extensions, utf8: utf8 || rev2, utf8_only: utf8 && !rev2, dialect }
     }
 
     /// DONE ends IDLE; whatever else is said instead ends it as well, and is refused (RFC 2177 §3).
@@ -183,7 +184,7 @@ impl Imap {
         self.state.tell(own_from, self.enabled, store, out);
         match text.eq_ignore_ascii_case(b"DONE") {
             true => Reply::done("IDLE").write(tag, out),
-            false => Reply::Bad("expected DONE, which ends IDLE (RFC 2177 §3)".to_owned()).write(tag, out),
+            false => Reply::bad_at(0, "expected DONE, which ends IDLE", "RFC 2177 §3").write(tag, out),
         }
     }
 
@@ -332,7 +333,7 @@ impl Imap {
         out: &mut Output,
     ) {
         if command == Command::Compress && self.deflated.is_some() {
-            return Reply::Bad("DEFLATE is active already (RFC 4978 §3)".to_owned()).write(tag, out);
+            return Reply::bad_at(tag.len() + 1, "DEFLATE is active already", "RFC 4978 §3").write(tag, out);
         }
         if command == Command::Unauthenticate {
             // The layer ends behind this answer (RFC 8437 §3).

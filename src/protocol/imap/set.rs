@@ -12,10 +12,15 @@ pub enum SetNumber {
     Largest,
 }
 
-/// A set of message numbers or UIDs as a client wrote it: ranges, both ends included, in any order. Without any it
-/// is `$`, the result that a SEARCH has saved (RFC 5182 §2.1).
+/// A set of message numbers or UIDs as a client wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SequenceSet(pub Vec<(SetNumber, SetNumber)>);
+pub struct SequenceSet {
+    /// Its ranges, both ends included, in any order. Without any it is `$`, the result that a SEARCH has saved
+    /// (RFC 5182 §2.1).
+    pub ranges: Vec<(SetNumber, SetNumber)>,
+    /// How many octets of its command stand before it.
+    pub at: usize,
+}
 
 /// A set whose `*` is known: ranges in order that do not touch. Small, whatever numbers the client wrote.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,12 +28,12 @@ pub struct Numbers(Vec<RangeInclusive<u32>>);
 
 impl SequenceSet {
     /// `$`
-    pub const SAVED: Self = Self(Vec::new());
+    pub const SAVED: Self = Self { ranges: Vec::new(), at: 0 };
 
     /// True for `$`.
     #[must_use]
     pub const fn is_saved(&self) -> bool {
-        self.0.is_empty()
+        self.ranges.is_empty()
     }
 
     /// The set once the largest number is known. A range that ends in `*` always contains the largest
@@ -41,7 +46,7 @@ impl SequenceSet {
             SetNumber::Largest => largest,
         };
         let mut ranges: Vec<(u32, u32)> =
-            self.0.iter().map(|(a, b)| (number(*a).min(number(*b)), number(*a).max(number(*b)))).collect();
+            self.ranges.iter().map(|(a, b)| (number(*a).min(number(*b)), number(*a).max(number(*b)))).collect();
         ranges.sort_unstable();
         let mut joined: Vec<RangeInclusive<u32>> = Vec::with_capacity(ranges.len());
         for (low, high) in ranges {
@@ -60,10 +65,25 @@ impl SequenceSet {
     /// The first number that is written down and above `exists`.
     #[must_use]
     pub fn beyond(&self, exists: u32) -> Option<u32> {
-        self.0.iter().flat_map(|(a, b)| [a, b]).find_map(|end| match end {
+        self.ranges.iter().flat_map(|(a, b)| [a, b]).find_map(|end| match end {
             SetNumber::Number(number) if *number > exists => Some(*number),
             _ => None,
         })
+    }
+
+    /// How many octets stand before `number` in the command of which the set is a part; before the set, if the number
+    /// is not in it.
+    #[must_use]
+    pub fn place_of(&self, number: u32, command: &[u8]) -> usize {
+        let mut place = self.at;
+        let set = command.get(self.at..).unwrap_or_default().split(|octet| *octet == b' ').next();
+        for written in set.unwrap_or_default().split(|octet| matches!(octet, b',' | b':')) {
+            if std::str::from_utf8(written).is_ok_and(|written| written.parse() == Ok(number)) {
+                return place;
+            }
+            place += written.len() + 1;
+        }
+        self.at
     }
 }
 
@@ -168,7 +188,7 @@ mod tests {
     use SetNumber::{Largest, Number};
 
     fn set(ranges: &[(SetNumber, SetNumber)]) -> SequenceSet {
-        SequenceSet(ranges.to_vec())
+        SequenceSet { ranges: ranges.to_vec(), at: 0 }
     }
 
     #[test]
@@ -190,6 +210,15 @@ mod tests {
         let numbers = set(&[(Number(559), Largest)]).resolve(Some(40));
         assert!(numbers.contains(40) && numbers.contains(559) && !numbers.contains(39));
         assert_eq!(set(&[(Number(1), Largest)]).resolve(None).ranges().count(), 0);
+    }
+
+    #[test]
+    fn a_number_is_found_where_it_was_written() {
+        let written = SequenceSet { ranges: vec![(Number(2), Number(4)), (Number(31), Largest)], at: 8 };
+        assert_eq!(written.place_of(31, b"c FETCH 2:4,31:* FLAGS"), 12);
+        assert_eq!(written.place_of(4, b"c FETCH 2:4,31:* FLAGS"), 10);
+        assert_eq!(written.place_of(9, b"c FETCH 2:4,31:* FLAGS"), 8);
+        assert_eq!(written.place_of(9, b""), 8);
     }
 
     #[test]

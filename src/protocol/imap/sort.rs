@@ -89,8 +89,7 @@ pub fn folded(text: &str) -> String {
 fn first_address(entry: &Entry, name: &[u8]) -> String {
     let first = fields(entry.message.header())
         .filter(|field| field.is_called(name))
-        .flat_map(|field| addresses(&field.value()))
-        .next();
+        .find_map(|field| addresses(&field.value()).next());
     match first {
         Some(Address::Mailbox { local, .. } | Address::GroupStart(local)) => {
             folded(&String::from_utf8_lossy(&local))

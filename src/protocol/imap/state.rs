@@ -8,7 +8,7 @@ use super::item::FetchItem;
 pub use super::reply::Reply;
 use super::settings::ImapSettings;
 use super::view::{News, Shape, View};
-use super::{change, mailboxes, resync, search, sort, thread};
+use super::{append, change, mailboxes, object, resync, search, sort, thread};
 use crate::mail::store::{ModSeq, Store, UserId};
 use crate::protocol::sasl::{Exchange, Layer, Mechanism, Refusal, Step};
 use crate::protocol::security::Tls;
@@ -43,6 +43,14 @@ pub struct Loan<'a> {
     pub store: &'a mut Store,
     /// Where answers go.
     pub out: &'a mut Output,
+}
+
+impl Loan<'_> {
+    /// `BAD` for the place where the last `word` stands in the command, which is given in capitals.
+    pub fn bad_at(&self, word: &str, what: &str, clause: &str) -> Reply {
+        let command = self.text.to_ascii_uppercase();
+        Reply::bad_at(memchr::memmem::rfind(&command, word.as_bytes()).unwrap_or(0), what, clause)
+    }
 }
 
 /// A command whose answer did not fit into the room there was: it goes on when the client has taken some of it.
@@ -93,16 +101,21 @@ impl State {
         if let Self::Selected(_, view) = self {
             view.tell_keywords(loan.store, loan.out);
         }
+        if let Some(refusal) = self.refusal(&command, loan) {
+            self.end(tag, refusal, news, loan);
+            return Next::Command;
+        }
         let is_compress = matches!(command, Command::Compress);
         let reply = match (&mut *self, command) {
             // FETCH leaves the state as it is. Its answer may be longer than there is room for. RFC 3501 §6.4.5
             (Self::Selected(_, view), Command::Fetch { by_uid, set, items, changed }) => {
                 let shape = (Shape::of(*loan.enabled, by_uid), loan.settings.dialect);
                 let since = ModSeq(changed.map_or(0, |changed| changed.since));
-                match tell_vanished(view, by_uid, &set, changed, loan)
-                    .and_then(|()| Fetching::begin(view, by_uid, &set, items, since, shape))
-                {
-                    Ok(fetching) => return self.go_on(Answering { tag: tag.to_vec(), fetching }, loan),
+                match tell_vanished(view, by_uid, &set, changed, loan) {
+                    Ok(()) => {
+                        let fetching = Fetching::begin(view, by_uid, &set, items, since, shape);
+                        return self.go_on(Answering { tag: tag.to_vec(), fetching }, loan);
+                    }
                     Err(reply) => reply,
                 }
             }
@@ -130,16 +143,25 @@ impl State {
             }
             (_, command) => self.transition(tag, command, loan),
         };
+        let is_done = matches!(reply, Reply::Ok(_));
         news.enabled = *loan.enabled;
+        self.end(tag, reply, news, loan);
+        if is_compress && is_done { Next::Deflated } else { Next::Command }
+    }
+
+    /// Why a command is refused before anything is done: it takes numbers that no message has.
+    fn refusal(&self, command: &Command, loan: &Loan<'_>) -> Option<Reply> {
+        let Self::Selected(_, view) = self else { return None };
+        view.refusal(command.numbers()?, loan.text)
+    }
+
+    /// Tells the news, and then how the command ended.
+    fn end(&mut self, tag: &[u8], reply: Reply, news: News, loan: &mut Loan<'_>) {
         if let Self::Selected(_, view) = self {
             view.tell(news, loan.store, loan.out);
         }
         let reply = if loan.settings.dialect.is_old() { reply.without_code() } else { reply };
         reply.write(tag, loan.out);
-        match reply {
-            Reply::Ok(_) if is_compress => Next::Deflated,
-            _ => Next::Command,
-        }
     }
 
     /// Goes on with a mechanism: a challenge, or the end.
@@ -155,6 +177,10 @@ impl State {
                 let reply = Reply::Ok(format!("AUTHENTICATE {} completed", exchange.mechanism().name()));
                 reply.write(tag, out);
                 return login.layer.map_or(Next::Command, |layer| Next::Sealed(Box::new(layer)));
+            }
+            // RFC 5530 §3: the secret is right, and the other name is not for this user.
+            Step::Refused(Refusal::NotAuthorized) => {
+                Reply::No(format!("[AUTHORIZATIONFAILED] {}", Refusal::NotAuthorized))
             }
             Step::Refused(refusal) if refusal.is_about_credentials() => {
                 Reply::No(format!("[AUTHENTICATIONFAILED] {refusal}"))
@@ -260,9 +286,11 @@ impl State {
                     Reply::Ok("begin TLS now".to_owned())
                 }
                 Tls::Unavailable => {
-                    Reply::Bad("there is no TLS here; CAPABILITY lists what there is".to_owned())
+                    loan.bad_at("STARTTLS", "there is no TLS here; CAPABILITY lists what there is", "RFC 3501 §6.2.1")
                 }
-                Tls::Active => Reply::Bad("this connection is encrypted already".to_owned()),
+                Tls::Active => {
+                    loan.bad_at("STARTTLS", "this connection is encrypted already", "RFC 3501 §6.2.1")
+                }
             },
 
             // LOGIN is refused while LOGINDISABLED is announced, before the password is looked at. RFC 3501 §6.2.3
@@ -376,6 +404,10 @@ impl State {
                 change::copy(view, *user, loan.store, loan.out, &set, &copying)
             }
 
+            (Self::Selected(user, view), Command::Replace { by_uid, set, mailbox, message }) => {
+                append::replace(*user, view, (&set, by_uid), &mailbox, message, loan)
+            }
+
             // These work on mailboxes by name, whether one is open or not. RFC 3501 §6.3
             (Self::Authenticated(user), command) => mailboxes::run(*user, None, command, loan),
             (Self::Selected(user, view), command) => mailboxes::run(*user, Some(view), command, loan),
@@ -414,7 +446,7 @@ impl State {
     ) -> Reply {
         // RFC 7162 §3.2.5: first ENABLE.
         if resync.is_some() && !loan.enabled.qresync {
-            return Reply::Bad("SELECT with QRESYNC needs ENABLE QRESYNC first (RFC 7162 §3.2.5)".to_owned());
+            return loan.bad_at("QRESYNC", "QRESYNC needs ENABLE QRESYNC first", "RFC 7162 §3.2.5");
         }
         let (user, was_open) = match self {
             Self::Authenticated(user) => (*user, false),
@@ -439,9 +471,16 @@ impl State {
             let highest = view.highest_modseq(loan.store);
             loan.out.write(format!("* OK [HIGHESTMODSEQ {highest}] Changes are counted\r\n"));
         }
+        // RFC 8474 §4.2
+        if loan.settings.has(Extension::ObjectId)
+            && let Some(opened) = loan.store.mailbox(view.mailbox)
+        {
+            let id = object::mailbox_id(opened);
+            loan.out.write(format!("* OK [MAILBOXID ({id})] The name that stays\r\n"));
+        }
         // RFC 9051 §6.3.2: the mailbox's name, as it is spelt here.
         if rev2 {
-            mailboxes::write_opened(view.mailbox, loan);
+            mailboxes::write_opened(view.mailbox, mailbox, loan);
         }
         if let Some(resync) = resync {
             resync::catch_up(&view, resync, loan.settings.expunges_remembered, loan.store, loan.out);
@@ -464,7 +503,7 @@ fn tell_vanished(
 ) -> Result<(), Reply> {
     let Some(changed) = changed.filter(|changed| changed.vanished) else { return Ok(()) };
     if !loan.enabled.qresync {
-        return Err(Reply::Bad("VANISHED needs ENABLE QRESYNC first (RFC 7162 §3.2.6)".to_owned()));
+        return Err(loan.bad_at("VANISHED", "VANISHED needs ENABLE QRESYNC first", "RFC 7162 §3.2.6"));
     }
     // `*` may be above all messages that are left: it stands for the last UID that was given.
     let asked = match set.is_saved() {

@@ -90,7 +90,7 @@ fn found_headers(
 }
 
 /// The message-ids in a field: what stands in angle brackets around an `@`, without quotes (RFC 5256 §3).
-fn message_ids(value: &[u8]) -> Vec<Vec<u8>> {
+pub fn message_ids(value: &[u8]) -> Vec<Vec<u8>> {
     let mut ids = Vec::new();
     let mut rest = value;
     while let Some(open) = memchr::memchr(b'<', rest) {

@@ -150,24 +150,21 @@ impl View {
         self.recent.iter().any(|(first, end)| (*first..*end).contains(&uid))
     }
 
-    /// The indices, from 0, of the entries that a set names. UIDs that do not exist are passed over; a number
-    /// above EXISTS is the client's mistake (RFC 3501 §6.4.8).
-    pub fn indices(&self, set: &SequenceSet, by_uid: bool) -> Result<Vec<std::ops::Range<usize>>, Reply> {
-        if !by_uid {
-            self.check_numbers(set)?;
-        }
+    /// The indices, from 0, of the entries that a set names. What does not exist is passed over: UIDs need not
+    /// (RFC 3501 §6.4.8), and of numbers it was found out before.
+    pub fn indices(&self, set: &SequenceSet, by_uid: bool) -> Vec<std::ops::Range<usize>> {
         let numbers = self.resolve(set, by_uid);
         if set.is_saved() && by_uid {
             // A message that is gone has no index; what stands at its place now was not meant.
             let there = self.saved.iter().filter_map(|uid| self.index_of(Uid(uid)));
-            return Ok(there.map(|index| index..index + 1).collect());
+            return there.map(|index| index..index + 1).collect();
         }
         let index = |number: u32| match by_uid {
             true => self.entries.partition_point(|entry| entry.uid.0 < number),
             false => (number as usize).saturating_sub(1).min(self.entries.len()),
         };
         let end = |number: u32| number.checked_add(1).map_or(self.entries.len(), index);
-        Ok(numbers.ranges().map(|range| index(*range.start())..end(*range.end())).collect())
+        numbers.ranges().map(|range| index(*range.start())..end(*range.end())).collect()
     }
 
     /// A set with `*` replaced by the largest number or UID.
@@ -189,24 +186,24 @@ impl View {
         self.entries.get(index).filter(|entry| entry.uid == uid).map(|_| index)
     }
 
-    /// Refuses a set with a number that no message has; in an empty mailbox that includes `*` (RFC 3501 §9,
-    /// seq-number).
-    pub fn check_numbers(&self, set: &SequenceSet) -> Result<(), Reply> {
+    /// Why a set of numbers in this command is refused: a number that no message has; in an empty mailbox that
+    /// includes `*` (RFC 3501 §9, seq-number).
+    pub fn refusal(&self, set: &SequenceSet, command: &[u8]) -> Option<Reply> {
         let exists = self.exists();
         if set.is_saved() {
-            return Ok(());
+            return None;
         }
         if exists == 0 {
-            return Err(Reply::Bad(
-                "there is no message: the mailbox is empty (RFC 3501 §9, seq-number)".to_owned(),
-            ));
+            let what = "there is no message: the mailbox is empty";
+            return Some(Reply::bad_at(set.at, what, "RFC 3501 §9, seq-number"));
         }
-        match set.beyond(exists) {
-            Some(number) => Err(Reply::Bad(format!(
-                "there is no message {number}; the mailbox holds {exists} (RFC 3501 §2.3.1.2)"
-            ))),
-            None => Ok(()),
-        }
+        let number = set.beyond(exists)?;
+        let known = match exists {
+            1 => "message 1 is the only one".to_owned(),
+            _ => format!("expected 1 to {exists}, or * for the last"),
+        };
+        let what = format!("there is no message {number}; {known}");
+        Some(Reply::bad_at(set.place_of(number, command), what, "RFC 3501 §2.3.1.2"))
     }
 
     /// The flags of an entry as they are now; of one that another session has expunged, as they were.

@@ -213,6 +213,7 @@ impl Making {
         let store = &mut self.stocked.store;
         let state = MailboxState {
             uid_validity: NonZeroU32::new(known.uid_validity).map_or(1, NonZeroU32::get),
+            object: known.object,
             uid_next: Uid(known.uid_next),
             first_recent: Uid(known.first_recent),
             keywords: known.keywords.clone(),

@@ -207,6 +207,7 @@ fn kept_mailbox(store: &Store, mailbox: &Mailbox) -> KeptMailbox {
         user: store.user_name(mailbox.owner).to_owned(),
         name: mailbox.name.clone(),
         uid_validity: mailbox.uid_validity,
+        object: Some(mailbox.object),
         uid_next: mailbox.uid_next.0,
         first_recent: mailbox.first_recent.0,
         ..KeptMailbox::default()

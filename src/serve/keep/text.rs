@@ -3,6 +3,7 @@
 //! ```text
 //! maillab-state 1
 //! mailbox 0 3735928559 61 61 alice INBOX          number, UIDVALIDITY, next UID, first recent UID, owner, name
+//! object 0 3735928559                             what names it whatever it is called: RFC 8474
 //! keyword 0 $Forwarded                            one more keyword of a mailbox
 //! add 0 1 1 8 0 888868800 0 d41d8cd9… source      mailbox, UID, MODSEQ, flags, message, received, digest, from where
 //! flags 0 1 62 9                                  mailbox, UID, MODSEQ, flags
@@ -64,6 +65,8 @@ pub struct KeptMailbox {
     pub name: String,
     /// UIDVALIDITY.
     pub uid_validity: u32,
+    /// What names it, whatever it is called; older files say nothing of it.
+    pub object: Option<u64>,
     /// The next UID.
     pub uid_next: u32,
     /// The first recent UID.
@@ -127,6 +130,7 @@ impl Kept {
                 (mailbox.uid_next, mailbox.first_recent) = (next.parse().ok()?, recent.parse().ok()?);
                 (mailbox.user, mailbox.name) = (decoded(user)?, decoded(name)?);
             }
+            ["object", id, object] => self.mailbox(id)?.object = Some(object.parse().ok()?),
             ["keyword", id, name] => self.mailbox(id)?.keywords.push(decoded(name)?),
             ["add", id, uid, modseq, flags, message, unix, offset, digest, origin] => {
                 let entry = KeptEntry {
@@ -220,7 +224,8 @@ impl KeptMailbox {
     pub fn line(&self, id: u32) -> String {
         let Self { uid_validity, uid_next, first_recent, .. } = self;
         let (user, name) = (encoded(&self.user), encoded(&self.name));
-        format!("mailbox {id} {uid_validity} {uid_next} {first_recent} {user} {name}\n")
+        let object = self.object.map_or(String::new(), |object| format!("object {id} {object}\n"));
+        format!("mailbox {id} {uid_validity} {uid_next} {first_recent} {user} {name}\n{object}")
     }
 }
 
@@ -285,6 +290,7 @@ mod tests {
 
     const LINES: &str = "maillab-state 1\n\
         mailbox 0 77 4 4 alice INBOX\n\
+        object 0 77\n\
         keyword 0 $Forwarded\n\
         add 0 1 1 8 0 888868800 60 000102030405060708090a0b0c0d0e0f source\n\
         add 0 2 2 0 1 888868801 0 100102030405060708090a0b0c0d0e0f source\n\

@@ -111,6 +111,10 @@ const FETCH_ITEMS: Items = &[
     ("ENVELOPE", "its header, read by the server (RFC 3501 §2.3.5)"),
     ("BODYSTRUCTURE", "the tree of its MIME parts (RFC 3501 §2.3.6)"),
     ("BODY", "the tree of its MIME parts, without extensions (RFC 3501 §2.3.6)"),
+    ("MODSEQ", "when it last changed, as a number (RFC 7162 §3.1.4.2)"),
+    ("PREVIEW", "its first words (RFC 8970 §3)"),
+    ("EMAILID", "what names its octets, wherever they are (RFC 8474 §5.1)"),
+    ("THREADID", "what names its conversation (RFC 8474 §5.2)"),
     ("RFC822", "the whole message (RFC 3501 §7.4.2)"),
     ("RFC822.HEADER", "its header (RFC 3501 §7.4.2)"),
     ("RFC822.TEXT", "its text (RFC 3501 §7.4.2)"),
@@ -123,6 +127,11 @@ const STATUS_ITEMS: Items = &[
     ("UIDNEXT", "the UID that the next message will get"),
     ("UIDVALIDITY", "UIDs of another value here mean nothing"),
     ("UNSEEN", "how many are not seen"),
+    ("HIGHESTMODSEQ", "the newest change (RFC 7162 §3.1.7)"),
+    ("SIZE", "octets of all messages (RFC 8438)"),
+    ("DELETED", "how many are marked to be removed (RFC 9051 §6.3.11)"),
+    ("APPENDLIMIT", "the largest message that can be appended (RFC 7889)"),
+    ("MAILBOXID", "what names the mailbox, whatever it is called (RFC 8474 §4)"),
 ];
 
 const FLAGS: Items = &[

@@ -47,6 +47,30 @@ impl ImapClient {
         Ok(NewUids::of_code(completion.code.as_deref()))
     }
 
+    /// Puts a message into a mailbox and removes the one with this UID from the open mailbox, both or neither
+    /// (RFC 8508); `flags` with their parentheses, or empty. Gives the new one's UID, if the server has UIDPLUS. Needs
+    /// REPLACE.
+    ///
+    /// # Errors
+    /// As [`ImapClient::finish`].
+    pub async fn uid_replace(
+        &mut self,
+        uid: u32,
+        mailbox: &str,
+        flags: &str,
+        message: &[u8],
+    ) -> Result<Option<NewUids>, Trouble> {
+        let mut pieces = Vec::new();
+        argument(&mut pieces, format!("UID REPLACE {uid} ").as_bytes(), names::encoded(mailbox).as_bytes());
+        let gap = if flags.is_empty() { " ".to_owned() } else { format!(" {flags} ") };
+        text_piece(&mut pieces, gap.as_bytes());
+        pieces.push(message.to_vec());
+        pieces.push(Vec::new());
+        let tag = self.send_pieces(&pieces).await?;
+        let answers = self.finish(tag).await?;
+        Ok(NewUids::told_early(&answers))
+    }
+
     /// Puts several messages into a mailbox by one command: all of them, or none (RFC 3502). Gives their UIDs, if the
     /// server has UIDPLUS. Needs MULTIAPPEND.
     ///

@@ -71,6 +71,16 @@ impl NewUids {
     }
 }
 
+impl NewUids {
+    /// What an untagged OK says, before messages go (RFC 6851 §4.3, RFC 8508 §4.3).
+    pub(super) fn told_early(answers: &[Untagged]) -> Option<Self> {
+        answers.iter().find_map(|answer| match answer {
+            Untagged::Status(status) => Self::of_code(status.code.as_deref()),
+            _ => None,
+        })
+    }
+}
+
 impl Opening {
     pub(super) fn command(&self, mailbox: &str) -> Vec<Vec<u8>> {
         let mut pieces = Vec::new();
@@ -209,12 +219,7 @@ impl ImapClient {
         argument(&mut pieces, format!("{word} {set} ").as_bytes(), names::encoded(mailbox).as_bytes());
         let tag = self.send_pieces(&pieces).await?;
         let (completion, answers) = self.finish_whole(tag).await?;
-        // MOVE says it in an untagged OK, before the messages go (RFC 6851 §4.3).
-        let early = answers.iter().find_map(|answer| match answer {
-            Untagged::Status(status) => NewUids::of_code(status.code.as_deref()),
-            _ => None,
-        });
-        Ok(early.or_else(|| NewUids::of_code(completion.code.as_deref())))
+        Ok(NewUids::told_early(&answers).or_else(|| NewUids::of_code(completion.code.as_deref())))
     }
 
     /// Removes those messages of `set` that are marked `\Deleted` (RFC 4315 §2.1). Gives what came with the answer.

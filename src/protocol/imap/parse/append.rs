@@ -2,12 +2,13 @@
 
 use super::date::date_time;
 use super::mailbox::mailbox;
-use super::message::flag_list;
+use super::message::{flag_list, set_number};
 use crate::protocol::imap::capability::Extension;
 use crate::protocol::imap::command::{Appended, Command, MessageUrl, Piece};
 use crate::protocol::imap::item::section_text;
 use crate::protocol::imap::lexer::{Cursor, Read};
 use crate::protocol::imap::names;
+use crate::protocol::imap::set::SequenceSet;
 
 /// More pieces than anybody puts into one message.
 const PIECES_MAX: usize = 500;
@@ -20,6 +21,19 @@ pub fn append(cursor: &mut Cursor<'_>) -> Read<Command> {
         messages.push(message(cursor)?);
     }
     Ok(Command::Append { mailbox, messages })
+}
+
+/// `"REPLACE" SP seq-number SP mailbox append-message`: one number, and no range (RFC 8508 §5).
+pub fn replace(cursor: &mut Cursor<'_>, by_uid: bool) -> Read<Command> {
+    let what = if by_uid { "a UID" } else { "a message number" };
+    cursor.space(what)?;
+    let at = cursor.at();
+    let number = set_number(cursor, what)?;
+    if matches!(cursor.peek(), Some(b':' | b',')) {
+        return cursor.fault_against(cursor.at(), "REPLACE takes one message", "RFC 8508 §5");
+    }
+    let set = SequenceSet { ranges: vec![(number, number)], at };
+    Ok(Command::Replace { by_uid, set, mailbox: mailbox(cursor)?, message: message(cursor)? })
 }
 
 fn message(cursor: &mut Cursor<'_>) -> Read<Appended> {

@@ -44,7 +44,11 @@ pub fn date_time(cursor: &mut Cursor<'_>) -> Read<Timestamp> {
         if nth > 0 {
             cursor.expect(b':', LOOKS)?;
         }
+        let at = cursor.at();
         *part = cursor.number(LOOKS)?;
+        if cursor.at() - at != 2 {
+            return cursor.fault_at(at, "hours, minutes and seconds have two digits each");
+        }
     }
     cursor.space("a zone such as +0100")?;
     let east = match cursor.peek() {

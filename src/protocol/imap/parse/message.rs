@@ -38,6 +38,7 @@ pub fn fetch(cursor: &mut Cursor<'_>, by_uid: bool) -> Read<Command> {
 pub fn partial(cursor: &mut Cursor<'_>) -> Read<Command> {
     const CLAUSE: &str = "RFC 2062 §6.4.OBS.1";
     cursor.space("a message number")?;
+    let at = cursor.at();
     let number = SetNumber::Number(cursor.nz_number("a message number")?);
     cursor.space("a data item")?;
     let start = cursor.at();
@@ -57,7 +58,7 @@ pub fn partial(cursor: &mut Cursor<'_>) -> Read<Command> {
         return cursor.fault_against(start, "PARTIAL takes RFC822, its parts, or BODY[section]", CLAUSE);
     }
     let item = FetchItem::Partial { item: Box::new(item.clone()), first, octets };
-    let set = SequenceSet(vec![(number, number)]);
+    let set = SequenceSet { ranges: vec![(number, number)], at };
     Ok(Command::Fetch { by_uid: false, set, items: vec![item], changed: None })
 }
 
@@ -173,19 +174,20 @@ pub fn sequence_set(cursor: &mut Cursor<'_>, what: &'static str) -> Read<Sequenc
     if cursor.has(Extension::SearchRes) && cursor.skip(b'$') {
         return Ok(SequenceSet::SAVED);
     }
+    let at = cursor.at();
     let mut ranges = Vec::new();
     loop {
         let first = set_number(cursor, what)?;
         let last = if cursor.skip(b':') { set_number(cursor, what)? } else { first };
         ranges.push((first, last));
         if !cursor.skip(b',') {
-            return Ok(SequenceSet(ranges));
+            return Ok(SequenceSet { ranges, at });
         }
     }
 }
 
 /// `seq-number`: nz-number or `*`
-fn set_number(cursor: &mut Cursor<'_>, what: &'static str) -> Read<SetNumber> {
+pub fn set_number(cursor: &mut Cursor<'_>, what: &'static str) -> Read<SetNumber> {
     // RFC 1732, RFC 2061: the star came with IMAP4.
     if cursor.peek() == Some(b'*') && cursor.dialect().is_old() {
         return cursor.fault_against(cursor.at(), "a sequence has numbers only, no *", "RFC 1176");

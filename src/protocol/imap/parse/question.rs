@@ -88,7 +88,7 @@ fn charset_and_keys(cursor: &mut Cursor<'_>) -> Read<(Charset, super::super::key
 fn named_charset(cursor: &mut Cursor<'_>) -> Read<Charset> {
     let start = cursor.at();
     let name = cursor.astring("the name of a character set")?;
-    if cursor.grammar().utf8 && !name.eq_ignore_ascii_case(b"UTF-8") {
+    if cursor.grammar().utf8_only && !name.eq_ignore_ascii_case(b"UTF-8") {
         // RFC 6855 §3: all strings are UTF-8 by then.
         return cursor.fault_against(start, "after ENABLE UTF8=ACCEPT strings are UTF-8", "RFC 6855 §3");
     }

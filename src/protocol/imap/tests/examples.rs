@@ -125,7 +125,7 @@ fn names_beyond_seven_bits_are_listed_and_selected_in_utf_7() {
         S: <**>
         S: a OK [READ-ONLY] EXAMINE completed
         C: a SELECT "Entw&-"
-        S: a NO [NONEXISTENT] there is no mailbox Entw&
+        S: a NO [NONEXISTENT] there is no mailbox Entw&<*>
         C: a SELECT "Entw&APw"
         S: a NO [NONEXISTENT] a mailbox name is 7-bit text, <*>
         "#,
@@ -152,7 +152,7 @@ fn a_selected_mailbox_that_is_deleted_loses_its_mail() {
         S: * 1 EXPUNGE
         S: a OK DELETE completed
         C: a FETCH 1 FLAGS
-        S: a BAD there is no message: <*>
+        S: a BAD column 9: there is no message: <*>
         C: a APPEND gone {2}
         S: + go ahead
         C: \r\n

@@ -112,7 +112,7 @@ fn programs_tell_their_names_and_what_they_understand() {
         C: c UNAUTHENTICATE
         S: c OK UNAUTHENTICATE completed
         C: c NAMESPACE
-        S: c BAD column 3: NAMESPACE is for the authenticated or selected state; this session is not authenticated <*>
+        S: c BAD column 3: NAMESPACE is for the authenticated or selected state; this session is not authenticated: first LOGIN <*>
         "#,
     );
 }
@@ -240,7 +240,7 @@ fn news_comes_to_a_client_that_idles_when_it_happens() {
             C: i IDLE
             S: + idling
             C: i NOOP
-            S: i BAD expected DONE, which ends IDLE (RFC 2177 section 3)
+            S: i BAD column 1: expected DONE, which ends IDLE (RFC 2177 section 3)
             C: j NOOP
             S: j OK <*>
             ",

@@ -322,9 +322,9 @@ fn numbers_that_do_not_exist_are_bad_and_uids_are_passed_over() {
         &[SMALL],
         r#"
         C: c FETCH 2 FLAGS
-        S: c BAD there is no message 2; the mailbox holds 1 (RFC 3501 section 2.3.1.2)
+        S: c BAD column 9: there is no message 2; message 1 is the only one (RFC 3501 section 2.3.1.2)
         C: c FETCH 1:4294967295 FLAGS
-        S: c BAD there is no message 4294967295; <*>
+        S: c BAD column <*>: there is no message 4294967295; <*>
         C: c FETCH 0 FLAGS
         S: c BAD column 9: expected a message number; 0 is not allowed (RFC 3501 section 9)
         C: c UID FETCH 2 FLAGS
@@ -340,7 +340,7 @@ fn numbers_that_do_not_exist_are_bad_and_uids_are_passed_over() {
         &[],
         r#"
         C: c FETCH * FLAGS
-        S: c BAD there is no message: the mailbox is empty <*>
+        S: c BAD column 9: there is no message: the mailbox is empty <*>
         C: c UID FETCH 1:* FLAGS
         S: c OK UID FETCH completed
         C: c SEARCH ALL

@@ -19,7 +19,7 @@ fn select_says_what_a_client_must_know_and_only_what_is_there() {
         C: b SELECT INBXO
         S: b NO [NONEXISTENT] there is no mailbox INBXO; did you mean INBOX?
         C: b CHECK
-        S: b BAD column 3: CHECK is for the selected state; this session is authenticated <*>
+        S: b BAD column 3: CHECK is for the selected state; this session is authenticated: first SELECT a mailbox <*>
         ",
     );
 }

@@ -4,7 +4,7 @@
 use super::*;
 use crate::protocol::imap::Dialect;
 
-fn rev2(messages: &[&[u8]], text: &str) {
+pub(super) fn rev2(messages: &[&[u8]], text: &str) {
     let session = || {
         Imap::new(ImapSettings { dialect: Dialect::Rev2, mechanisms: Vec::new(), ..ImapSettings::default() })
     };

@@ -135,7 +135,7 @@ fn close_expunges_without_a_word_and_logout_does_not() {
         C2: b CLOSE
         S2: b OK CLOSE completed
         C2: b FETCH 1 FLAGS
-        S2: b BAD column 3: FETCH is for the selected state; this session is authenticated (RFC 3501 section 6.4.5)
+        S2: b BAD column 3: FETCH is for the selected state; this session is authenticated: first SELECT a mailbox (RFC 3501 section 6.4.5)
         C2: b STATUS inbox (MESSAGES)
         S2: * STATUS INBOX (MESSAGES 2)
         S2: b OK <*>
@@ -159,7 +159,7 @@ fn a_message_that_came_and_went_unseen_is_not_mentioned() {
         C2: b NOOP
         S2: b OK NOOP completed
         C2: b FETCH 4 UID
-        S2: b BAD there is no message 4; <*>
+        S2: b BAD column <*>: there is no message 4; <*>
     ",
     );
 }

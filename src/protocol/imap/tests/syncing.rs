@@ -190,13 +190,13 @@ fn what_must_come_first_is_asked_for() {
         &changed_store(),
         r"
         C: b SELECT INBOX (QRESYNC (1 10))
-        S: b BAD SELECT with QRESYNC needs ENABLE QRESYNC first (RFC 7162 section 3.2.5)
+        S: b BAD column 17: QRESYNC needs ENABLE QRESYNC first (RFC 7162 section 3.2.5)
         C: b SELECT INBOX
         S: <**>
         S: b OK <*>
         C: c UID FETCH 1:* FLAGS (CHANGEDSINCE 10 VANISHED)
         S: * OK [HIGHESTMODSEQ 13] <*>
-        S: c BAD VANISHED needs ENABLE QRESYNC first (RFC 7162 section 3.2.6)
+        S: c BAD column 41: VANISHED needs ENABLE QRESYNC first (RFC 7162 section 3.2.6)
         C: c FETCH 1:* FLAGS (CHANGEDSINCE 10 VANISHED)
         S: c BAD column 36: VANISHED goes with UID FETCH only (RFC 7162 section 3.2.6)
         C: c UID FETCH 1:* FLAGS (VANISHED)
