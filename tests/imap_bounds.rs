@@ -204,7 +204,8 @@ fn a_question_of_many_keys_is_refused_and_one_of_the_most_is_answered() {
 fn sets_cost_what_they_find_and_not_what_they_name() {
     let _alone = alone();
     let mailbox = vec![letter(); 300];
-    attacked(&mailbox, b"t FETCH 1:4294967295 FLAGS\r\n").says("t BAD column 11: there is no message 4294967295; expected 1 to 300");
+    attacked(&mailbox, b"t FETCH 1:4294967295 FLAGS\r\n")
+        .says("t BAD column 11: there is no message 4294967295; expected 1 to 300");
     for command in [
         "t FETCH *:1 FLAGS",
         "t UID FETCH 1:4294967295 FLAGS",

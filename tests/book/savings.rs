@@ -1,6 +1,7 @@
 //! What each extension of IMAP saves: the same work done with it and without it, in real sessions over two links, with
 //! the embedded mailbox and with 5,000 messages.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use maillab::desk::{Desk, Program, Service, Trouble};
@@ -62,7 +63,12 @@ const WORK: &[(&str, &str)] = &[
     ("UTF8=ACCEPT", "three searches for a word with an umlaut"),
     ("UNAUTHENTICATE", "another user on the same connection"),
     ("REPLACE", "a draft of 2,000 bytes is saved once more, with LITERAL+"),
-    ("OBJECTID", "the largest message was filed elsewhere: is what is new in Archive one that the client has?"),
+    ("CONTEXT=SEARCH", "the first twenty that have `Re:` in their subject"),
+    ("CONTEXT=SORT", "the first twenty by subject, with ESORT"),
+    (
+        "OBJECTID",
+        "the largest message was filed elsewhere: is what is new in Archive one that the client has?",
+    ),
 ];
 
 /// What cannot be set against the same work without it, and is told on the page in words.
@@ -252,6 +258,12 @@ async fn authenticate(desk: &Desk, with: bool) -> Result<(), Trouble> {
     wire.read_to_end().await;
     wire.close().await;
     Ok(())
+}
+
+/// The first twenty of what was found, as a set.
+fn first(all: &[RangeInclusive<u32>], partial: &[RangeInclusive<u32>]) -> String {
+    let uids = all.iter().chain(partial).cloned().flatten().take(20);
+    uids.map(|uid| uid.to_string()).collect::<Vec<_>>().join(",")
 }
 
 /// A note of so many octets.
@@ -484,6 +496,18 @@ async fn work(client: &mut ImapClient, extension: &str, with: bool, mail: &Mail)
                 client.uid_store("1", "+FLAGS.SILENT", "(\\Deleted)").await?;
                 client.uid_expunge("1").await?;
             }
+        }
+        ("CONTEXT=SEARCH", with) => {
+            client.select("INBOX").await?;
+            let options = if with { "PARTIAL 1:20" } else { "ALL" };
+            let found = client.uid_search_return(options, "SUBJECT \"Re:\"").await?;
+            client.uid_fetch(&first(&found.all, &found.partial), "(ENVELOPE)").await?;
+        }
+        ("CONTEXT=SORT", with) => {
+            client.select("INBOX").await?;
+            let options = if with { "PARTIAL 1:20" } else { "ALL" };
+            let found = client.uid_sort_return(options, "(SUBJECT)", "ALL").await?;
+            client.uid_fetch(&first(&found.all, &found.partial), "(ENVELOPE)").await?;
         }
         ("OBJECTID", with) => {
             client.examine("Archive").await?;

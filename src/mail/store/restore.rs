@@ -155,7 +155,13 @@ mod tests {
         let mut store = Store::new(Timestamp::DEFAULT_START);
         let alice = store.add_user("alice", "secret").unwrap();
         let keywords = vec!["urgent".to_owned()];
-        let state = MailboxState { uid_validity: 77, object: Some(5), uid_next: Uid(9), first_recent: Uid(9), keywords };
+        let state = MailboxState {
+            uid_validity: 77,
+            object: Some(5),
+            uid_next: Uid(9),
+            first_recent: Uid(9),
+            keywords,
+        };
         let inbox = store.restore_mailbox(alice, "INBOX", state).unwrap();
         let entry = |uid, modseq| Entry {
             uid: Uid(uid),

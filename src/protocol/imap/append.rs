@@ -64,9 +64,7 @@ pub fn replace(
     let word = if by_uid { "UID REPLACE" } else { "REPLACE" };
     match loan.enabled.qresync {
         // RFC 8508 §4.5, RFC 7162 §3.2.9: as after UID EXPUNGE.
-        true => {
-            Reply::Ok(format!("[HIGHESTMODSEQ {}] {word} completed", view.highest_modseq(loan.store)))
-        }
+        true => Reply::Ok(format!("[HIGHESTMODSEQ {}] {word} completed", view.highest_modseq(loan.store))),
         false => Reply::done(word),
     }
 }

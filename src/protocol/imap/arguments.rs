@@ -133,11 +133,16 @@ pub struct Returns {
     pub count: bool,
     /// `SAVE`: keep the result as `$`.
     pub save: bool,
+    /// `PARTIAL first:last`: only these of the results, counted from 1, as they were written (RFC 5267 §4.4).
+    pub partial: Option<(u32, u32)>,
+    /// `UPDATE`: tell what changes in the result (RFC 5267 §4.3).
+    pub update: bool,
 }
 
 impl Returns {
     /// An empty list of options stands for ALL (RFC 4731 §3.1).
-    pub const ALL: Self = Self { min: false, max: false, all: true, count: false, save: false };
+    pub const ALL: Self =
+        Self { min: false, max: false, all: true, count: false, save: false, partial: None, update: false };
 }
 
 /// One criterion of SORT (RFC 5256 §3).

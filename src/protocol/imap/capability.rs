@@ -45,6 +45,8 @@ pub enum Extension {
     Unauthenticate,
     Replace,
     ObjectId,
+    ContextSearch,
+    ContextSort,
     Rev2,
 }
 
@@ -129,6 +131,8 @@ pub static EXTENSIONS: &[ExtensionRow] = {
         row(E::Unauthenticate, "UNAUTHENTICATE", "RFC 8437", "UNAUTHENTICATE", "another user on the same connection"),
         row(E::Replace, "REPLACE", "RFC 8508", "REPLACE, UID REPLACE", "one message in place of another: a draft is saved in one command"),
         row(E::ObjectId, "OBJECTID", "RFC 8474", "EMAILID, THREADID, MAILBOXID", "what was moved or renamed elsewhere is known again, and not fetched twice").unusual(),
+        row(E::ContextSearch, "CONTEXT=SEARCH", "RFC 5267 §4", "SEARCH RETURN (PARTIAL first:last), UPDATE, CANCELUPDATE", "a result by pieces, and what has changed in it").needing(&[E::Esearch]),
+        row(E::ContextSort, "CONTEXT=SORT", "RFC 5267 §4", "SORT RETURN (PARTIAL first:last)", "a sorted result by pieces: the first twenty").needing(&[E::Sort, E::Esearch, E::Esort, E::ContextSearch]),
         row(E::Rev2, "IMAP4rev2", "RFC 9051", "ENABLE IMAP4rev2", "the newest dialect, for a client that asks for it").needing(&[E::Enable]),
     ]
 };

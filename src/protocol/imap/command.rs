@@ -55,6 +55,7 @@ pub enum Verb {
     Copy,
     Move,
     Replace,
+    CancelUpdate,
     Uid,
     SupportedVersions,
     SelectVersion,
@@ -141,6 +142,7 @@ pub static COMMANDS: &[CommandRow<Verb, StateName>] = &[
     row(Verb::Copy, "COPY", "COPY set mailbox", SELECTED, "RFC 3501 §6.4.7", "copy messages into another mailbox"),
     row(Verb::Move, "MOVE", "MOVE set mailbox", SELECTED, "RFC 6851 §3.1", "move messages into another mailbox"),
     row(Verb::Replace, "REPLACE", "REPLACE n mailbox [(flags)] [date] literal", SELECTED, "RFC 8508 §3.2", "put a message into a mailbox, and remove another in the same step"),
+    row(Verb::CancelUpdate, "CANCELUPDATE", "CANCELUPDATE \"tag\" ...", SELECTED, "RFC 5267 §4.3.5", "hear no more of what changes in the result of a SEARCH"),
     row(Verb::Uid, "UID", "UID COPY|FETCH|STORE|SEARCH ...", SELECTED, "RFC 3501 §6.4.8", "the same with unique identifiers"),
     row(Verb::SupportedVersions, "SUPPORTED.VERSIONS", "SUPPORTED.VERSIONS", ANY, "RFC 1203", "list the versions that the server speaks"),
     row(Verb::SelectVersion, "SELECT.VERSION", "SELECT.VERSION (major minor)", ANY, "RFC 1203", "choose one of them"),
@@ -171,6 +173,7 @@ impl Verb {
             Self::Thread => Extension::ThreadOrderedSubject,
             Self::Move => Extension::Move,
             Self::Replace => Extension::Replace,
+            Self::CancelUpdate => Extension::ContextSearch,
             _ => return None,
         })
     }
@@ -245,6 +248,9 @@ pub enum Command {
     Unselect,
     Expunge {
         uids: Option<SequenceSet>,
+    },
+    CancelUpdate {
+        tags: Vec<Vec<u8>>,
     },
     Search(Question),
     Sort {

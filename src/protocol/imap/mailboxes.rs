@@ -143,7 +143,9 @@ fn created(reply: Reply, user: UserId, name: &str, loan: &Loan<'_>) -> Reply {
     let name = name.strip_suffix(DELIMITER).unwrap_or(name);
     let made = loan.store.mailbox_named(user, name).and_then(|id| loan.store.mailbox(id));
     match (reply, made.filter(|_| loan.settings.has(Extension::ObjectId))) {
-        (Reply::Ok(text), Some(made)) => Reply::Ok(format!("[MAILBOXID ({})] {text}", object::mailbox_id(made))),
+        (Reply::Ok(text), Some(made)) => {
+            Reply::Ok(format!("[MAILBOXID ({})] {text}", object::mailbox_id(made)))
+        }
         (reply, _) => reply,
     }
 }

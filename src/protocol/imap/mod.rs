@@ -26,6 +26,7 @@
 //! | `view.rs` | a session's view of its mailbox, and news of it |
 //! | `fetch.rs`, `section.rs`, `envelope.rs`, `address.rs`, `bodystructure.rs` | FETCH |
 //! | `search.rs`, `sort.rs`, `thread.rs`, `subject.rs` | SEARCH, SORT, THREAD |
+//! | `context.rs` | results that are kept in step: CONTEXT |
 //! | `change.rs`, `append.rs` | STORE, COPY, MOVE, EXPUNGE; APPEND |
 //! | `mailboxes.rs`, `list.rs`, `names.rs` | STATUS, CREATE, RENAME and their like; LIST |
 //! | `capability.rs`, `dialect.rs`, `settings.rs` | what is spoken: one row for each extension, one value for each dialect |
@@ -58,6 +59,7 @@ pub mod capability;
 mod change;
 pub mod client;
 pub mod command;
+mod context;
 pub mod deflate;
 pub mod dialect;
 mod envelope;

@@ -44,6 +44,10 @@ pub fn object_id(cursor: &mut Cursor<'_>) -> Read<String> {
     let id = cursor.run(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'_' | b'-'));
     match id.len() {
         1..=255 => Ok(String::from_utf8_lossy(id).into_owned()),
-        _ => cursor.fault_against(start, "an object identifier is 1 to 255 letters, digits, _ and -", "RFC 8474 §7"),
+        _ => cursor.fault_against(
+            start,
+            "an object identifier is 1 to 255 letters, digits, _ and -",
+            "RFC 8474 §7",
+        ),
     }
 }

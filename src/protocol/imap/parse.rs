@@ -59,7 +59,9 @@ pub fn verb(cursor: &mut Cursor<'_>, state: StateName) -> Read<&'static CommandR
         let legal: Vec<String> = row.states.iter().map(ToString::to_string).collect();
         let first = match state {
             StateName::NotAuthenticated => ": first LOGIN",
-            StateName::Authenticated if row.states.contains(&StateName::Selected) => ": first SELECT a mailbox",
+            StateName::Authenticated if row.states.contains(&StateName::Selected) => {
+                ": first SELECT a mailbox"
+            }
             _ => "",
         };
         let what =
@@ -140,6 +142,7 @@ pub fn arguments(verb: Verb, cursor: &mut Cursor<'_>) -> Read<Command> {
         Verb::Copy => message::copy(cursor, false, false)?,
         Verb::Move => message::copy(cursor, false, true)?,
         Verb::Replace => append::replace(cursor, false)?,
+        Verb::CancelUpdate => cancel_update(cursor)?,
         Verb::Uid => uid(cursor)?,
     };
     cursor.end()?;
@@ -190,10 +193,15 @@ fn uid(cursor: &mut Cursor<'_>) -> Read<Command> {
             let mut known = vec!["COPY", "FETCH", "STORE"];
             known.extend(cursor.has(Extension::UidPlus).then_some("EXPUNGE"));
             known.extend(
-                [(Verb::Move, "MOVE"), (Verb::Replace, "REPLACE"), (Verb::Sort, "SORT"), (Verb::Thread, "THREAD")]
-                    .iter()
-                    .filter(|(verb, _)| is_known(*verb, cursor))
-                    .map(|(_, word)| *word),
+                [
+                    (Verb::Move, "MOVE"),
+                    (Verb::Replace, "REPLACE"),
+                    (Verb::Sort, "SORT"),
+                    (Verb::Thread, "THREAD"),
+                ]
+                .iter()
+                .filter(|(verb, _)| is_known(*verb, cursor))
+                .map(|(_, word)| *word),
             );
             let what = format!("UID goes with {} and SEARCH", known.join(", "));
             cursor.fault_against(start, what, "RFC 3501 §6.4.8")
@@ -243,6 +251,18 @@ fn select_version(cursor: &mut Cursor<'_>) -> Read<Command> {
     let minor = cursor.number("the version's second number")?;
     cursor.expect(b')', "\")\" behind the version")?;
     Ok(Command::SelectVersion { major, minor })
+}
+
+/// `"CANCELUPDATE" 1*(SP quoted)` (RFC 5267 §5)
+fn cancel_update(cursor: &mut Cursor<'_>) -> Read<Command> {
+    let mut tags = Vec::new();
+    loop {
+        cursor.space("the tag of a SEARCH, in quotes")?;
+        tags.push(cursor.string("the tag of a SEARCH")?.into_owned());
+        if cursor.peek().is_none() {
+            return Ok(Command::CancelUpdate { tags });
+        }
+    }
 }
 
 /// `"ENABLE" 1*(SP capability)`

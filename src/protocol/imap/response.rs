@@ -95,6 +95,12 @@ pub struct Found {
     pub count: Option<u32>,
     /// All of them, as ranges with both ends; empty also if none was found.
     pub all: Vec<RangeInclusive<u32>>,
+    /// Those that PARTIAL asked for, in their order (RFC 5267 §4.4).
+    pub partial: Vec<RangeInclusive<u32>>,
+    /// What has entered a result that is kept in step (RFC 5267 §4.3.3).
+    pub added: Vec<RangeInclusive<u32>>,
+    /// What has left it (RFC 5267 §4.3.4).
+    pub removed: Vec<RangeInclusive<u32>>,
     /// The newest change among them (RFC 7162 §3.1.10).
     pub modseq: Option<u64>,
 }
@@ -284,10 +290,24 @@ fn esearch(values: &[Value]) -> Option<Found> {
             "COUNT" => found.count = pair[1].number(),
             "ALL" => found.all = ranges(&pair[1].text())?,
             "MODSEQ" => found.modseq = pair[1].number64(),
+            "PARTIAL" => found.partial = in_pairs(&pair[1])?,
+            "ADDTO" => found.added.extend(in_pairs(&pair[1])?),
+            "REMOVEFROM" => found.removed.extend(in_pairs(&pair[1])?),
             _ => {}
         }
     }
     Some(found)
+}
+
+/// `(1:500 2,4)` or `(0 32768)`: what stands second in each pair; NIL for nothing.
+fn in_pairs(list: &Value) -> Option<Vec<RangeInclusive<u32>>> {
+    let mut all = Vec::new();
+    for pair in list.members().chunks_exact(2) {
+        if pair[1] != Value::Nil {
+            all.extend(ranges(&pair[1].text())?);
+        }
+    }
+    Some(all)
 }
 
 /// `41,43:116`: ranges in the order given.

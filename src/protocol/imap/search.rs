@@ -9,7 +9,7 @@ use super::section::{Field, Reader, fields};
 use super::set::Numbers;
 use super::state::{Loan, Reply};
 use super::view::{View, modseq_now};
-use super::{object, wire};
+use super::{context, object, wire};
 use crate::mail::body::BodyLost;
 use crate::mail::date::Timestamp;
 use crate::mail::decode;
@@ -33,8 +33,15 @@ pub fn search(view: &mut View, tag: &[u8], question: &Question, loan: &mut Loan<
     let word = if question.by_uid { "UID SEARCH" } else { "SEARCH" };
     // RFC 9051 §6.4.4: an IMAP4rev2 client always hears ESEARCH.
     let returns = question.returns.or(loan.enabled.rev2.then_some(Returns::ALL));
+    if returns.is_some_and(|returns| returns.update) && view.contexts.has(tag) {
+        let what = "this tag is that of a SEARCH whose changes are told already";
+        return Reply::bad_at(0, what, "RFC 5267 §4.3");
+    }
     match returns {
         Some(returns) => {
+            if returns.update {
+                keep_in_step(view, tag, question, &found, loan);
+            }
             if returns.save {
                 view.saved = found.saved(returns);
             }
@@ -45,6 +52,19 @@ pub fn search(view: &mut View, tag: &[u8], question: &Question, loan: &mut Loan<
         None => loan.out.write(found.plain("SEARCH", question)),
     }
     Reply::done(word)
+}
+
+/// UPDATE: what changes in the result is told from now on, or it is said that it is not (RFC 5267 §4.3.1).
+fn keep_in_step(view: &mut View, tag: &[u8], question: &Question, found: &Found, loan: &mut Loan<'_>) {
+    let uids: Numbers = found.messages.iter().map(|(_, uid, _)| uid.0).collect();
+    if view.contexts.takes(loan.text.len(), &uids) {
+        let asked = loan.store.clock(loan.now);
+        view.keep_in_step(tag, question.by_uid, &question.key, (asked, uids), loan.store);
+    } else {
+        let mut text = Vec::new();
+        context::write_refusal(tag, &mut text);
+        loan.out.write(text);
+    }
 }
 
 /// The messages that match, in the order in which they are to be told.
@@ -65,19 +85,8 @@ pub fn matching(view: &View, question: &Question, loan: &Loan<'_>) -> Result<Fou
     let mut found = Found::default();
     for (index, entry) in view.entries().iter().enumerate() {
         let number = index as u32 + 1;
-        let modseq = modseq_now(entry, mailbox);
-        let mut candidate = Candidate {
-            number,
-            entry,
-            modseq,
-            flags: view.flags_now(entry, mailbox),
-            is_recent: view.is_recent(entry.uid),
-            reader: Reader::new(&entry.message),
-            header: None,
-            body: None,
-        };
-        match test.holds(&mut candidate) {
-            Ok(true) => found.messages.push((number, entry.uid, modseq)),
+        match test.fits(view, index, entry, mailbox) {
+            Ok(true) => found.messages.push((number, entry.uid, modseq_now(entry, mailbox))),
             Ok(false) => {}
             Err(why) => return Err(Reply::no(format!("message {number}: {why}"))),
         }
@@ -125,6 +134,12 @@ impl Found {
         if returns.all && first.is_some() {
             add("ALL", &in_runs(self.shown(by_uid)));
         }
+        if let Some((first, last)) = returns.partial {
+            let (low, high) = (first.min(last) as usize, first.max(last) as usize);
+            let piece = in_runs(self.shown(by_uid).skip(low - 1).take(high - low + 1));
+            let piece = if piece.is_empty() { "NIL" } else { &piece };
+            add("PARTIAL", &format!("({first}:{last} {piece})"));
+        }
         if returns.count {
             add("COUNT", &self.messages.len());
         }
@@ -139,7 +154,8 @@ impl Found {
 
     /// The messages that the answer names: all, or the first and last (RFC 4731 §3.2).
     fn told(&self, returns: Returns) -> impl Iterator<Item = &(u32, Uid, ModSeq)> {
-        let ends_only = (returns.min || returns.max) && !returns.all && !returns.count;
+        let ends_only =
+            (returns.min || returns.max) && !returns.all && !returns.count && returns.partial.is_none();
         let last = self.messages.len().saturating_sub(1);
         self.messages.iter().enumerate().filter_map(move |(nth, message)| {
             let is_told = !ends_only || (returns.min && nth == 0) || (returns.max && nth == last);
@@ -171,7 +187,7 @@ fn in_runs(numbers: impl Iterator<Item = u32>) -> String {
 
 /// A key that is ready to be tried: sets are resolved, keywords are flags, strings are folded, and what costs
 /// little is tried first.
-enum Test {
+pub enum Test {
     And(Vec<Test>),
     Or(Box<Test>, Box<Test>),
     Not(Box<Test>),
@@ -210,7 +226,13 @@ struct Candidate<'a> {
 }
 
 impl Test {
-    fn new(key: &SearchKey, view: &View, mailbox: Option<&Mailbox>, now: Timestamp) -> Result<Self, Reply> {
+    /// A question that is ready to be asked of each message.
+    pub fn new(
+        key: &SearchKey,
+        view: &View,
+        mailbox: Option<&Mailbox>,
+        now: Timestamp,
+    ) -> Result<Self, Reply> {
         let boxed = |key: &SearchKey| Self::new(key, view, mailbox, now).map(Box::new);
         Ok(match key {
             SearchKey::And(keys) => {
@@ -253,6 +275,26 @@ impl Test {
             SearchKey::Younger(seconds) => {
                 Self::Received { until: now.unix.saturating_sub(i64::from(*seconds)), before: false }
             }
+        })
+    }
+
+    /// True if the message at this place of the view is one of those that are looked for.
+    pub fn fits(
+        &self,
+        view: &View,
+        index: usize,
+        entry: &Entry,
+        mailbox: Option<&Mailbox>,
+    ) -> Result<bool, BodyLost> {
+        self.holds(&mut Candidate {
+            number: index as u32 + 1,
+            entry,
+            modseq: modseq_now(entry, mailbox),
+            flags: view.flags_now(entry, mailbox),
+            is_recent: view.is_recent(entry.uid),
+            reader: Reader::new(&entry.message),
+            header: None,
+            body: None,
         })
     }
 

@@ -45,8 +45,11 @@ impl SequenceSet {
             SetNumber::Number(number) => number,
             SetNumber::Largest => largest,
         };
-        let mut ranges: Vec<(u32, u32)> =
-            self.ranges.iter().map(|(a, b)| (number(*a).min(number(*b)), number(*a).max(number(*b)))).collect();
+        let mut ranges: Vec<(u32, u32)> = self
+            .ranges
+            .iter()
+            .map(|(a, b)| (number(*a).min(number(*b)), number(*a).max(number(*b))))
+            .collect();
         ranges.sort_unstable();
         let mut joined: Vec<RangeInclusive<u32>> = Vec::with_capacity(ranges.len());
         for (low, high) in ranges {
@@ -118,6 +121,47 @@ impl Numbers {
             Some(last) if number - 1 == *last.end() => *last = *last.start()..=number,
             _ => self.0.push(number..=number),
         }
+    }
+
+    /// Adds a number wherever it belongs.
+    pub fn insert(&mut self, number: u32) {
+        let at = self.0.partition_point(|range| *range.end() < number);
+        if self.0.get(at).is_some_and(|range| *range.start() <= number) {
+            return;
+        }
+        let follows = at
+            .checked_sub(1)
+            .and_then(|before| self.0.get(before))
+            .is_some_and(|before| before.end().checked_add(1) == Some(number));
+        let leads = self.0.get(at).is_some_and(|after| number.checked_add(1) == Some(*after.start()));
+        match (follows, leads) {
+            (true, true) => {
+                let after = self.0.remove(at);
+                if let Some(before) = self.0.get_mut(at - 1) {
+                    *before = *before.start()..=*after.end();
+                }
+            }
+            (true, false) => {
+                if let Some(before) = self.0.get_mut(at - 1) {
+                    *before = *before.start()..=number;
+                }
+            }
+            (false, true) => {
+                if let Some(after) = self.0.get_mut(at) {
+                    *after = number..=*after.end();
+                }
+            }
+            (false, false) => self.0.insert(at, number..=number),
+        }
+    }
+
+    /// Takes a number out.
+    pub fn remove(&mut self, number: u32) {
+        let at = self.0.partition_point(|range| *range.end() < number);
+        let Some(range) = self.0.get(at).filter(|range| range.contains(&number)).cloned() else { return };
+        let before = (*range.start() < number).then(|| *range.start()..=number - 1);
+        let after = (number < *range.end()).then(|| number + 1..=*range.end());
+        self.0.splice(at..=at, before.into_iter().chain(after));
     }
 
     /// All from `first` to `last`; none, if that is no range.
@@ -219,6 +263,22 @@ mod tests {
         assert_eq!(written.place_of(4, b"c FETCH 2:4,31:* FLAGS"), 10);
         assert_eq!(written.place_of(9, b"c FETCH 2:4,31:* FLAGS"), 8);
         assert_eq!(written.place_of(9, b""), 8);
+    }
+
+    #[test]
+    fn numbers_come_and_go_anywhere() {
+        let mut numbers = Numbers::default();
+        for number in [5, 3, 4, 9, 1, 5] {
+            numbers.insert(number);
+        }
+        assert_eq!(numbers.to_string(), "1,3:5,9");
+        for number in [4, 9, 7] {
+            numbers.remove(number);
+        }
+        assert_eq!(numbers.to_string(), "1,3,5");
+        numbers.insert(2);
+        numbers.insert(u32::MAX);
+        assert_eq!(numbers.to_string(), "1:3,5,4294967295");
     }
 
     #[test]

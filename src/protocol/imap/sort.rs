@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::address::{Address, addresses};
 use super::command::{Question, SortBy, SortKey};
+use super::context;
 use super::search::{Found, matching};
 use super::section::fields;
 use super::state::{Loan, Reply};
@@ -39,7 +40,14 @@ pub fn sort(view: &View, tag: &[u8], question: &Question, order: &[SortKey], loa
     ranked.sort_by(|(a, _), (b, _)| compare(a, b, order));
     let sorted = Found { messages: ranked.into_iter().map(|(_, message)| message).collect() };
     match question.returns {
-        Some(returns) => loan.out.write(sorted.extended(tag, question, returns)),
+        Some(returns) => {
+            let mut text = sorted.extended(tag, question, returns);
+            // A sorted result would have to be sorted anew with each change (RFC 5267 §4.3.1 lets a server refuse).
+            if returns.update {
+                context::write_refusal(tag, &mut text);
+            }
+            loan.out.write(text);
+        }
         None => loan.out.write(sorted.plain("SORT", question)),
     }
     Reply::done(if question.by_uid { "UID SORT" } else { "SORT" })

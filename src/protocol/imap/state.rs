@@ -285,9 +285,11 @@ impl State {
                     loan.out.start_tls = true;
                     Reply::Ok("begin TLS now".to_owned())
                 }
-                Tls::Unavailable => {
-                    loan.bad_at("STARTTLS", "there is no TLS here; CAPABILITY lists what there is", "RFC 3501 §6.2.1")
-                }
+                Tls::Unavailable => loan.bad_at(
+                    "STARTTLS",
+                    "there is no TLS here; CAPABILITY lists what there is",
+                    "RFC 3501 §6.2.1",
+                ),
                 Tls::Active => {
                     loan.bad_at("STARTTLS", "this connection is encrypted already", "RFC 3501 §6.2.1")
                 }
@@ -370,6 +372,12 @@ impl State {
 
             // These work on the messages of the mailbox and leave the state as it is. RFC 3501 §6.4
             (Self::Selected(_, view), Command::Expunge { uids }) => expunge(view, uids.as_ref(), loan),
+            (Self::Selected(_, view), Command::CancelUpdate { tags }) => {
+                match tags.iter().filter(|tag| !view.contexts.cancel(tag)).count() {
+                    0 => Reply::done("CANCELUPDATE"),
+                    _ => Reply::no("no SEARCH of this tag has asked for UPDATE (RFC 5267 §4.3.5)"),
+                }
+            }
             (Self::Selected(_, view), Command::Search(question)) => {
                 search::search(view, tag, &question, loan)
             }

@@ -22,6 +22,7 @@ mod model;
 mod rfc1732;
 mod rfc3501;
 mod rfc5256;
+mod rfc5267;
 mod rfc7162;
 mod rfc9051;
 mod rfc9051_answers;

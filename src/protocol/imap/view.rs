@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::capability::Enabled;
+use super::context::Contexts;
 use super::dialect::Dialect;
 use super::set::{Numbers, SequenceSet};
 use super::state::Reply;
@@ -35,6 +36,8 @@ pub struct View {
     keywords: usize,
     /// The UIDs that `$` stands for (RFC 5182 §2.1).
     pub saved: Numbers,
+    /// Results that are kept in step (RFC 5267 §4.3).
+    pub contexts: Contexts,
 }
 
 /// What a FETCH response shows that nobody asked for, beside the flags.
@@ -105,6 +108,7 @@ impl View {
             recent: Vec::new(),
             keywords: mailbox.keywords.len(),
             saved: Numbers::default(),
+            contexts: Contexts::default(),
         };
         if dialect != Dialect::Rev2 {
             view.note_recent(Uid(1), store);
@@ -239,9 +243,13 @@ impl View {
         let Some(mailbox) = store.mailbox(self.mailbox) else { return };
         let mut text = Vec::new();
         if mailbox.highest_modseq > self.expunges_seen {
+            if news.expunges {
+                self.tell_removed(self.expunges_seen, &mut text, store);
+            }
             let changed = self.catch_up(news, &mut text, store);
             self.tell_new_messages(news.enabled.rev2, &mut text, store);
             self.tell_flags(&changed, Shape::of(news.enabled, news.by_uid), &mut text, store);
+            self.tell_updates(&mut text, store);
         }
         if !text.is_empty() {
             out.write(text);

@@ -162,14 +162,13 @@ fn begin_again(turn: &mut Turn<'_>, less: u32) {
         let name = turn.command.split_ascii_whitespace().nth(2).unwrap_or_default().to_owned();
         if let Some(before) = turn.memory.counts.get(&name) {
             let uid_validity = NonZeroU32::new(*before as u32 - less).map_or(1, NonZeroU32::get);
-            let state =
-                MailboxState {
-                    uid_validity,
-                    object: None,
-                    uid_next: Uid(1),
-                    first_recent: Uid(1),
-                    keywords: Vec::new(),
-                };
+            let state = MailboxState {
+                uid_validity,
+                object: None,
+                uid_next: Uid(1),
+                first_recent: Uid(1),
+                keywords: Vec::new(),
+            };
             let _ = turn.store.restore_mailbox(user, &name, state);
             return;
         }

@@ -179,6 +179,26 @@ impl ImapClient {
             .unwrap_or_default())
     }
 
+    /// Finds messages in an order: `uid_sort_return("PARTIAL 1:20", "(SUBJECT)", "ALL")` (RFC 5267 §3, §4.4).
+    ///
+    /// # Errors
+    /// As [`ImapClient::finish`].
+    pub async fn uid_sort_return(
+        &mut self,
+        options: &str,
+        criteria: &str,
+        keys: &str,
+    ) -> Result<Found, Trouble> {
+        let answers = self.command(&format!("UID SORT RETURN ({options}) {criteria} UTF-8 {keys}")).await?;
+        Ok(answers
+            .into_iter()
+            .find_map(|answer| match answer {
+                Untagged::Esearch(found) => Some(found),
+                _ => None,
+            })
+            .unwrap_or_default())
+    }
+
     /// Counts what is in a mailbox without opening it: `status("INBOX", "MESSAGES UIDNEXT")`.
     ///
     /// # Errors

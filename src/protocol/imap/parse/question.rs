@@ -109,6 +109,8 @@ fn returns(cursor: &mut Cursor<'_>, needs: Extension) -> Read<Option<Returns>> {
     cursor.space("result options in parentheses")?;
     cursor.expect(b'(', "\"(\" and result options")?;
     let mut returns = Returns::default();
+    let context = if needs == Extension::Esort { Extension::ContextSort } else { Extension::ContextSearch };
+    let opened = cursor.at();
     if cursor.skip(b')') {
         return Ok(Some(Returns::ALL));
     }
@@ -120,13 +122,25 @@ fn returns(cursor: &mut Cursor<'_>, needs: Extension) -> Read<Option<Returns>> {
             b"ALL" => returns.all = true,
             b"COUNT" => returns.count = true,
             b"SAVE" if cursor.has(Extension::SearchRes) && needs == Extension::Esearch => returns.save = true,
+            // A hint that more is to come (RFC 5267 §4.2): nothing here takes so long that it would help.
+            b"CONTEXT" if cursor.has(context) => {}
+            b"UPDATE" if cursor.has(context) => returns.update = true,
+            b"PARTIAL" if cursor.has(context) && returns.partial.is_none() => {
+                cursor.space("the first and the last result, as 1:20")?;
+                let first = cursor.nz_number("the first result")?;
+                cursor.expect(b':', "\":\" and the last result")?;
+                returns.partial = Some((first, cursor.nz_number("the last result")?));
+            }
             _ => {
                 return cursor.fault_against(
                     start,
-                    "the result options are MIN, MAX, ALL and COUNT, and SAVE for SEARCH",
+                    "the result options are MIN, MAX, ALL, COUNT and one PARTIAL first:last, and SAVE and UPDATE for SEARCH",
                     "RFC 4731 §3.1",
                 );
             }
+        }
+        if returns.all && returns.partial.is_some() {
+            return cursor.fault_against(opened, "ALL and PARTIAL do not go together", "RFC 5267 §4.4");
         }
         if cursor.skip(b')') {
             return Ok(Some(returns));

@@ -57,7 +57,7 @@ fn commands_can_overtake_their_answers() {
             assert_eq!(texts, [&b"one\r\n"[..], b"two\r\n"]);
             let refused = client.finish(bad).await.unwrap_err();
             assert!(
-                refused.to_string().starts_with("the server answers BAD column 10: there is no message 9"),
+                refused.to_string().starts_with("the server answers BAD column 12: there is no message 9"),
                 "{refused}"
             );
             let answers = client.finish(first).await?;

@@ -136,7 +136,7 @@ fn said_to(settings: ImapSettings, commands: &[String]) -> String {
 fn all_understood(settings: &ImapSettings, commands: impl IntoIterator<Item = String>) {
     for command in commands {
         for command in [command.clone(), command.to_ascii_lowercase()] {
-            let said = said_to(settings.clone(), &[command.clone()]);
+            let said = said_to(settings.clone(), std::slice::from_ref(&command));
             let last = said.lines().last().unwrap_or_default();
             assert!(last.starts_with("t OK"), "{command}: {last}");
         }
@@ -168,7 +168,10 @@ fn every_alternative_of_rfc_3501_is_understood() {
 fn every_alternative_of_rfc_9051_is_understood() {
     let settings = rev2();
     all_understood(&settings, SEARCH_KEYS.iter().map(|key| format!("SEARCH {key}")));
-    all_understood(&settings, FETCH_ITEMS.iter().chain(FETCH_ITEMS_REV2).map(|item| format!("FETCH 1 {item}")));
+    all_understood(
+        &settings,
+        FETCH_ITEMS.iter().chain(FETCH_ITEMS_REV2).map(|item| format!("FETCH 1 {item}")),
+    );
     all_understood(&settings, STATUS_ITEMS_REV2.iter().map(|item| format!("STATUS INBOX ({item})")));
     all_understood(&settings, STORE_FLAGS.iter().map(|flags| format!("UID STORE 1 {flags}")));
     all_understood(&settings, LISTS_REV2.iter().chain(SEARCHES_REV2).map(|&command| command.to_owned()));
@@ -203,7 +206,10 @@ fn what_no_grammar_has_is_refused() {
     for settings in [rev1(), rev2()] {
         for command in wrong {
             let said = said_to(settings.clone(), &[command.to_owned()]);
-            assert!(said.lines().last().is_some_and(|last| last.starts_with("t BAD column ")), "{command}: {said}");
+            assert!(
+                said.lines().last().is_some_and(|last| last.starts_with("t BAD column ")),
+                "{command}: {said}"
+            );
         }
     }
 }

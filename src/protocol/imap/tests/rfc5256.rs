@@ -5,7 +5,8 @@ use super::*;
 /// A message with a number of its own, and what it answers.
 fn letter(id: u32, subject: &str, answers: &[u32]) -> Vec<u8> {
     let ids: Vec<String> = answers.iter().map(|id| format!("<{id}@x>")).collect();
-    let references = if ids.is_empty() { String::new() } else { format!("References: {}\r\n", ids.join(" ")) };
+    let references =
+        if ids.is_empty() { String::new() } else { format!("References: {}\r\n", ids.join(" ")) };
     format!(
         "Message-ID: <{id}@x>\r\nDate: {} Mar 1998 12:00:00 +0000\r\nSubject: {subject}\r\n{references}\r\nx\r\n",
         id

@@ -184,7 +184,7 @@ fn the_sample_session_goes_as_in_rev2_8() {
         S: * LIST () "/" INBOX ("OLDNAME" (inbox))
         S: a002 OK [READ-WRITE] SELECT completed
         C: a003 fetch 1 full
-        S: * 1 FETCH (FLAGS () INTERNALDATE <*> RFC822.SIZE 59 ENVELOPE (NIL "notes" (("Terry Gray" NIL "gray" "cac.example")) (("Terry Gray" NIL "gray" "cac.example")) (("Terry Gray" NIL "gray" "cac.example")) NIL NIL NIL NIL NIL) BODY ("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 4 1))
+        S: * 1 FETCH (FLAGS () INTERNALDATE <*> RFC822.SIZE 59 ENVELOPE (NIL "notes" (("Terry Gray" NIL "gray" "cac.example")) (("Terry Gray" NIL "gray" "cac.example")) (("Terry Gray" NIL "gray" "cac.example")) NIL NIL NIL NIL NIL) BODY ("TEXT" "PLAIN" NIL NIL NIL "7BIT" 4 1))
         S: a003 OK FETCH completed
         C: a004 fetch 1 body[header]
         S: * 1 FETCH (BODY[HEADER] {55}

@@ -409,7 +409,8 @@ fn what_is_below_is_told_as_in_rev2_6_3_9_8() {
 #[test]
 fn names_that_match_at_their_end_are_listed_as_in_rev2_6_3_9_8() {
     // Also RFC 5258 §5, example 10.
-    let below = ["foo2/bar1", "foo2/bar2", "baz2/bar2", "baz2/bar22", "baz2/bar222", "eps2/mamba", "qux2/bar2"];
+    let below =
+        ["foo2/bar1", "foo2/bar2", "baz2/bar2", "baz2/bar22", "baz2/bar222", "eps2/mamba", "qux2/bar2"];
     let made = ["foo2", "baz2", "eps2"].iter().chain(&below).copied().collect::<Vec<_>>();
     let subscribed = ["eps2"].iter().chain(&below).copied().collect::<Vec<_>>();
     let text = r#"

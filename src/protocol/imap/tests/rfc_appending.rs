@@ -11,9 +11,9 @@ fn rfc_3502_all_or_none() {
         r#"
         C: a CREATE saved-messages
         S: a OK <*>
-        C: A003 APPEND saved-messages (\Seen) {20}
+        C: A003 APPEND saved-messages (\Seen) {21}
         S: + go ahead
-        C: Subject: one\r\n\r\none\r\n (\Seen) " 7-Feb-1994 22:43:04 -0800" {20}
+        C: Subject: one\r\n\r\none\r\n (\Seen) " 7-Feb-1994 22:43:04 -0800" {21}
         S: + go ahead
         C: Subject: two\r\n\r\ntwo\r\n
         S: A003 OK [APPENDUID 2 1:2] APPEND completed
@@ -74,7 +74,7 @@ fn rfc_4469_messages_from_parts() {
         S: <**>
         S: a OK <*>
         C: a FETCH 2 (FLAGS BODY.PEEK[1] BODY.PEEK[2] BODY)
-        S: * 2 FETCH (FLAGS (\Draft \Seen \Recent $MDNSent) BODY[1] {8}
+        S: * 2 FETCH (FLAGS (\Seen \Draft \Recent $MDNSent) BODY[1] {8}
         S: old text BODY[2] {4}
         S: R0lG BODY (("TEXT" "PLAIN" <*>)("IMAGE" "GIF" NIL NIL NIL "BASE64" 4) "MIXED"))
         S: a OK FETCH completed
@@ -109,8 +109,16 @@ fn rfc_3516_octets_that_are_not_text() {
         S: a OK FETCH completed
         C: a FETCH 1 BINARY[2]
         S: a NO [UNKNOWN-CTE] <*>
-        C: a APPEND INBOX ~{42+}\r\nContent-Transfer-Encoding: binary\r\n\r\na\0b
-        S: <**>
+        # A part that says that it is binary is kept as base64; elsewhere NUL has no place.
+        C: a APPEND INBOX ~{40+}\r\nContent-Transfer-Encoding: binary\r\n\r\na\0b
+        S: * 2 EXISTS
+        S: * 2 RECENT
+        S: a OK [APPENDUID 1 2] APPEND completed
+        C: a FETCH 2 BINARY.PEEK[1]
+        S: * 2 FETCH (BINARY[1] ~{3}
+        S: a\x00b)
+        S: a OK FETCH completed
+        C: a APPEND INBOX ~{3+}\r\na\0b
         S: a NO [UNKNOWN-CTE] <*>
         "#,
     );
@@ -135,7 +143,7 @@ fn rfc_6855_names_and_messages_in_utf_8() {
         C: a LIST "" M%
         S: * LIST (\HasNoChildren) "/" "M\xc3\xbcll"
         S: a OK LIST completed
-        C: a APPEND "M\xc3\xbcll" UTF8 (~{22+}\r\nSubject: Gr\xc3\xbc\xc3\x9fe\r\n\r\nx\r\n)
+        C: a APPEND "M\xc3\xbcll" UTF8 (~{23+}\r\nSubject: Gr\xc3\xbc\xc3\x9fe\r\n\r\nx\r\n)
         S: a OK [APPENDUID 2 1] APPEND completed
         C: a SELECT "M\xc3\xbcll"
         S: <**>

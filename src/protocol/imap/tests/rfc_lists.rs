@@ -72,7 +72,7 @@ fn rfc_5819_counts_of_what_can_be_opened() {
         C: c SUBSCRIBE bar/x
         S: c OK <*>
         C: A02 LIST (SUBSCRIBED RECURSIVEMATCH)"" % RETURN (STATUS (MESSAGES))
-        S: A02 BAD column 38: expected a space and a reference, <*>
+        S: A02 BAD column 37: expected a space and a reference, <*>
         C: A02 LIST (SUBSCRIBED RECURSIVEMATCH) "" % RETURN (STATUS (MESSAGES))
         S: * LIST (\HasNoChildren \Subscribed) "/" INBOX
         S: * STATUS INBOX (MESSAGES 1)

@@ -233,7 +233,8 @@ fn rfc_8474_messages_keep_theirs_and_conversations_have_one() {
     let threads = [a, answer, c].map(|text| super::super::object::thread_id(&Message::new(octets(text))));
     assert_eq!(threads[0], threads[1]);
     assert_ne!(threads[0], threads[2]);
-    let append = |text: &str| format!("C: 5 append inbox {{{}+}}\\r\\n{text}\nS: 5 OK <*>\n", octets(text).len());
+    let append =
+        |text: &str| format!("C: 5 append inbox {{{}+}}\\r\\n{text}\nS: 5 OK <*>\n", octets(text).len());
     let appended: String = [a, answer, c].iter().map(|text| append(text)).collect();
     let shown = |number: u32, nth: usize| {
         format!("S: * {number} FETCH (EMAILID ({}) THREADID ({}))\n", emails[nth], threads[nth])
@@ -248,6 +249,13 @@ fn rfc_8474_messages_keep_theirs_and_conversations_have_one() {
         C: 25 select foo\nS: <**>\nS: 25 OK [READ-WRITE] SELECT completed\n\
         C: 26 fetch 1:* (emailid threadid)\n{}S: 26 OK FETCH completed\n\
         C: 29 search emailid !\nS: 29 BAD column 19: an object identifier is 1 to 255 letters, <*>",
-        shown(1, 0), shown(2, 1), shown(3, 2), emails[0], threads[0], shown(1, 0), shown(2, 2), shown(1, 1),
+        shown(1, 0),
+        shown(2, 1),
+        shown(3, 2),
+        emails[0],
+        threads[0],
+        shown(1, 0),
+        shown(2, 2),
+        shown(1, 1),
     ));
 }

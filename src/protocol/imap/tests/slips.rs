@@ -58,7 +58,7 @@ fn a_slip_is_answered_with_its_place_and_what_was_expected() {
         ("c LIST *", "column 8: expected a reference, as \"\", and a pattern, found \"*\""),
         (
             "c UID 5 FETCH FLAGS",
-            "column 7: UID goes with COPY, FETCH, STORE, EXPUNGE, MOVE, SORT, THREAD and SEARCH",
+            "column 7: UID goes with COPY, FETCH, STORE, EXPUNGE, MOVE, REPLACE, SORT, THREAD and SEARCH",
         ),
         ("c EXPUNGE 3", "column 10: expected the end of the command, found a space"),
         ("c STATUS INBOX MESSAGES", "column 16: expected \"(\" and what to count, found \"M\""),

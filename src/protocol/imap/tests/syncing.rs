@@ -196,7 +196,7 @@ fn what_must_come_first_is_asked_for() {
         S: b OK <*>
         C: c UID FETCH 1:* FLAGS (CHANGEDSINCE 10 VANISHED)
         S: * OK [HIGHESTMODSEQ 13] <*>
-        S: c BAD column 41: VANISHED needs ENABLE QRESYNC first (RFC 7162 section 3.2.6)
+        S: c BAD column 40: VANISHED needs ENABLE QRESYNC first (RFC 7162 section 3.2.6)
         C: c FETCH 1:* FLAGS (CHANGEDSINCE 10 VANISHED)
         S: c BAD column 36: VANISHED goes with UID FETCH only (RFC 7162 section 3.2.6)
         C: c UID FETCH 1:* FLAGS (VANISHED)
