@@ -22,7 +22,7 @@
 //! | `command.rs`, `arguments.rs` | the commands: one row each; what they are given |
 //! | `lexer.rs`, `parse.rs`, `item.rs`, `key.rs`, `set.rs` | octets to commands, under the grammar's rules |
 //! | `session.rs`, `begun.rs` | the server's shell: which octets belong to which command |
-//! | `state.rs` | the states of RFC 3501 §3 and the one transition match |
+//! | `state.rs`, `opening.rs` | the states of RFC 3501 §3 and the one transition match; ENABLE and SELECT |
 //! | `view.rs` | a session's view of its mailbox, and news of it |
 //! | `fetch.rs`, `section.rs`, `envelope.rs`, `address.rs`, `bodystructure.rs` | FETCH |
 //! | `search.rs`, `sort.rs`, `thread.rs`, `subject.rs` | SEARCH, SORT, THREAD |
@@ -73,6 +73,7 @@ mod mailboxes;
 pub mod names;
 mod object;
 mod obsolete;
+mod opening;
 mod parse;
 pub mod pipelining;
 mod preview;

@@ -1,14 +1,13 @@
 //! The states of RFC 3501 §3, each with the data that it owns, and the one transition match.
 
 use super::capability::{self, Enabled, Extension};
-use super::command::{Changed, Command, Password, Resync, StateName, StatusItem};
+use super::command::{Changed, Command, Password, StateName};
 use super::dialect::Dialect;
 use super::fetch::Fetching;
-use super::item::FetchItem;
 pub use super::reply::Reply;
 use super::settings::ImapSettings;
 use super::view::{News, Shape, View};
-use super::{append, change, mailboxes, object, resync, search, sort, thread};
+use super::{append, change, mailboxes, resync, search, sort, thread};
 use crate::mail::store::{ModSeq, Store, UserId};
 use crate::protocol::sasl::{Exchange, Layer, Mechanism, Refusal, Step};
 use crate::protocol::security::Tls;
@@ -222,36 +221,6 @@ impl State {
         Next::Command
     }
 
-    /// The first command that speaks of modification sequences says that the client wants to hear of them from
-    /// now on, and it is told where they stand (RFC 7162 §3.1).
-    fn note_condstore(&self, command: &Command, loan: &mut Loan<'_>) {
-        let enables = match command {
-            Command::Fetch { items, changed, .. } => changed.is_some() || items.contains(&FetchItem::ModSeq),
-            Command::Store { unchanged_since, .. } => unchanged_since.is_some(),
-            Command::Search(question) | Command::Sort { question, .. } | Command::Thread { question, .. } => {
-                question.key.names_modseq()
-            }
-            Command::Status { items, .. } => items.contains(&StatusItem::HighestModSeq),
-            Command::List(query) => {
-                query.status.as_ref().is_some_and(|items| items.contains(&StatusItem::HighestModSeq))
-            }
-            _ => false,
-        };
-        if enables {
-            self.enable_condstore(loan);
-        }
-    }
-
-    fn enable_condstore(&self, loan: &mut Loan<'_>) {
-        if std::mem::replace(&mut loan.enabled.condstore, true) {
-            return;
-        }
-        if let Self::Selected(_, view) = self {
-            let highest = view.highest_modseq(loan.store);
-            loan.out.write(format!("* OK [HIGHESTMODSEQ {highest}] Changes are counted\r\n"));
-        }
-    }
-
     fn transition(&mut self, tag: &[u8], command: Command, loan: &mut Loan<'_>) -> Reply {
         match (&mut *self, command) {
             // CAPABILITY says what else the server can do: what is true here and now. RFC 3501 §6.1.1
@@ -423,81 +392,6 @@ impl State {
             // The parser lets no other command through to these states.
             (Self::NotAuthenticated | Self::Logout, _) => Reply::Bad("not in this state".to_owned()),
         }
-    }
-
-    /// Switches on what a word of ENABLE names, if it is offered and means anything here.
-    fn enable(&self, word: &str, loan: &mut Loan<'_>) -> bool {
-        let extension = capability::extension_named(word);
-        let Some(extension) = extension.filter(|extension| loan.settings.has(*extension)) else {
-            return false;
-        };
-        match extension {
-            Extension::Condstore => self.enable_condstore(loan),
-            Extension::Qresync => {
-                self.enable_condstore(loan);
-                loan.enabled.qresync = true;
-            }
-            Extension::Utf8Accept => loan.enabled.utf8 = true,
-            Extension::Rev2 => loan.enabled.rev2 = true,
-            _ => return false,
-        }
-        true
-    }
-
-    fn select(
-        &mut self,
-        mailbox: &str,
-        read_only: bool,
-        condstore: bool,
-        resync: Option<&Resync>,
-        loan: &mut Loan<'_>,
-    ) -> Reply {
-        // RFC 7162 §3.2.5: first ENABLE.
-        if resync.is_some() && !loan.enabled.qresync {
-            return loan.bad_at("QRESYNC", "QRESYNC needs ENABLE QRESYNC first", "RFC 7162 §3.2.5");
-        }
-        let (user, was_open) = match self {
-            Self::Authenticated(user) => (*user, false),
-            Self::Selected(user, _) => (*user, true),
-            Self::NotAuthenticated | Self::Logout => return Reply::Bad("not in this state".to_owned()),
-        };
-        *self = Self::Authenticated(user);
-        // What comes from here on is about another mailbox (RFC 7162 §3.2.11).
-        if was_open && (loan.settings.has(Extension::Condstore) || loan.enabled.rev2) {
-            loan.out.write(&b"* OK [CLOSED] the mailbox that was open is left\r\n"[..]);
-        }
-        loan.enabled.condstore |= condstore;
-        let id = loan.store.mailbox_named(user, mailbox);
-        let rev2 = loan.enabled.rev2;
-        let dialect = if rev2 { Dialect::Rev2 } else { loan.settings.dialect };
-        let view = id.and_then(|id| View::open(id, read_only, dialect, loan.store, loan.out));
-        let Some(view) = view else {
-            let why = mailboxes::no_such_mailbox(loan.store, user, mailbox);
-            return Reply::no(format!("[NONEXISTENT] {why}"));
-        };
-        if loan.settings.has(Extension::Condstore) {
-            let highest = view.highest_modseq(loan.store);
-            loan.out.write(format!("* OK [HIGHESTMODSEQ {highest}] Changes are counted\r\n"));
-        }
-        // RFC 8474 §4.2
-        if loan.settings.has(Extension::ObjectId)
-            && let Some(opened) = loan.store.mailbox(view.mailbox)
-        {
-            let id = object::mailbox_id(opened);
-            loan.out.write(format!("* OK [MAILBOXID ({id})] The name that stays\r\n"));
-        }
-        // RFC 9051 §6.3.2: the mailbox's name, as it is spelt here.
-        if rev2 {
-            mailboxes::write_opened(view.mailbox, mailbox, loan);
-        }
-        if let Some(resync) = resync {
-            resync::catch_up(&view, resync, loan.settings.expunges_remembered, loan.store, loan.out);
-        }
-        *self = Self::Selected(user, view);
-        Reply::Ok(match read_only {
-            false => "[READ-WRITE] SELECT completed".to_owned(),
-            true => "[READ-ONLY] EXAMINE completed".to_owned(),
-        })
     }
 }
 
