@@ -77,7 +77,7 @@ fn a_workstation_calls_by_tls_and_trusts_only_whom_it_was_told_to() {
         let table = call(&home);
         assert!(!table.lines().nth(1).unwrap().starts_with("0,"), "{name}: {table}");
         let letter = at("letter.eml");
-        fs::write(&letter, "From: alice\nTo: alice@localhost\nSubject: sealed\n\nYes.\n").unwrap();
+        fs::write(&letter, "From: alice\nTo: alice@example.org\nSubject: sealed\n\nYes.\n").unwrap();
         fine(&["workstation", "send", &home, &letter]);
         call(&home);
         assert_eq!(fine(&["workstation", "queue", &home]), "", "{name}: it is sent, by STARTTLS of SMTP");
@@ -85,9 +85,20 @@ fn a_workstation_calls_by_tls_and_trusts_only_whom_it_was_told_to() {
     let dmsp = new("dmsp", "dmsp", &port("pop3"), &["--tls=starttls", "--pin", &pin]);
     assert!(slip(&["workstation", "call", &dmsp, "--password", "secret"]).contains("no command for TLS"));
 
+    let scenario = at("reader.toml");
+    let text = "format = \"maillab-scenario/1\"\nseed = 1998\n[mailbox]\nembedded = true\n[reader]\nreads = 0.4\nanswers = 0.0\n";
+    fs::write(&scenario, text).unwrap();
     let against = port("imap");
-    let run =
-        ["run", "imap-envelope-only", "--against", &against, "--tls", "--may-delete", "--format", "csv"];
+    let run = [
+        "run",
+        "imap-envelope-only",
+        "--against",
+        &against,
+        "--scenario",
+        &scenario,
+        "--may-delete",
+        "--tls",
+    ];
     assert!(slip(&run).contains("--pin SHA-256"));
     fine(&[&run[..], &["--pin", &pin]].concat());
     served.stop("-TERM");
