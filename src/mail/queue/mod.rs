@@ -170,7 +170,14 @@ impl Queue {
     /// When the next item is due by itself.
     #[must_use]
     pub fn next_due(&self) -> Option<Instant> {
-        self.items.values().filter(|item| self.waits(item)).map(|item| self.due(item)).min()
+        self.next_due_for(|_| true)
+    }
+
+    /// When the next item is due by itself for one of the domains that `wanted` accepts.
+    #[must_use]
+    pub fn next_due_for(&self, wanted: impl Fn(&str) -> bool) -> Option<Instant> {
+        let items = self.items.values().filter(|item| self.waits(item) && wanted(&item.domain));
+        items.map(|item| self.due(item)).min()
     }
 
     /// Nobody is sending it, and nobody is about to.

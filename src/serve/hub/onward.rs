@@ -74,10 +74,14 @@ impl Hub {
         }
     }
 
-    /// When to ask for calls again, if nothing else happens.
+    /// When to ask for calls again, if nothing else happens. What goes to a host that is on the line waits until it is not.
     #[must_use]
     pub fn next_call(&self) -> Option<Instant> {
-        if self.stopping { None } else { self.store.queue().next_due() }
+        if self.stopping || self.calling.len() >= CALLS_MAX {
+            return None;
+        }
+        let host = |domain: &str| self.models.routes.host(domain);
+        self.store.queue().next_due_for(|domain| host(domain).is_none_or(|host| !self.calling.contains(host)))
     }
 
     /// What is notified when there may be a call to make.

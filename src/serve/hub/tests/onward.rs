@@ -245,3 +245,18 @@ fn a_line_that_drops_anywhere_loses_nothing_and_the_next_call_brings_the_rest() 
         assert!(mail(&office, "alice").is_empty(), "nobody is told of what went well");
     }
 }
+
+#[test]
+fn what_comes_in_for_a_host_that_is_on_the_line_has_the_next_call() {
+    let (mut office, mut far) = (office(), far());
+    send(&mut office, at(0), &["alice@far.example"], "hello");
+    let call = one(office.calls(at(0)));
+    // Another domain, by the same relay: it is due, and nobody has to ask for it again and again.
+    send(&mut office, at(0), &["bob@branch.example", "bob@other.example"], "hello");
+    assert!(office.calls(at(0)).is_empty());
+    assert!(office.next_call().is_some_and(|next| next > at(0)), "the held one, when it is late");
+    carry(&mut office, &mut far, call, at(0), 100);
+    assert_eq!(office.next_call(), Some(at(0)));
+    let call = one(office.calls(at(0)));
+    assert_eq!(call.domains, ["other.example"]);
+}
