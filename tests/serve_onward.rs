@@ -61,6 +61,8 @@ fn bobs(served: &Served) -> u32 {
     wire.ask("USER bob");
     wire.ask("PASS secret");
     let said = wire.ask("STAT");
+    // The next one finds the maildrop free.
+    wire.ask("QUIT");
     said.split(' ').nth(1).unwrap().parse().unwrap()
 }
 
