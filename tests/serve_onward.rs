@@ -56,7 +56,7 @@ fn wait_for_onward(served: &mut Served) {
 
 /// How many messages bob has.
 fn bobs(served: &Served) -> u32 {
-    let mut wire = served.connect(1);
+    let mut wire = served.connect(0);
     wire.line();
     wire.ask("USER bob");
     wire.ask("PASS secret");
@@ -70,7 +70,8 @@ fn bobs(served: &Served) -> u32 {
 fn mail_goes_on_at_once_or_when_it_is_asked_for_and_survives_a_kill() {
     let folder = scratch("onward");
     let far = far(&folder);
-    let (relay, hold) = (far.ports[0].clone(), format!("branch.example={}", far.ports[0]));
+    // Its POP3 is told first, its SMTP second.
+    let (relay, hold) = (far.ports[1].clone(), format!("branch.example={}", far.ports[1]));
     let state = folder.join("kept");
     let office = || {
         Served::start(&[
