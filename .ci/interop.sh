@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-parts=(captures same_bytes fetch_and_delete encrypted sharing tours sending at_once restart)
+parts=(captures same_bytes fetch_and_delete encrypted sharing tours sending elders at_once restart)
 # Two libraries that Debian does not have everywhere, from the registries of Python and Node.
 imapclient=3.1.0
 imapflow=1.0.191
@@ -16,6 +16,7 @@ clients=(
     "command -v fetchmail|fetchmail"
     "command -v getmail|getmail6"
     "command -v imapfilter|imapfilter"
+    "command -v mailutil|uw-mailutils"
     "command -v mbsync|isync"
     "command -v mpop|mpop"
     "command -v msmtp|msmtp"

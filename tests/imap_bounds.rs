@@ -10,7 +10,7 @@ use maillab::mail::date::Timestamp;
 use maillab::mail::flags::Flags;
 use maillab::mail::message::Message;
 use maillab::mail::store::Store;
-use maillab::protocol::imap::{Imap, ImapSettings};
+use maillab::protocol::imap::{Dialect, Imap, ImapSettings};
 use maillab::session::{Output, Session};
 use maillab::time::Instant;
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
@@ -73,12 +73,18 @@ fn opened(messages: &[Vec<u8>]) -> (Store, Imap) {
         let message = Arc::new(Message::new(octets.clone()));
         store.append(inbox, message, Flags::NONE, Timestamp::DEFAULT_START).unwrap();
     }
-    let mut session = Imap::new(ImapSettings::default());
-    let mut out = Output::default();
-    session.open(Instant::START, &mut store, &mut out);
-    let begin = b"a LOGIN alice secret\r\nb ENABLE QRESYNC\r\nc SELECT INBOX\r\n";
-    session.receive(Instant::START, begin, &mut store, &mut out);
+    let session = begun(Dialect::Rev1, "", &mut store);
     (store, session)
+}
+
+/// A session of a dialect that has INBOX open.
+fn begun(dialect: Dialect, opening: &str, store: &mut Store) -> Imap {
+    let mut session = Imap::new(ImapSettings { dialect, ..ImapSettings::default() });
+    let mut out = Output::default();
+    session.open(Instant::START, store, &mut out);
+    let begin = format!("{opening}a LOGIN alice secret\r\nb ENABLE QRESYNC\r\nc SELECT INBOX\r\n");
+    session.receive(Instant::START, begin.as_bytes(), store, &mut out);
+    session
 }
 
 /// Hands octets to the session, and checks what holds for every attack: what is held, what is done, and that the
@@ -91,7 +97,19 @@ fn attacked(messages: &[Vec<u8>], octets: &[u8]) -> Stood {
 /// The same for an attack with a bound of its own on what is asked for.
 #[track_caller]
 fn attacked_with(messages: &[Vec<u8>], octets: &[u8], work_max: u64) -> Stood {
-    let (mut store, mut session) = opened(messages);
+    let (store, session) = opened(messages);
+    attacked_on(store, session, messages, octets, work_max)
+}
+
+/// The same on a session that was begun.
+#[track_caller]
+fn attacked_on(
+    mut store: Store,
+    mut session: Imap,
+    messages: &[Vec<u8>],
+    octets: &[u8],
+    work_max: u64,
+) -> Stood {
     let mut answer = Vec::with_capacity(64 << 20);
     let (before, asked_before) = (live_bytes(), ALLOCATOR.stats().bytes_allocated);
     let mut held = 0;
@@ -249,6 +267,63 @@ fn garbage_is_answered_line_by_line_and_forgotten() {
     let empty = b"\r\n".repeat(20_000);
     let stood = attacked(&[letter()], &empty);
     assert!(stood.answer.len() < ANSWER_MAX * empty.len(), "{} to {}", stood.answer.len(), empty.len());
+}
+
+/// All other dialects, and version 3.0 of IMAP3 with what it has.
+const TONGUES: [(Dialect, &str); 6] = [
+    (Dialect::Imap2, ""),
+    (Dialect::Imap3, ""),
+    (
+        Dialect::Imap3,
+        "v SELECT.VERSION (3 0)\r\nw SELECT.FEATURES SEND ADD.MESSAGE RENUMBER ENCODING INDEXABLE.FIELDS SET.EOL\r\n",
+    ),
+    (Dialect::Imap2bis, ""),
+    (Dialect::Imap4, ""),
+    (Dialect::Rev2, ""),
+];
+
+#[test]
+fn no_dialect_holds_or_does_more() {
+    let _alone = alone();
+    let mailbox = vec![letter(); 50];
+    let mut garbage = Vec::new();
+    let mut state = 1_u32;
+    while garbage.len() < 1 << 17 {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        match state >> 29 {
+            0 => garbage.extend_from_slice(b"\r\nt FETCH 1 "),
+            1 => garbage.extend_from_slice(b"\r\nt STORE 1 "),
+            2 => garbage.extend_from_slice(b"SUBJECT "),
+            3 => garbage.extend_from_slice(&[0, 0xff, b'"', b'\\']),
+            _ => garbage.push((state >> 16) as u8),
+        }
+    }
+    garbage.extend_from_slice(b"\r\n\r\n");
+    for (dialect, opening) in TONGUES {
+        for octets in [
+            garbage.clone(),
+            b"t LOGIN {4294967295}\r\nt SELECT {4294967295}\r\nt APPEND x {4294967295}\r\nt SEND RFC822 {4294967295}\r\n".to_vec(),
+            [b"t SEARCH ".as_slice(), &vec![b'x'; 1 << 20], b"\r\n"].concat(),
+            format!("t SEARCH {}\r\n", "~SEEN ".repeat(10_000)).into_bytes(),
+            b"t FETCH 1:4294967295 FLAGS\r\nt FETCH 4294967295:1 FLAGS\r\n".to_vec(),
+            format!("t FETCH {} FLAGS\r\n", vec!["1:50"; 12_000].join(",")).into_bytes(),
+            format!("t FIND MAILBOXES {}\r\n", "*%".repeat(30_000)).into_bytes(),
+            format!("t FETCH 1:50 ({})\r\n", vec!["RFC822"; 100].join(" ")).into_bytes(),
+            format!("t FETCH 1:50 ({})\r\n", (0..90).map(|n| format!("RFC822 {n}:9")).collect::<Vec<_>>().join(" ")).into_bytes(),
+            format!("t SET.EOL {}\r\n", "4 ".repeat(30_000)).into_bytes(),
+            format!("t SET.FLAGS ({})\r\n", "\\Seen x ".repeat(8_000)).into_bytes(),
+            format!("t STORE 1:50 X {}\r\n", "y".repeat(60_000)).into_bytes(),
+        ] {
+            let mut store = opened(&mailbox).0;
+            let session = begun(dialect, opening, &mut store);
+            // What STORE rewrites is stored, and not held by the session.
+            let rewrites = octets.starts_with(b"t STORE 1:50 X") && opening.starts_with('v');
+            if rewrites {
+                continue;
+            }
+            attacked_on(store, session, &mailbox, &octets, 2 * WORK_MAX);
+        }
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use maillab::mail::date::Timestamp;
 use maillab::mail::flags::Flags;
 use maillab::mail::message::Message;
 use maillab::mail::store::Store;
-use maillab::protocol::imap::{Imap, ImapSettings};
+use maillab::protocol::imap::{Dialect, Imap, ImapSettings};
 use maillab::session::{Output, Session};
 use maillab::time::Instant;
 
@@ -52,7 +52,13 @@ fn mailbox() -> Store {
 
 /// Hands the octets to a new session in pieces; gives the store as it is when the client has gone, and what it heard.
 fn dropped_after(octets: &[u8], piece: usize) -> (Store, Vec<u8>) {
-    let (mut store, mut session) = (mailbox(), Imap::new(ImapSettings::default()));
+    dropped_in(Dialect::Rev1, octets, piece)
+}
+
+/// The same in another dialect.
+fn dropped_in(dialect: Dialect, octets: &[u8], piece: usize) -> (Store, Vec<u8>) {
+    let settings = ImapSettings { dialect, ..ImapSettings::default() };
+    let (mut store, mut session) = (mailbox(), Imap::new(settings));
     let mut heard = Vec::new();
     session.open(Instant::START, &mut store, &mut Output::default());
     for octets in octets.chunks(piece.max(1)) {
@@ -66,25 +72,89 @@ fn dropped_after(octets: &[u8], piece: usize) -> (Store, Vec<u8>) {
 
 #[test]
 fn a_drop_at_any_octet_leaves_each_command_done_whole_or_not_at_all() {
-    let mut stream = HELLO.to_vec();
+    each_is_done_whole_or_not_at_all(Dialect::Rev1, HELLO, &COMMANDS, 17);
+}
+
+#[test]
+fn a_drop_at_any_octet_of_an_older_dialect_leaves_nothing_half_done() {
+    let imap2: &[&[u8]] = &[
+        b"t01 STORE 1:3 +FLAGS (\\Deleted key)\r\n",
+        b"t02 COPY 1:4 made\r\n",
+        b"t03 FETCH 1:5 RFC822\r\n",
+        b"t04 EXPUNGE\r\n",
+    ];
+    each_is_done_whole_or_not_at_all(Dialect::Imap2, HELLO, imap2, 4);
+    let imap2bis: &[&[u8]] = &[
+        b"t01 CREATE drafts\r\n",
+        b"t02 APPEND drafts {19}\r\nSubject: one\r\n\r\nx\r\n\r\n",
+        b"t03 SUBSCRIBE MAILBOX drafts\r\n",
+        b"t04 RENAME drafts later\r\n",
+        b"t05 PARTIAL 1 RFC822.TEXT 1 3\r\n",
+        b"t06 COPY 2:3 later\r\n",
+        b"t07 STORE 4 FLAGS (\\Deleted)\r\n",
+        b"t08 EXPUNGE\r\n",
+        b"t09 DELETE later\r\n",
+    ];
+    each_is_done_whole_or_not_at_all(Dialect::Imap2bis, HELLO, imap2bis, 8);
+    let imap4: &[&[u8]] = &[
+        b"t01 UID STORE 1:3 +FLAGS.SILENT (\\Deleted)\r\n",
+        b"t02 APPEND work (\\Draft) \" 7-Feb-94 21:52:25-PST\" {3}\r\nabc\r\n",
+        b"t03 FETCH 4 BODY[1]\r\n",
+        b"t04 CLOSE\r\n",
+    ];
+    each_is_done_whole_or_not_at_all(Dialect::Imap4, HELLO, imap4, 4);
+}
+
+#[test]
+fn a_drop_at_any_octet_of_imap3_leaves_nothing_half_done() {
+    let hello = [
+        b"v SELECT.VERSION (3 0)\r\nw SELECT.FEATURES AUTO.SET.SEEN SEND ADD.MESSAGE RENUMBER SET.EOL\r\n",
+        HELLO,
+    ]
+    .concat();
+    let commands: &[&[u8]] = &[
+        b"t01 SET.FLAGS (Later Never)\r\n",
+        b"t02 STORE 1:3 +FLAGS (\\Deleted Later)\r\n",
+        b"t03 SET.FLAGS (Never Soon)\r\n",
+        b"t04 STORE 4 SUBJECT \"another one\"\r\n",
+        b"t05 STORE 5 RFC822.TEXT {7}\r\nagain\r\n\r\n",
+        b"t06 STORE 4:5 X-NOTE {4}\r\nnote\r\n",
+        b"t07 RENUMBER SUBJECT ALPHA\r\n",
+        b"t08 FETCH 1:5 RFC822.TEXT\r\n",
+        b"t09 COPY 1:2 made\r\n",
+        b"t10 ADD.MESSAGE kept RFC822 {6}\r\nA: b\r\n\r\n",
+        b"t11 SEND RFC822 {11}\r\nTo: alice\r\n\r\n",
+        b"t12 EXPUNGE\r\n",
+    ];
+    each_is_done_whole_or_not_at_all(Dialect::Imap3, &hello, commands, 11);
+}
+
+/// Plays the commands up to every octet, and compares the store with what it is between two commands.
+#[track_caller]
+fn each_is_done_whole_or_not_at_all(dialect: Dialect, hello: &[u8], commands: &[&[u8]], changing: usize) {
+    let mut stream = hello.to_vec();
     // Where each command ends, and the store as it is then.
-    let mut milestones = vec![(stream.len(), dropped_after(&stream, stream.len()).0)];
-    for command in COMMANDS {
+    let mut milestones = vec![(stream.len(), dropped_in(dialect, &stream, stream.len()).0)];
+    for command in commands {
         stream.extend_from_slice(command);
-        let (store, heard) = dropped_after(&stream, stream.len());
+        let (store, heard) = dropped_in(dialect, &stream, stream.len());
         let tag = String::from_utf8_lossy(&command[..3]).into_owned();
         let heard = String::from_utf8_lossy(&heard).into_owned();
-        let answer = heard.lines().find(|line| line.starts_with(&tag)).unwrap_or_default();
+        let ends = |line: &&str| {
+            let word = line.strip_prefix(&tag).and_then(|rest| rest.split(' ').nth(1));
+            matches!(word, Some("OK" | "NO" | "BAD"))
+        };
+        let answer = heard.lines().find(ends).unwrap_or_default();
         // A command that is refused would make no trace anyway, and prove nothing.
         assert!(answer.starts_with(&format!("{tag} OK")), "{}: {answer}", String::from_utf8_lossy(command));
         milestones.push((stream.len(), store));
     }
     let changes = milestones.windows(2).filter(|pair| pair[0].1 != pair[1].1).count();
-    assert!(changes >= 17, "only {changes} of {} commands change the store", COMMANDS.len());
-    for end in HELLO.len()..=stream.len() {
+    assert!(changes >= changing, "only {changes} of {} commands change the store", commands.len());
+    for end in hello.len()..=stream.len() {
         let (_, right) = milestones.iter().rev().find(|(at, _)| *at <= end).unwrap();
         for piece in [end, 7] {
-            let (store, _) = dropped_after(&stream[..end], piece);
+            let (store, _) = dropped_in(dialect, &stream[..end], piece);
             let tail = String::from_utf8_lossy(&stream[end.saturating_sub(40)..end]).into_owned();
             assert!(store == *right, "dropped after octet {end}, behind {tail:?}: the store is neither nor");
         }

@@ -15,7 +15,7 @@ use maillab::mail::message::Message;
 use maillab::mail::store::Store;
 use maillab::protocol::Server;
 use maillab::protocol::imap::client::ImapClient;
-use maillab::protocol::imap::{Imap, ImapSettings};
+use maillab::protocol::imap::{Dialect, Imap, ImapSettings};
 use maillab::protocol::pop2::{Pop2, Pop2Client, Pop2Settings};
 use maillab::protocol::pop3::{Pop3, Pop3Client, Pop3Settings};
 use maillab::protocol::smtp::{Smtp, SmtpClient, SmtpSettings};
@@ -47,7 +47,7 @@ struct Golden {
     program: Program,
 }
 
-fn goldens() -> [Golden; 4] {
+fn goldens() -> [Golden; 5] {
     [
         Golden {
             name: "pop3/fetch-and-delete.trace",
@@ -66,6 +66,12 @@ fn goldens() -> [Golden; 4] {
             service: Service::Imap,
             client: "ImapClient: envelopes, one text, a search, a copy, an expunge",
             program: Arc::new(|desk| Box::pin(imap(desk))),
+        },
+        Golden {
+            name: "imap/tags-and-keys.trace",
+            service: Service::Imap,
+            client: "ImapClient: IMAP3 in version 3.0, by keys",
+            program: Arc::new(|desk| Box::pin(imap3(desk))),
         },
         Golden {
             name: "smtp/two-messages.trace",
@@ -129,6 +135,31 @@ async fn imap(desk: Desk) -> Result<(), Trouble> {
     Ok(())
 }
 
+async fn imap3(desk: Desk) -> Result<(), Trouble> {
+    desk.dial().await?;
+    let mut client = ImapClient::greet(desk.connect(Service::Imap).await?).await?;
+    let versions = client.supported_versions().await?;
+    assert_eq!(versions.iter().map(|version| version.major).collect::<Vec<_>>(), [2, 3]);
+    client.select_version(3, 0).await?;
+    client.select_features(&["INDEXABLE.FIELDS", "ADD.MESSAGE", "RENUMBER"]).await?;
+    client.login("alice", "secret").await?;
+    assert_eq!(client.select("INBOX").await?.exists, 3);
+    let heads = client.fetch("1:3", "($FROM $SUBJECT SIZE)").await?;
+    assert_eq!(heads[0].section("$SUBJECT").map(|text| &text[..]), Some(&b"Saturday"[..]));
+    desk.think(Duration::from_secs(20)).await;
+    let some = client.fetch("2", "BODY 0:3").await?;
+    assert_eq!(some[0].section("BODY").map(|text| &text[..]), Some(&b"Caf\xE9"[..]));
+    assert_eq!(client.search("~FROM bob ~SEEN").await?, [2, 3]);
+    client.set_flags(&["Later"]).await?;
+    client.store("2", "+FLAGS", "(Later)").await?;
+    assert_eq!(client.renumber("SUBJECT", "ALPHA").await?, [1..=3]);
+    client.add_message("kept", b"Subject: a note\r\n\r\nfor later\r\n").await?;
+    assert!(!client.let_change(false).await?);
+    client.logout().await?;
+    desk.hang_up().await;
+    Ok(())
+}
+
 async fn smtp(desk: Desk) -> Result<(), Trouble> {
     desk.dial().await?;
     let mut client = SmtpClient::greet(desk.connect(Service::Smtp).await?).await?;
@@ -161,17 +192,18 @@ fn store() -> Store {
     store
 }
 
-fn host() -> Host {
+fn host(golden: &Golden) -> Host {
+    let dialect = if golden.client.contains("IMAP3") { Dialect::Imap3 } else { Dialect::Rev1 };
     Host::new(vec![
         (Service::Pop3, Server::Pop3(Pop3::new(Pop3Settings::default()))),
         (Service::Pop2, Server::Pop2(Pop2::new(Pop2Settings::default()))),
-        (Service::Imap, Server::Imap(Imap::new(ImapSettings::default()))),
+        (Service::Imap, Server::Imap(Imap::new(ImapSettings { dialect, ..ImapSettings::default() }))),
         (Service::Smtp, Server::Smtp(Smtp::new(SmtpSettings::default()))),
     ])
 }
 
 fn record(golden: &Golden) -> Trace {
-    let mut world = World::new(1998, store(), host());
+    let mut world = World::new(1998, store(), host(golden));
     let workstation = world.add_workstation(Arc::new(preset::resolve(LINK).unwrap()));
     let mut lab = Lab::new(world);
     lab.add_client(workstation, Program::clone(&golden.program));
@@ -216,7 +248,7 @@ fn each_golden_trace_reads_and_writes_the_same_bytes() {
 fn each_golden_trace_is_answered_alike_without_a_line() {
     for golden in goldens() {
         let trace = record(&golden);
-        let (mut store, host) = (store(), host());
+        let (mut store, host) = (store(), host(&golden));
         let mut session =
             host.session(golden.service, 1, Timestamp::DEFAULT_START.at(greeted(&trace))).unwrap();
         let mut said = Output::default();

@@ -8,13 +8,27 @@ use maillab::mail::date::Timestamp;
 use maillab::mail::flags::Flags;
 use maillab::mail::message::Message;
 use maillab::mail::store::Store;
-use maillab::protocol::imap::{Imap, ImapSettings};
+use maillab::protocol::imap::{Dialect, Imap, ImapSettings};
 use maillab::session::{Out, Output, Session};
 use maillab::time::Instant;
 
 const MESSAGES: [&[u8]; 2] = [
     b"Subject: one\r\nFrom: a@x\r\n\r\nhello\r\n",
     b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none\r\n--b--\r\n",
+];
+
+/// Each dialect, and version 3.0 of IMAP3 with its features.
+const TONGUES: [(Dialect, &str); 7] = [
+    (Dialect::Rev1, ""),
+    (Dialect::Imap2, ""),
+    (Dialect::Imap3, ""),
+    (
+        Dialect::Imap3,
+        "v SELECT.VERSION (3 0)\r\nw SELECT.FEATURES SEND ADD.MESSAGE RENUMBER ENCODING INDEXABLE.FIELDS SET.EOL\r\n",
+    ),
+    (Dialect::Imap2bis, ""),
+    (Dialect::Imap4, ""),
+    (Dialect::Rev2, ""),
 ];
 
 fuzz_target!(|octets: &[u8]| {
@@ -24,10 +38,14 @@ fuzz_target!(|octets: &[u8]| {
     for message in MESSAGES {
         store.append(inbox, Arc::new(Message::new(message)), Flags::NONE, Timestamp::DEFAULT_START);
     }
-    let mut session = Imap::new(ImapSettings::default());
+    // The first octet says in which tongue.
+    let Some((first, octets)) = octets.split_first() else { return };
+    let (dialect, opening) = TONGUES[usize::from(*first) % TONGUES.len()];
+    let mut session = Imap::new(ImapSettings { dialect, ..ImapSettings::default() });
     session.open(Instant::START, &mut store, &mut Output::default());
     let mut out = Output::default();
-    session.receive(Instant::START, b"a LOGIN a a\r\nb SELECT INBOX\r\n", &mut store, &mut out);
+    let begin = format!("{opening}a LOGIN a a\r\nb SELECT INBOX\r\n");
+    session.receive(Instant::START, begin.as_bytes(), &mut store, &mut out);
     let (mut framed, mut closed) = (0, false);
     for piece in octets.chunks(97) {
         if closed {

@@ -112,7 +112,7 @@ pub struct Args {
     /// Offer IMAP2bis (1993)
     #[arg(long, value_name = "ADDR", help_heading = PORTS)]
     pub imap2bis: Vec<String>,
-    /// Offer IMAP3 (RFC 1203), as it begins
+    /// Offer IMAP3 (RFC 1203)
     #[arg(long, value_name = "ADDR", help_heading = PORTS)]
     pub imap3: Vec<String>,
     /// Offer IMAP4 (RFC 1730)

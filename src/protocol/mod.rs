@@ -27,6 +27,7 @@ mod printed_sessions;
 pub mod sasl;
 pub mod scripted;
 pub mod security;
+mod sendmail;
 pub mod smtp;
 #[cfg(test)]
 pub mod testing;

@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 
 use crate::desk::Service;
+use crate::protocol::imap::literal::completes;
 
 /// Follows both directions of one connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,7 +153,9 @@ impl Answers {
     /// its request to go on.
     #[must_use]
     pub fn ends_alone(&self, line: &[u8]) -> bool {
-        self.service == Service::Imap && self.inside == Inside::Begin && !line.starts_with(b"* ")
+        self.service == Service::Imap
+            && self.inside == Inside::Begin
+            && (line.starts_with(b"+") || completes(line))
     }
 
     /// A line of the server, without its line end, has been read.
@@ -198,10 +201,9 @@ impl Answers {
             (Service::Imap, _) => {
                 // The greeting is the one untagged response that answers by itself (RFC 3501 §7.1).
                 let greets = !std::mem::replace(&mut self.greeted, true);
-                let is_tagged = !line.starts_with(b"* ") && !line.starts_with(b"+");
                 if let Some(octets) = literal(line) {
                     self.inside = Inside::Literal(octets);
-                } else if is_tagged || greets {
+                } else if completes(line) || greets {
                     self.answered();
                 }
             }
@@ -354,6 +356,16 @@ mod tests {
             &["a LOGIN {5}", "alice {6}", "secret", "b NOOP"],
             "* OK|+ go|a OK|b OK",
             "...c",
+        );
+    }
+
+    #[test]
+    fn data_with_tags_does_not_end_an_answer() {
+        check(
+            Service::Imap,
+            &["e SELECT INBOX"],
+            "* OK hi|e FLAGS (x)|e 2 EXISTS|* 1 RECENT|e OK done",
+            "....c",
         );
     }
 }

@@ -60,6 +60,14 @@ pub fn rows(server: &Server) -> Vec<Legal> {
         Server::Imap(session) => {
             let mut known = of(imap::command::COMMANDS, session.state(), ToString::to_string);
             known.retain(|row| imap::command::is_known(row.word, session.settings()));
+            let (dialect, version3) = (session.settings().dialect, session.enabled().imap3.is_some());
+            for row in &mut known {
+                row.now &= session.takes(row.word);
+                row.clause = imap::older::clause(row.clause, dialect, version3);
+                let kind = imap::command::COMMANDS.iter().find(|known| known.word == row.word);
+                let older = kind.and_then(|known| imap::older::syntax(known.kind, dialect, version3));
+                row.syntax = older.unwrap_or(row.syntax);
+            }
             known
         }
         Server::Smtp(session) => {

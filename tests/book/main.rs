@@ -12,6 +12,7 @@ mod clauses;
 mod comparison;
 mod compressors;
 mod drawn;
+mod elders;
 mod framing;
 mod lab;
 mod link_model;
@@ -36,6 +37,7 @@ fn the_pages_say_what_the_code_says() {
     blocks.push(scale);
     blocks.push(("workstations-ways", workstations::ways()));
     blocks.extend(tables::blocks());
+    blocks.extend(elders::blocks());
     blocks.extend(pop::blocks());
     blocks.extend(savings::blocks());
     blocks.extend(bills::blocks());

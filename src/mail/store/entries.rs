@@ -110,9 +110,36 @@ impl Store {
         if let Some(known) = mailbox.keywords.iter().position(|known| known.eq_ignore_ascii_case(name)) {
             return Flags::keyword(known);
         }
-        let made = Flags::keyword(mailbox.keywords.len())?;
-        Arc::make_mut(&mut Arc::make_mut(mailbox).keywords).push(name.to_owned());
+        let free = mailbox.keywords.iter().position(String::is_empty);
+        let made = Flags::keyword(free.unwrap_or(mailbox.keywords.len()))?;
+        let keywords = Arc::make_mut(&mut Arc::make_mut(mailbox).keywords);
+        match free.and_then(|free| keywords.get_mut(free)) {
+            Some(place) => name.clone_into(place),
+            None => keywords.push(name.to_owned()),
+        }
         Some(made)
+    }
+
+    /// Takes a keyword away from a mailbox and from all its messages; its place is free for another (RFC 1203,
+    /// SET.FLAGS). Gives the UIDs of the messages that had it.
+    pub fn remove_keyword(&mut self, at: MailboxId, name: &str) -> Vec<Uid> {
+        let Some(mailbox) = self.mailbox(at) else { return Vec::new() };
+        let known = mailbox.keywords.iter().position(|known| known.eq_ignore_ascii_case(name));
+        let Some((place, flag)) = known.and_then(|place| Some((place, Flags::keyword(place)?))) else {
+            return Vec::new();
+        };
+        let had = mailbox.entries.iter().filter(|entry| entry.flags.contains(flag));
+        let had: Vec<Uid> = had.map(|entry| entry.uid).collect();
+        for uid in &had {
+            self.change_flags(at, *uid, FlagChange::Remove, flag);
+        }
+        if let Some(mailbox) = self.mailboxes.get_mut(at.0 as usize) {
+            let keywords = Arc::make_mut(&mut Arc::make_mut(mailbox).keywords);
+            if let Some(name) = keywords.get_mut(place) {
+                name.clear();
+            }
+        }
+        had
     }
 
     /// Changes flags of an entry and gives the flags it now has; `None` if it is gone. A change that changes

@@ -24,7 +24,7 @@ pub struct Mailbox {
     pub uid_next: Uid,
     /// The entries.
     pub entries: CowList<Entry>,
-    /// Names of the keywords; the place is the flag's number.
+    /// Names of the keywords; the place is the flag's number. An empty name marks a place that is free.
     pub keywords: Arc<Vec<String>>,
     /// Entries from this UID on have not been seen by any session: `\Recent` (RFC 3501 §2.3.2).
     pub first_recent: Uid,
@@ -190,6 +190,11 @@ impl Mailbox {
     #[must_use]
     pub fn entry(&self, uid: Uid) -> Option<&Entry> {
         self.index_of(uid).and_then(|index| self.entries.get(index))
+    }
+
+    /// The names of all keywords.
+    pub fn keywords_known(&self) -> impl Iterator<Item = &str> {
+        self.keywords.iter().map(String::as_str).filter(|name| !name.is_empty())
     }
 
     /// The names of the keywords among `flags`.

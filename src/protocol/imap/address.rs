@@ -17,6 +17,8 @@ pub enum Address {
         local: Vec<u8>,
         /// What stands behind it; empty if there is none, for NIL marks a group.
         host: Vec<u8>,
+        /// A remark in parentheses that is not the name: only IMAP3 shows it (RFC 1203).
+        comment: Option<Vec<u8>>,
     },
     /// A group of this name begins.
     GroupStart(Vec<u8>),
@@ -27,22 +29,35 @@ pub enum Address {
 impl Address {
     /// `address`: `(name route mailbox host)`
     pub fn write(&self, out: &mut Vec<u8>) {
-        let (name, route, local, host) = match self {
-            Self::Mailbox { name, route, local, host } => {
-                (name.as_deref(), route.as_deref(), Some(local.as_slice()), Some(host.as_slice()))
-            }
-            Self::GroupStart(name) => (None, None, Some(name.as_slice()), None),
-            Self::GroupEnd => (None, None, None, None),
-        };
-        out.push(b'(');
-        for (nth, member) in [name, route, local, host].into_iter().enumerate() {
-            if nth > 0 {
-                out.push(b' ');
-            }
-            wire::nstring(out, member);
-        }
-        out.push(b')');
+        let [name, route, local, host, _] = self.members();
+        write_members(out, &[name, route, local, host]);
     }
+
+    /// `(name route mailbox host comment)` (RFC 1203, ENVELOPE).
+    pub fn write_with_comment(&self, out: &mut Vec<u8>) {
+        write_members(out, &self.members());
+    }
+
+    fn members(&self) -> [Option<&[u8]>; 5] {
+        match self {
+            Self::Mailbox { name, route, local, host, comment } => {
+                [name.as_deref(), route.as_deref(), Some(local), Some(host), comment.as_deref()]
+            }
+            Self::GroupStart(name) => [None, None, Some(name), None, None],
+            Self::GroupEnd => [None; 5],
+        }
+    }
+}
+
+fn write_members(out: &mut Vec<u8>, members: &[Option<&[u8]>]) {
+    out.push(b'(');
+    for (nth, member) in members.iter().enumerate() {
+        if nth > 0 {
+            out.push(b' ');
+        }
+        wire::nstring(out, *member);
+    }
+    out.push(b')');
 }
 
 /// A piece of an address field: comments stand for themselves, for some hold the name.
@@ -117,13 +132,12 @@ impl Iterator for Addresses<'_> {
 fn mailbox(tokens: &[Token]) -> Option<Address> {
     let open = tokens.iter().position(|token| *token == Token::Special(b'<'));
     let Some(open) = open else {
-        let name = tokens.iter().rev().find_map(|token| match token {
-            Token::Comment(text) => Some(text.clone()),
-            _ => None,
-        });
+        let name = comments(tokens).next_back();
         let (local, host) = addr_spec(tokens);
         let is_empty = local.is_empty() && host.is_empty();
-        return (!is_empty).then_some(Address::Mailbox { name, route: None, local, host });
+        // The last comment is the name; one before it is no more than a comment.
+        let comment = comments(tokens).rev().nth(1);
+        return (!is_empty).then_some(Address::Mailbox { name, route: None, local, host, comment });
     };
     let name = phrase(&tokens[..open]);
     let close = tokens[open..].iter().position(|token| *token == Token::Special(b'>'));
@@ -137,7 +151,15 @@ fn mailbox(tokens: &[Token]) -> Option<Address> {
     if local.is_empty() && host.is_empty() && name.is_empty() {
         return None;
     }
-    Some(Address::Mailbox { name: (!name.is_empty()).then_some(name), route, local, host })
+    let comment = comments(tokens).next_back();
+    Some(Address::Mailbox { name: (!name.is_empty()).then_some(name), route, local, host, comment })
+}
+
+fn comments(tokens: &[Token]) -> impl DoubleEndedIterator<Item = Vec<u8>> + '_ {
+    tokens.iter().filter_map(|token| match token {
+        Token::Comment(text) => Some(text.clone()),
+        _ => None,
+    })
 }
 
 /// `local-part "@" domain`: the last `@` divides them.

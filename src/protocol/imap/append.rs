@@ -10,6 +10,7 @@ use super::change::READ_ONLY;
 use super::command::{Appended, FlagName, MessageUrl, Piece};
 use super::fetch::some_of;
 use super::mailboxes::no_such_mailbox;
+use super::older;
 use super::section::Reader;
 use super::set::{Numbers, SequenceSet};
 use super::state::{Loan, Reply};
@@ -79,6 +80,7 @@ fn put(
     loan: &mut Loan<'_>,
 ) -> Result<String, Reply> {
     let Some(id) = loan.store.mailbox_named(user, name) else {
+        older::tell_trycreate(user, name, loan);
         return Err(Reply::no(format!("[TRYCREATE] {}", no_such_mailbox(loan.store, user, name))));
     };
     let mut ready = Vec::with_capacity(messages.len());

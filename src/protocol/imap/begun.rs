@@ -1,5 +1,6 @@
 //! A command that is not whole yet, and how it is refused.
 
+use super::dialect::Dialect;
 use super::lexer::{Cursor, Fault, Grammar};
 use super::wire;
 use crate::session::Output;
@@ -54,8 +55,14 @@ impl Begun {
 }
 
 /// `BAD column 14: expected a message number; 0 is not allowed (RFC 3501 section 9)`
-pub fn refusal(tag: &[u8], fault: &Fault) -> Vec<u8> {
-    let text = format!(" BAD column {}: {} ({})", fault.at + 1, fault.what, fault.clause);
+pub fn refusal(tag: &[u8], fault: &Fault, dialect: Dialect) -> Vec<u8> {
+    // An older server knows nothing of the document in which a newer one reads the rule.
+    let clause = match dialect {
+        Dialect::Rev1 | Dialect::Rev2 => fault.clause,
+        older if fault.clause.starts_with("RFC 3501") => older.clause(),
+        _ => fault.clause,
+    };
+    let text = format!(" BAD column {}: {} ({clause})", fault.at + 1, fault.what);
     [tag, wire::seven_bit(&text).as_bytes()].concat()
 }
 

@@ -206,6 +206,8 @@ pub struct Enabled {
     pub utf8: bool,
     /// Responses are those of IMAP4rev2 (RFC 9051).
     pub rev2: bool,
+    /// Version 3.0 was chosen, and what with it (RFC 1203, SELECT.VERSION).
+    pub imap3: Option<super::imap3::Chosen>,
 }
 
 /// The words behind CAPABILITY: what is true here and now (RFC 3501 §6.1.1).

@@ -102,7 +102,7 @@ impl Change {
         let mailbox = store.mailbox(view.mailbox);
         let mut text = Vec::new();
         if !self.silent {
-            view.write_flags(index, entry, self.shape, &mut text, mailbox);
+            view.write_stored(index, entry, self.shape, &mut text, mailbox);
         } else if self.shape.modseq {
             let shown = self.shape.text(entry, mailbox);
             text = format!("* {} FETCH ({})\r\n", index + 1, shown.trim_start()).into_bytes();
@@ -114,7 +114,7 @@ impl Change {
 }
 
 /// The flag of this name; a keyword is made if need be, unless it is only to be removed.
-fn flag(store: &mut Store, mailbox: MailboxId, name: &FlagName, change: FlagChange) -> Option<Flags> {
+pub fn flag(store: &mut Store, mailbox: MailboxId, name: &FlagName, change: FlagChange) -> Option<Flags> {
     match name {
         FlagName::System(flag) => Some(*flag),
         FlagName::Keyword(name) if change == FlagChange::Remove => {

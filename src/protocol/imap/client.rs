@@ -14,6 +14,7 @@ mod authenticate;
 mod compose;
 mod exchange;
 mod octets;
+mod older;
 mod sync;
 
 pub use compose::Part;
@@ -71,6 +72,8 @@ pub struct ImapClient {
     octets: Octets,
     /// Literals up to this length go out without waiting for leave (RFC 7888).
     literals_without_leave: u32,
+    /// Data that answers a command may carry its tag (RFC 1203).
+    takes_solicited: bool,
     last_tag: u32,
     /// Commands that have not ended, oldest first.
     outstanding: VecDeque<Tag>,
@@ -94,6 +97,7 @@ impl ImapClient {
         let mut client = Self {
             octets: Octets::new(wire),
             literals_without_leave: 0,
+            takes_solicited: false,
             last_tag: 0,
             outstanding: VecDeque::new(),
             untagged: BTreeMap::new(),
@@ -195,6 +199,7 @@ impl ImapClient {
                 Untagged::Exists(number) => selected.exists = number,
                 Untagged::Recent(number) => selected.recent = number,
                 Untagged::Flags(flags) => selected.flags = flags,
+                Untagged::MayChange(may) => selected.read_only = !may,
                 Untagged::Fetch(response) => selected.changed.push(*response),
                 Untagged::Vanished { uids, .. } => selected.vanished.extend(uids),
                 Untagged::Status(Completion { code: Some(code), .. }) => selected.take_code(&code),

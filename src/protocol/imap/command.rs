@@ -59,6 +59,15 @@ pub enum Verb {
     Uid,
     SupportedVersions,
     SelectVersion,
+    SelectFeatures,
+    ReadOnly,
+    ReadWrite,
+    Flags,
+    SetFlags,
+    Send,
+    AddMessage,
+    Renumber,
+    SetEol,
 }
 
 /// The states in which commands can be given (RFC 3501 §3). In the logout state there are none.
@@ -120,7 +129,7 @@ pub static COMMANDS: &[CommandRow<Verb, StateName>] = &[
     row(Verb::Rename, "RENAME", "RENAME old new", AUTHENTICATED, "RFC 3501 §6.3.5", "give a mailbox another name"),
     row(Verb::Subscribe, "SUBSCRIBE", "SUBSCRIBE mailbox", AUTHENTICATED, "RFC 3501 §6.3.6", "put a name on the list that LSUB shows"),
     row(Verb::Unsubscribe, "UNSUBSCRIBE", "UNSUBSCRIBE mailbox", AUTHENTICATED, "RFC 3501 §6.3.7", "take a name off that list"),
-    row(Verb::Find, "FIND", "FIND MAILBOXES|ALL.MAILBOXES|BBOARDS pattern", AUTHENTICATED, "RFC 2062 §6.3.OBS.1", "list mailboxes, before there was LIST"),
+    row(Verb::Find, "FIND", "FIND MAILBOXES|ALL.MAILBOXES|BBOARDS|ALL.BBOARDS pattern", AUTHENTICATED, "RFC 2062 §6.3.OBS.1", "list mailboxes, before there was LIST"),
     row(Verb::Bboard, "BBOARD", "BBOARD board", AUTHENTICATED, "RFC 1176", "open a bulletin board to read"),
     row(Verb::List, "LIST", "LIST [(options)] reference pattern|(patterns) [RETURN (options)]", AUTHENTICATED, "RFC 3501 §6.3.8", "list mailboxes"),
     row(Verb::Lsub, "LSUB", "LSUB reference pattern", AUTHENTICATED, "RFC 3501 §6.3.9", "list subscribed names"),
@@ -146,6 +155,15 @@ pub static COMMANDS: &[CommandRow<Verb, StateName>] = &[
     row(Verb::Uid, "UID", "UID COPY|FETCH|STORE|SEARCH ...", SELECTED, "RFC 3501 §6.4.8", "the same with unique identifiers"),
     row(Verb::SupportedVersions, "SUPPORTED.VERSIONS", "SUPPORTED.VERSIONS", ANY, "RFC 1203", "list the versions that the server speaks"),
     row(Verb::SelectVersion, "SELECT.VERSION", "SELECT.VERSION (major minor)", ANY, "RFC 1203", "choose one of them"),
+    row(Verb::SelectFeatures, "SELECT.FEATURES", "SELECT.FEATURES [~]feature ...", ANY, "RFC 1203", "choose features; those not named are as they were at first"),
+    row(Verb::ReadOnly, "READONLY", "READONLY", SELECTED, "RFC 1203", "let nothing be changed in the mailbox"),
+    row(Verb::ReadWrite, "READWRITE", "READWRITE", SELECTED, "RFC 1203", "let the mailbox be changed again"),
+    row(Verb::Flags, "FLAGS", "FLAGS", SELECTED, "RFC 1203", "list the flags of the mailbox"),
+    row(Verb::SetFlags, "SET.FLAGS", "SET.FLAGS (keywords)", SELECTED, "RFC 1203", "say which keywords there are"),
+    row(Verb::Send, "SEND", "SEND RFC822 literal", AUTHENTICATED, "RFC 1203", "send a message to whom its header names; feature SEND"),
+    row(Verb::AddMessage, "ADD.MESSAGE", "ADD.MESSAGE mailbox RFC822 literal", AUTHENTICATED, "RFC 1203", "put a message into a mailbox; feature ADD.MESSAGE"),
+    row(Verb::Renumber, "RENUMBER", "RENUMBER key ALPHA|DATE|NUMERIC", SELECTED, "RFC 1203", "number the messages in another order; feature RENUMBER"),
+    row(Verb::SetEol, "SET.EOL", "SET.EOL CR|LF|number ...", ANY, "RFC 1203", "say how lines end; feature SET.EOL"),
 ];
 
 /// True if a server with these settings has the command.
@@ -206,6 +224,9 @@ pub enum Command {
         condstore: bool,
         resync: Option<Resync>,
     },
+    Bboard {
+        board: String,
+    },
     Create {
         mailbox: String,
     },
@@ -232,6 +253,11 @@ pub enum Command {
         major: u32,
         minor: u32,
     },
+    SelectFeatures {
+        words: Vec<String>,
+    },
+    /// A command of version 3.0 of IMAP3.
+    Imap3(Box<super::imap3::Command>),
     Namespace,
     Status {
         mailbox: String,

@@ -10,7 +10,7 @@ use super::command::Verb;
 pub enum Dialect {
     /// IMAP2 (RFC 1064, RFC 1176): one list of flags, no names of parts, no UIDs.
     Imap2,
-    /// IMAP3 (RFC 1203): begins as RFC 1064 has it, and goes no further here.
+    /// IMAP3 (RFC 1203): begins as RFC 1064 has it, until its client chooses version 3.0.
     Imap3,
     /// IMAP2bis (draft of 1993, never an RFC): MIME, APPEND, mailboxes that can be made.
     Imap2bis,
@@ -79,7 +79,7 @@ impl Dialect {
         match self {
             Self::Imap2 => "1988: FETCH, STORE and SEARCH on one mailbox; numbers only",
             Self::Imap3 => {
-                "1991: answers as RFC 1064 until another version is chosen, which this server does not offer"
+                "1991: as IMAP2 of 1988, until version 3.0 is chosen: tagged data, keys for all fields, features"
             }
             Self::Imap2bis => "1993: MIME structure and parts, APPEND, CREATE, subscriptions",
             Self::Imap4 => "1994: UIDs, LIST, literals both ways; BODY sections still by numbers alone",
@@ -122,7 +122,17 @@ impl Dialect {
             | Verb::Subscribe
             | Verb::Unsubscribe
             | Verb::Examine => self as u8 >= Self::Imap2bis as u8,
-            Verb::SupportedVersions | Verb::SelectVersion => matches!(self, Self::Imap3),
+            Verb::SupportedVersions
+            | Verb::SelectVersion
+            | Verb::SelectFeatures
+            | Verb::ReadOnly
+            | Verb::ReadWrite
+            | Verb::Flags
+            | Verb::SetFlags
+            | Verb::Send
+            | Verb::AddMessage
+            | Verb::Renumber
+            | Verb::SetEol => matches!(self, Self::Imap3),
             Verb::Status => self as u8 >= Self::Rev1 as u8,
             // RFC 9051 App. E: CHECK and LSUB are deprecated, and still answered.
             _ => self as u8 >= Self::Imap4 as u8,
@@ -133,6 +143,18 @@ impl Dialect {
     #[must_use]
     pub const fn is_old(self) -> bool {
         (self as u8) < Self::Imap4 as u8
+    }
+
+    /// True if its dates have years of two digits and zones with names (RFC 1176, date); IMAP2bis has those of IMAP4.
+    #[must_use]
+    pub const fn has_old_dates(self) -> bool {
+        matches!(self, Self::Imap2 | Self::Imap3)
+    }
+
+    /// True if a quoted string has no escapes, and holds neither `"` nor `\` (RFC 1176, RFC 1732, RFC 2061).
+    #[must_use]
+    pub const fn has_plain_quotes(self) -> bool {
+        self.is_old()
     }
 
     /// True if it has the older forms of FETCH items and subscriptions (RFC 2062).

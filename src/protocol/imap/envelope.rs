@@ -1,6 +1,6 @@
 //! ENVELOPE: the header's main fields, taken apart by the server (RFC 3501 §7.4.2).
 
-use super::address::addresses;
+use super::address::{Address, addresses};
 use super::section::{Unreadable, fields};
 use super::wire;
 use crate::mail::summary::field;
@@ -10,23 +10,40 @@ use crate::mail::summary::field;
 /// # Errors
 /// [`Unreadable::TooMuch`] when `out` has grown beyond `end`.
 pub fn write(out: &mut Vec<u8>, header: &[u8], end: usize) -> Result<(), Unreadable> {
+    write_by(out, header, end, Address::write)
+}
+
+/// The same, and behind each address its comment (RFC 1203, ENVELOPE).
+///
+/// # Errors
+/// As [`write`].
+pub fn write_with_comments(out: &mut Vec<u8>, header: &[u8], end: usize) -> Result<(), Unreadable> {
+    write_by(out, header, end, Address::write_with_comment)
+}
+
+fn write_by(
+    out: &mut Vec<u8>,
+    header: &[u8],
+    end: usize,
+    write_address: fn(&Address, &mut Vec<u8>),
+) -> Result<(), Unreadable> {
     out.push(b'(');
     // A bad date is returned as it stands; a field that is there and empty is an empty string.
     wire::nstring(out, field(header, b"date").as_deref());
     out.push(b' ');
     wire::nstring(out, field(header, b"subject").as_deref());
     let from_at = out.len();
-    write_list(out, header, b"from", end)?;
+    write_list(out, header, b"from", end, write_address)?;
     let from = from_at..out.len();
     for name in [&b"sender"[..], b"reply-to"] {
         // A missing or empty Sender or Reply-To is the same as From.
-        if !write_list(out, header, name, end)? {
+        if !write_list(out, header, name, end, write_address)? {
             out.truncate(out.len() - EMPTY.len());
             out.extend_from_within(from.clone());
         }
     }
     for name in [&b"to"[..], b"cc", b"bcc"] {
-        write_list(out, header, name, end)?;
+        write_list(out, header, name, end, write_address)?;
     }
     for name in [&b"in-reply-to"[..], b"message-id"] {
         out.push(b' ');
@@ -40,12 +57,18 @@ pub fn write(out: &mut Vec<u8>, header: &[u8], end: usize) -> Result<(), Unreada
 const EMPTY: &[u8] = b" NIL";
 
 /// Writes the addresses of all fields of this name. True if there are any.
-fn write_list(out: &mut Vec<u8>, header: &[u8], name: &[u8], end: usize) -> Result<bool, Unreadable> {
+fn write_list(
+    out: &mut Vec<u8>,
+    header: &[u8],
+    name: &[u8],
+    end: usize,
+    write_address: fn(&Address, &mut Vec<u8>),
+) -> Result<bool, Unreadable> {
     let start = out.len();
     out.extend_from_slice(b" (");
     for field in fields(header).filter(|field| field.is_called(name)) {
         for address in addresses(&field.value()) {
-            address.write(out);
+            write_address(&address, out);
             if out.len() > end {
                 return Err(Unreadable::TooMuch);
             }

@@ -114,9 +114,14 @@ impl Fetching {
             match item {
                 FetchItem::Flags => flags_at = Some(out.len()),
                 FetchItem::ModSeq => modseq_at = Some(out.len()),
-                FetchItem::InternalDate if self.dialect.is_old() => {
+                FetchItem::InternalDate if self.dialect.has_old_dates() => {
                     let date = obsolete::date(entry.internal_date);
                     out.extend_from_slice(format!("INTERNALDATE \"{date}\"").as_bytes());
+                }
+                item @ (FetchItem::Envelope | FetchItem::Body) if self.dialect.has_plain_quotes() => {
+                    let mut text = Vec::new();
+                    write_item(&mut text, &mut reader, entry, item)?;
+                    out.extend_from_slice(&obsolete::with_plain_quotes(&text));
                 }
                 item => {
                     let before = out.len();
@@ -133,15 +138,23 @@ impl Fetching {
         }
         // \Seen is set only when the octets have been read, and shown if that changed the flags.
         let before = view.flags_now(entry, store.mailbox(view.mailbox));
-        let sees =
-            !view.read_only && self.items.iter().any(FetchItem::sets_seen) && !before.contains(Flags::SEEN);
+        // RFC 1064 does not say that reading sets \Seen, RFC 1203 calls it a bug.
+        let sees = !view.read_only
+            && self.dialect != Dialect::Imap3
+            && self.items.iter().any(FetchItem::sets_seen)
+            && !before.contains(Flags::SEEN);
         let changed = match sees {
             true => store.change_flags(view.mailbox, entry.uid, FlagChange::Add, Flags::SEEN),
             false => None,
         };
         let mailbox = store.mailbox(view.mailbox);
         let mut flags = b"FLAGS ".to_vec();
-        wire::flags(&mut flags, changed.unwrap_or(before), view.is_recent(entry.uid), mailbox);
+        wire::flags(
+            &mut flags,
+            changed.unwrap_or(before) & !view.hidden(),
+            view.is_recent(entry.uid),
+            mailbox,
+        );
         let modseq = format!("MODSEQ ({})", modseq_now(entry, mailbox).0).into_bytes();
         let mut late: Vec<(usize, &[u8])> = Vec::new();
         late.extend(flags_at.map(|at| (at, flags.as_slice())));

@@ -271,6 +271,9 @@ fn fetch_item(cursor: &mut Cursor<'_>) -> Read<FetchItem> {
 /// `section ["<" number "." nz-number ">"]`
 fn body_section(cursor: &mut Cursor<'_>, peek: bool) -> Read<FetchItem> {
     cursor.expect(b'[', "\"[\" and a section")?;
+    if !cursor.dialect().takes_extensions() {
+        return obsolete::body_section(cursor, peek);
+    }
     let section = section_text(cursor)?;
     Ok(FetchItem::Section { section, partial: partial(cursor)?, peek })
 }

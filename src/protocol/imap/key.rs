@@ -39,6 +39,8 @@ pub enum SearchKey {
     Smaller(u64),
     /// A header field of this name contains the text.
     Header(Vec<u8>, Vec<u8>),
+    /// The header contains the text, in whatever field (RFC 1203, SEARCH).
+    AnyHeader(Vec<u8>),
     /// The body contains the text.
     Body(Vec<u8>),
     /// The header or the body does.
@@ -113,7 +115,9 @@ fn search_key(cursor: &mut Cursor<'_>, depth: usize, count: &mut usize) -> Read<
     if *count > KEYS_MAX {
         return cursor.fault(format!("more than {KEYS_MAX} search keys"));
     }
-    if cursor.skip(b'(') {
+    // Sets and parentheses came with IMAP4 (RFC 1730 §9, search_new).
+    let is_old = cursor.dialect().is_old();
+    if !is_old && cursor.skip(b'(') {
         let mut keys = vec![search_key(cursor, depth + 1, count)?];
         while !cursor.skip(b')') {
             cursor.space("a search key, or \")\"")?;
@@ -121,7 +125,7 @@ fn search_key(cursor: &mut Cursor<'_>, depth: usize, count: &mut usize) -> Read<
         }
         return Ok(SearchKey::And(keys));
     }
-    if looks_like_a_set(cursor) {
+    if !is_old && looks_like_a_set(cursor) {
         return Ok(SearchKey::Numbers(sequence_set(cursor, "a message number")?));
     }
     let start = cursor.at();

@@ -50,12 +50,14 @@ pub struct Grammar {
     pub utf8_only: bool,
     /// Which IMAP is spoken.
     pub dialect: Dialect,
+    /// Version 3.0 of IMAP3 was chosen, and what with it (RFC 1203, SELECT.VERSION).
+    pub imap3: Option<super::imap3::Chosen>,
 }
 
 /// RFC 3501 alone.
 impl Default for Grammar {
     fn default() -> Self {
-        Self { extensions: Extensions::NONE, utf8: false, utf8_only: false, dialect: Dialect::Rev1 }
+        Self { extensions: Extensions::NONE, utf8: false, utf8_only: false, dialect: Dialect::Rev1, imap3: None }
     }
 }
 
@@ -288,8 +290,10 @@ impl<'a> Cursor<'a> {
     fn quoted(&mut self) -> Read<Cow<'a, [u8]>> {
         let opened = self.at;
         self.at += 1;
-        let utf8 = self.grammar.utf8;
-        let belongs = move |octet| is_quoted_char(octet) || (utf8 && octet >= 0x80);
+        let (utf8, plain) = (self.grammar.utf8, self.grammar.dialect.has_plain_quotes());
+        // Before IMAP4 a backslash was no escape: servers took it as it stands (RFC 1732, RFC 2061).
+        let belongs =
+            move |octet| is_quoted_char(octet) || (utf8 && octet >= 0x80) || (plain && octet == b'\\');
         let plain = self.run(belongs);
         if self.skip(b'"') {
             return Ok(Cow::Borrowed(plain));

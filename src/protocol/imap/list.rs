@@ -7,6 +7,7 @@ use super::capability::Extension;
 use super::command::{Find, ListQuery};
 use super::mailboxes::{DELIMITER, NAME_MAX, status_text, write_name};
 use super::state::{Loan, Reply};
+use super::{obsolete, older};
 use crate::mail::store::{Store, UserId};
 
 /// Mailboxes whose name says what they are for (RFC 6154 §2).
@@ -80,7 +81,7 @@ pub fn list(user: UserId, query: &ListQuery, loan: &mut Loan<'_>) -> Reply {
     Reply::done(word)
 }
 
-/// FIND: names without attributes, in the order of LIST (RFC 1176, RFC 2062 §6.3.OBS.1). There are no boards to show.
+/// FIND: names without attributes, in the order of LIST (RFC 1176, RFC 2062 §6.3.OBS.1).
 pub fn find(user: UserId, what: Find, pattern: &str, loan: &mut Loan<'_>) -> Reply {
     if pattern.len() > 2 * NAME_MAX {
         return Reply::no("this pattern matches no name");
@@ -99,6 +100,14 @@ pub fn find(user: UserId, what: Find, pattern: &str, loan: &mut Loan<'_>) -> Rep
             write_name(&mut text, &name, false);
             text.extend_from_slice(b"\r\n");
         }
+    }
+    for name in older::boards(what, loan).filter(|name| matches_old_pattern(pattern, name)) {
+        text.extend_from_slice(b"* BBOARD ");
+        write_name(&mut text, name, false);
+        text.extend_from_slice(b"\r\n");
+    }
+    if loan.settings.dialect.has_plain_quotes() {
+        text = obsolete::with_plain_quotes(&text);
     }
     if !text.is_empty() {
         loan.out.write(text);

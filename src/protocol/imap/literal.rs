@@ -23,9 +23,32 @@ pub fn announced(line: &[u8]) -> Option<Announced> {
     Some(Announced { octets, waits: digits.len() == inside.len() })
 }
 
+/// True if a line of the server says how a command ended: a tag, and then OK, NO or BAD (RFC 3501 §7.1). IMAP3 has
+/// data with tags as well (RFC 1203).
+#[must_use]
+pub fn completes(line: &[u8]) -> bool {
+    let mut words = line.split(|octet| matches!(octet, b' ' | b'\r' | b'\n'));
+    let tag = words.next().unwrap_or_default();
+    let word = words.next().unwrap_or_default();
+    !tag.is_empty()
+        && !tag.starts_with(b"+")
+        && tag != b"*"
+        && [&b"OK"[..], b"NO", b"BAD"].iter().any(|known| known.eq_ignore_ascii_case(word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tag_alone_completes_nothing() {
+        for line in ["a OK done", "a no", "A001 BAD column 3", "a OK\r\n"] {
+            assert!(completes(line.as_bytes()), "{line}");
+        }
+        for line in ["* OK hi", "+ OK", "a 19 EXISTS", "a FLAGS (OK)", "a", "", " OK"] {
+            assert!(!completes(line.as_bytes()), "{line}");
+        }
+    }
 
     #[test]
     fn a_line_announces_a_literal_by_its_last_braces() {

@@ -31,8 +31,10 @@
 //! | `mailboxes.rs`, `list.rs`, `names.rs` | STATUS, CREATE, RENAME and their like; LIST |
 //! | `capability.rs`, `dialect.rs`, `settings.rs` | what is spoken: one row for each extension, one value for each dialect |
 //! | `object.rs` | names of mailboxes, messages and conversations that stay: OBJECTID |
+//! | `obsolete.rs`, `older.rs` | what older dialects have, write and answer otherwise |
 //! | `resync.rs` | what a client has missed: QRESYNC |
 //! | `deflate.rs`, `stream.rs` | COMPRESS: deflated octets, counted as they cross |
+//! | `imap3/*.rs` | version 3.0 of RFC 1203, once it is chosen: commands, keys and tagged data of its own |
 //! | `client.rs`, `client/*.rs` | the other end: typed commands; tags, literals and answers; keeping copies in step |
 //! | `response.rs`, `scanner.rs`, `structure.rs` | what a client reads |
 //!
@@ -64,6 +66,7 @@ pub mod deflate;
 pub mod dialect;
 mod envelope;
 mod fetch;
+pub mod imap3;
 mod item;
 mod key;
 mod lexer;
@@ -73,6 +76,7 @@ mod mailboxes;
 pub mod names;
 mod object;
 mod obsolete;
+pub mod older;
 mod opening;
 mod parse;
 pub mod pipelining;

@@ -1,8 +1,10 @@
 //! FETCH items of older dialects (RFC 1176, RFC 1730, RFC 2062).
 
 use super::dialect::Dialect;
-use super::item::{FetchItem, Section, SectionText, header_list};
+use super::item::{FetchItem, Section, SectionText, header_list, section_text};
 use super::lexer::{Cursor, Read};
+use super::literal::announced;
+use super::wire;
 use crate::mail::date::Timestamp;
 
 /// The items of IMAP2 (RFC 1176, fetch_att).
@@ -90,6 +92,33 @@ pub fn date(at: Timestamp) -> String {
     format!("{day}{} {time}-{zone}", rest.get(2..4).unwrap_or_default())
 }
 
+/// `"-" zone_name`, in minutes (RFC 2062, zone_name; a military zone has one letter).
+///
+/// # Errors
+/// A fault if there is no such zone.
+pub fn zone(cursor: &mut Cursor<'_>) -> Read<i16> {
+    cursor.expect(b'-', "\"-\" and the name of a zone")?;
+    let start = cursor.at();
+    let name = cursor.run(|octet| octet.is_ascii_alphabetic()).to_ascii_uppercase();
+    let hours = match name.as_slice() {
+        b"UT" | b"GMT" | b"Z" => 0,
+        b"AST" | b"EDT" => -4,
+        b"EST" | b"CDT" => -5,
+        b"CST" | b"MDT" => -6,
+        b"MST" | b"PDT" => -7,
+        b"PST" | b"YDT" => -8,
+        b"YST" | b"HDT" => -9,
+        b"HST" | b"BDT" => -10,
+        b"BST" => -11,
+        // J is left out.
+        [letter @ b'A'..=b'I'] => i16::from(letter - b'A') + 1,
+        [letter @ b'K'..=b'M'] => i16::from(letter - b'K') + 10,
+        [letter @ b'N'..=b'Y'] => -(i16::from(letter - b'N') + 1),
+        _ => return cursor.fault_against(start, "there is no zone of this name", "RFC 2062 §9"),
+    };
+    Ok(hours * 60)
+}
+
 /// The item, if this is one of the older forms.
 ///
 /// # Errors
@@ -125,6 +154,66 @@ pub fn item(word: &[u8], cursor: &mut Cursor<'_>) -> Read<Option<FetchItem>> {
     })
 }
 
+/// What a response says, with quoted strings as older clients read them: before IMAP4 they have no escapes, so what
+/// holds `"`, `\\`, `%` or `{` goes as a literal (RFC 1176, CHARACTER; RFC 1732, RFC 2061).
+#[must_use]
+pub fn with_plain_quotes(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some(at) = memchr::memchr2(b'"', b'{', rest) {
+        let (before, from) = rest.split_at(at);
+        out.extend_from_slice(before);
+        if let Some((octets, after)) = quoted(from) {
+            match octets.iter().any(|octet| b"\"\\%{".contains(octet)) {
+                true => wire::literal(&mut out, &octets),
+                false => out.extend_from_slice(&from[..from.len() - after.len()]),
+            }
+            rest = after;
+        } else {
+            // A literal, which is copied as it stands; or a brace that is none.
+            let end = memchr::memchr(b'\n', from).filter(|_| from.starts_with(b"{"));
+            let announced = end.and_then(|end| announced(from.get(..end)?.strip_suffix(b"\r")?));
+            let length = match (end, announced) {
+                (Some(end), Some(literal)) => (end + 1).saturating_add(literal.octets as usize),
+                _ => 1,
+            };
+            let (literal, after) = from.split_at(length.min(from.len()));
+            out.extend_from_slice(literal);
+            rest = after;
+        }
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
+/// A quoted string at the beginning, without its escapes, and what follows it.
+fn quoted(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let mut rest = text.strip_prefix(b"\"")?;
+    let mut octets = Vec::new();
+    loop {
+        let at = memchr::memchr2(b'"', b'\\', rest)?;
+        octets.extend_from_slice(&rest[..at]);
+        if rest.get(at) == Some(&b'"') {
+            return Some((octets, rest.get(at + 1..)?));
+        }
+        octets.push(*rest.get(at + 1)?);
+        rest = rest.get(at + 2..)?;
+    }
+}
+
+/// `section ::= nz_number ["." section]`: part numbers alone, without names and without `<0.100>` (RFC 1730 §9,
+/// section; draft-ietf-imap-imap2bis-02, body_section).
+pub fn body_section(cursor: &mut Cursor<'_>, peek: bool) -> Read<FetchItem> {
+    let start = cursor.at();
+    let section = section_text(cursor)?;
+    let is_numbers = !section.path.is_empty() && section.text == SectionText::Whole;
+    if !is_numbers || cursor.peek() == Some(b'<') {
+        let what = "a section is part numbers alone, as BODY[1.2]";
+        return cursor.fault_against(start, what, cursor.dialect().clause());
+    }
+    Ok(FetchItem::Section { section, partial: None, peek })
+}
+
 /// `BODY[1.0]`: part 0 is the header of the message that the numbers before it name (RFC 2062 §6.4.5.OBS.1).
 fn numbered(cursor: &mut Cursor<'_>, peek: bool) -> Read<Option<FetchItem>> {
     if !cursor.skip(b'[') {
@@ -155,6 +244,20 @@ fn numbered(cursor: &mut Cursor<'_>, peek: bool) -> Read<Option<FetchItem>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn older_clients_read_no_escapes() {
+        for (text, plain) in [
+            (r#"("a" NIL "b c")"#, r#"("a" NIL "b c")"#),
+            (r#"("a \"b\"" "c")"#, "({5}\r\na \"b\" \"c\")"),
+            (r#"("50% off" "\\")"#, "({7}\r\n50% off {1}\r\n\\)"),
+            ("({4}\r\n\"\\\"x \"y\")", "({4}\r\n\"\\\"x \"y\")"),
+            ("\"open", "\"open"),
+            ("{x} {99}\r\nshort", "{x} {99}\r\nshort"),
+        ] {
+            assert_eq!(String::from_utf8_lossy(&with_plain_quotes(text.as_bytes())), plain, "{text}");
+        }
+    }
 
     #[test]
     fn dates_are_written_as_in_1990() {

@@ -74,7 +74,7 @@ impl State {
         let (user, was_open) = match self {
             Self::Authenticated(user) => (*user, false),
             Self::Selected(user, _) => (*user, true),
-            Self::NotAuthenticated | Self::Logout => return Reply::Bad("not in this state".to_owned()),
+            _ => return Reply::Bad("not in this state".to_owned()),
         };
         *self = Self::Authenticated(user);
         // What comes from here on is about another mailbox (RFC 7162 §3.2.11).

@@ -3,7 +3,9 @@
 
 use super::capability::{Extension, row_of};
 use super::command::{COMMANDS, Command, Password, StateName, Verb};
-use super::lexer::{Cursor, Read};
+use super::dialect::Dialect;
+use super::imap3;
+use super::lexer::{Cursor, Grammar, Read};
 use crate::lesson::nearest;
 use crate::protocol::{CommandRow, row_named};
 
@@ -14,7 +16,8 @@ mod message;
 mod question;
 
 pub use date::date;
-pub use message::{looks_like_a_set, sequence_set};
+pub use mailbox::name_text;
+pub use message::{flag, flags, looks_like_a_set, sequence_set};
 
 use mailbox::mailbox;
 
@@ -36,6 +39,11 @@ pub fn verb(cursor: &mut Cursor<'_>, state: StateName) -> Read<&'static CommandR
         if let Some(extension) = missing {
             let what = format!("{word} needs {}, which this server does not offer", extension.name);
             return cursor.fault_against(start, what, extension.clause);
+        }
+        if let Some(what) =
+            row.and_then(|row| imap3::missing(row.kind, cursor.dialect(), cursor.grammar().imap3))
+        {
+            return cursor.fault_against(start, what, "RFC 1203");
         }
         if let Some(row) = row {
             let what = format!("{} is not a command of {}", row.word, cursor.dialect());
@@ -83,12 +91,28 @@ fn elsewhere(word: &str) -> Option<&'static str> {
     })
 }
 
+/// True if there is a command of this word under such a grammar.
+pub fn takes(word: &str, grammar: Grammar) -> bool {
+    let cursor = Cursor::new(b"", grammar);
+    row_named(COMMANDS, word.as_bytes()).is_some_and(|row| is_known(row.kind, &cursor))
+}
+
 /// True if the session's dialect and extensions have the command.
 fn is_known(verb: Verb, cursor: &Cursor<'_>) -> bool {
     if !cursor.dialect().knows(verb) {
         return false;
     }
     match verb {
+        Verb::ReadOnly
+        | Verb::ReadWrite
+        | Verb::Flags
+        | Verb::SetFlags
+        | Verb::Send
+        | Verb::AddMessage
+        | Verb::Renumber
+        | Verb::SetEol => cursor.grammar().imap3.is_some_and(|chosen| imap3::has_command(verb, &chosen)),
+        // RFC 1064 has neither; RFC 1203 brings them with version 3.0.
+        Verb::Find | Verb::Bboard if cursor.dialect() == Dialect::Imap3 => cursor.grammar().imap3.is_some(),
         Verb::Thread => {
             cursor.has(Extension::ThreadOrderedSubject) || cursor.has(Extension::ThreadReferences)
         }
@@ -101,6 +125,12 @@ fn is_known(verb: Verb, cursor: &Cursor<'_>) -> bool {
 /// # Errors
 /// What is wrong with them, or a literal that has not come yet.
 pub fn arguments(verb: Verb, cursor: &mut Cursor<'_>) -> Read<Command> {
+    if let Some(chosen) = cursor.grammar().imap3
+        && let Some(command) = imap3::arguments(verb, &chosen, cursor)?
+    {
+        cursor.end()?;
+        return Ok(command);
+    }
     let command = match verb {
         Verb::Capability => Command::Capability,
         Verb::Noop => Command::Noop,
@@ -126,10 +156,19 @@ pub fn arguments(verb: Verb, cursor: &mut Cursor<'_>) -> Read<Command> {
         Verb::Subscribe => Command::Subscribe { mailbox: mailbox::subscribed(cursor)? },
         Verb::Unsubscribe => Command::Unsubscribe { mailbox: mailbox::subscribed(cursor)? },
         Verb::Find => mailbox::find(cursor)?,
-        Verb::Bboard => mailbox::select(cursor, true)?,
+        Verb::Bboard => Command::Bboard { board: mailbox(cursor)? },
         Verb::Partial => message::partial(cursor)?,
         Verb::SupportedVersions => Command::SupportedVersions,
         Verb::SelectVersion => select_version(cursor)?,
+        Verb::SelectFeatures => select_features(cursor)?,
+        Verb::ReadOnly
+        | Verb::ReadWrite
+        | Verb::Flags
+        | Verb::SetFlags
+        | Verb::Send
+        | Verb::AddMessage
+        | Verb::Renumber
+        | Verb::SetEol => return cursor.fault_against(0, "SELECT.VERSION (3 0) comes first", "RFC 1203"),
         Verb::List => mailbox::list(cursor)?,
         Verb::Lsub => mailbox::lsub(cursor)?,
         Verb::Status => mailbox::status(cursor)?,
@@ -261,6 +300,18 @@ fn cancel_update(cursor: &mut Cursor<'_>) -> Read<Command> {
         tags.push(cursor.string("the tag of a SEARCH")?.into_owned());
         if cursor.peek().is_none() {
             return Ok(Command::CancelUpdate { tags });
+        }
+    }
+}
+
+/// `"SELECT.FEATURES" 1#feature` (RFC 1203)
+fn select_features(cursor: &mut Cursor<'_>) -> Read<Command> {
+    let mut words = Vec::new();
+    loop {
+        cursor.space("a feature")?;
+        words.push(String::from_utf8_lossy(cursor.atom("a feature")?).into_owned());
+        if cursor.peek().is_none() {
+            return Ok(Command::SelectFeatures { words });
         }
     }
 }

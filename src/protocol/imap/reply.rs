@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use super::dialect::Dialect;
 use super::wire;
 use crate::session::Output;
 
@@ -32,11 +33,20 @@ impl Reply {
         Self::No(why.into())
     }
 
-    /// Without what stands in brackets, which older clients do not know; but READ-ONLY is custom (RFC 1176).
+    /// With only those codes in brackets that a dialect knows.
     #[must_use]
-    pub fn without_code(self) -> Self {
+    pub fn with_codes_of(self, dialect: Dialect) -> Self {
+        let known: &[&str] = match dialect {
+            // RFC 1064 has none.
+            Dialect::Imap3 => &[],
+            // RFC 1176, SELECT: custom. draft-ietf-imap-imap2bis-02 has TRYCREATE, too: its servers said it untagged.
+            Dialect::Imap2 | Dialect::Imap2bis => &["READ-ONLY", "READ-WRITE"],
+            // RFC 1730 §9, resp_text_code
+            Dialect::Imap4 => &["READ-ONLY", "READ-WRITE", "TRYCREATE"],
+            Dialect::Rev1 | Dialect::Rev2 => return self,
+        };
         let plain = |text: String| match text.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
-            Some((code, rest)) if code != "READ-ONLY" => rest.to_owned(),
+            Some((code, rest)) if !known.contains(&code) => rest.to_owned(),
             _ => text,
         };
         match self {

@@ -76,8 +76,29 @@ pub enum Untagged {
     Expunge(u32),
     /// `FETCH`
     Fetch(Box<FetchResponse>),
+    /// `MAILBOX`: a mailbox that FIND has found, or a new one (RFC 1176, RFC 1203).
+    Mailbox(String),
+    /// `BBOARD`: a bulletin board.
+    Board(String),
+    /// `READWRITE`, or `READONLY` (RFC 1203): whether the mailbox may be changed.
+    MayChange(bool),
+    /// `SUPPORTED.VERSIONS` (RFC 1203)
+    Versions(Vec<Version>),
+    /// `RESET`: these numbers mean other messages now, as ranges with both ends (RFC 1203).
+    Reset(Vec<RangeInclusive<u32>>),
     /// Anything else, as it came.
     Other(Bytes),
+}
+
+/// A version that an IMAP3 server supports (RFC 1203, SUPPORTED.VERSIONS).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Its first number.
+    pub major: u32,
+    /// Its second number.
+    pub minor: u32,
+    /// What can be chosen in it.
+    pub features: Vec<String>,
 }
 
 /// What an ESEARCH response says (RFC 4731 §3.1). What was not asked for, or not found, is missing.
@@ -132,6 +153,8 @@ pub struct FetchResponse {
     pub structure: Option<BodyPart>,
     /// `BODY[...]`, `RFC822` and the like with their octets, in order; `None` for NIL.
     pub sections: Vec<(String, Option<Bytes>)>,
+    /// Keys that have several values: `TO ("a@x" "b@y")` (RFC 1203, string_list).
+    pub lists: Vec<(String, Vec<Bytes>)>,
 }
 
 impl FetchResponse {
@@ -167,6 +190,8 @@ pub enum Response {
     Untagged(Untagged),
     /// A tag, and how its command ended.
     Tagged(String, Completion),
+    /// A tag, and data that answers its command: only IMAP3 sends them (RFC 1203, TAGGED.SOLICITED).
+    Solicited(String, Untagged),
 }
 
 /// A whole response: lines, and the literals between them.
@@ -185,8 +210,9 @@ impl Pieces {
         let open = memchr::memrchr(b'{', line)?;
         let length = std::str::from_utf8(line.get(open + 1..)?).ok()?.parse().ok()?;
         let first = self.pieces.first()?;
-        let is_data =
-            first.starts_with(b"* ") && !STATUS_WORDS.iter().any(|word| first[2..].starts_with(word));
+        let space = memchr::memchr(b' ', first)?;
+        let (tag, rest) = (&first[..space], &first[space + 1..]);
+        let is_data = tag != b"+" && !STATUS_WORDS.iter().any(|word| rest.starts_with(word));
         is_data.then_some(length)
     }
 }
@@ -202,11 +228,17 @@ pub fn understand(pieces: &Pieces) -> Option<Response> {
     }
     let space = memchr::memchr(b' ', line)?;
     let (tag, rest) = (line.slice(..space), line.slice(space + 1..));
-    if &tag[..] != b"*" {
-        return Some(Response::Tagged(String::from_utf8_lossy(&tag).into_owned(), status(&rest)?));
+    let is_tagged = &tag[..] != b"*";
+    let tag = String::from_utf8_lossy(&tag).into_owned();
+    if let Some(status) = status(&rest).filter(|_| is_tagged) {
+        return Some(Response::Tagged(tag, status));
     }
     let mut scanner = Scanner::new(&pieces.pieces, space + 1);
-    Some(Response::Untagged(untagged(&mut scanner, &rest).unwrap_or(Untagged::Other(rest))))
+    let data = untagged(&mut scanner, &rest);
+    match is_tagged {
+        true => Some(Response::Solicited(tag, data?)),
+        false => Some(Response::Untagged(data.unwrap_or(Untagged::Other(rest)))),
+    }
 }
 
 fn untagged(scanner: &mut Scanner<'_>, rest: &Bytes) -> Option<Untagged> {
@@ -220,7 +252,8 @@ fn untagged(scanner: &mut Scanner<'_>, rest: &Bytes) -> Option<Untagged> {
             b"EXISTS" => Some(Untagged::Exists(number)),
             b"RECENT" => Some(Untagged::Recent(number)),
             b"EXPUNGE" => Some(Untagged::Expunge(number)),
-            b"FETCH" => {
+            // A client treats STORE as FETCH (RFC 2062 §7.3.OBS.2).
+            b"FETCH" | b"STORE" => {
                 scanner.space();
                 fetch(number, scanner).map(|response| Untagged::Fetch(Box::new(response)))
             }
@@ -232,7 +265,15 @@ fn untagged(scanner: &mut Scanner<'_>, rest: &Bytes) -> Option<Untagged> {
         b"BYE" => Some(Untagged::Bye(String::from_utf8_lossy(rest.get(4..)?).into_owned())),
         b"CAPABILITY" => Some(Untagged::Capability(scanner.values().iter().map(Value::text).collect())),
         // `(MODSEQ n)` may stand at the end (RFC 7162 §3.1.6).
-        b"SEARCH" => plain_numbers(scanner).map(Untagged::Search),
+        b"SEARCH" => found(&scanner.values()).map(Untagged::Search),
+        b"MAILBOX" => Some(Untagged::Mailbox(line(&scanner.values()))),
+        b"BBOARD" => Some(Untagged::Board(line(&scanner.values()))),
+        b"READONLY" => Some(Untagged::MayChange(false)),
+        b"READWRITE" => Some(Untagged::MayChange(true)),
+        b"RESET" => Some(Untagged::Reset(ranges(&line(&scanner.values()))?)),
+        b"SUPPORTED.VERSIONS" => {
+            Some(Untagged::Versions(scanner.value(0)?.members().iter().filter_map(version).collect()))
+        }
         b"SORT" => plain_numbers(scanner).map(Untagged::Sort),
         b"ESEARCH" => esearch(&scanner.values()).map(Untagged::Esearch),
         b"ENABLED" => Some(Untagged::Enabled(scanner.values().iter().map(Value::text).collect())),
@@ -264,8 +305,31 @@ fn untagged(scanner: &mut Scanner<'_>, rest: &Bytes) -> Option<Untagged> {
     }
 }
 
+/// `(2 3 6) (FROM Crispin)` of IMAP3, where only the first list counts (RFC 1203, SEARCH); or numbers as they are.
+fn found(values: &[Value]) -> Option<Vec<u32>> {
+    match values {
+        [Value::List(numbers), Value::List(_), ..] => numbers.iter().map(Value::number).collect(),
+        values => numbers_among(values),
+    }
+}
+
+/// A name that takes up the rest of the line, and may hold spaces (draft-ietf-imap-imap2bis-02, mstring).
+fn line(values: &[Value]) -> String {
+    values.iter().map(Value::text).collect::<Vec<_>>().join(" ")
+}
+
+/// `(3 0 AUTO.SET.SEEN)`
+fn version(value: &Value) -> Option<Version> {
+    let [major, minor, features @ ..] = value.members() else { return None };
+    let features = features.iter().map(Value::text).collect();
+    Some(Version { major: major.number()?, minor: minor.number()?, features })
+}
+
 fn plain_numbers(scanner: &mut Scanner<'_>) -> Option<Vec<u32>> {
-    let values = scanner.values();
+    numbers_among(&scanner.values())
+}
+
+fn numbers_among(values: &[Value]) -> Option<Vec<u32>> {
     values.iter().filter(|value| !matches!(value, Value::List(_))).map(Value::number).collect()
 }
 
@@ -370,8 +434,17 @@ fn fetch(number: u32, scanner: &mut Scanner<'_>) -> Option<FetchResponse> {
             "RFC822.SIZE" => response.size = value.number(),
             "INTERNALDATE" => response.internal_date = value.octets().cloned(),
             "ENVELOPE" => response.envelope = Envelope::of(&value),
-            "BODY" | "BODYSTRUCTURE" => response.structure = BodyPart::of(&value),
-            _ => response.sections.push((label, value.octets().cloned())),
+            // In IMAP3 BODY is a key, and its value a text.
+            "BODY" | "BODYSTRUCTURE" if !value.members().is_empty() => {
+                response.structure = BodyPart::of(&value);
+            }
+            _ => match value {
+                Value::List(members) => {
+                    let texts = members.iter().filter_map(Value::octets).cloned().collect();
+                    response.lists.push((label, texts));
+                }
+                value => response.sections.push((label, value.octets().cloned())),
+            },
         }
     }
     Some(response)

@@ -1,8 +1,9 @@
 //! What a client has missed since its last visit (RFC 7162 §3.2.5, §3.2.6).
 
 use super::capability::Enabled;
-use super::command::Resync;
+use super::command::{Changed, Resync};
 use super::set::{Numbers, SequenceSet};
+use super::state::{Loan, Reply};
 use super::view::{Shape, View};
 use crate::mail::store::{ChangeKind, ModSeq, Store, Uid};
 use crate::session::Output;
@@ -103,4 +104,29 @@ fn missing(view: &View, uid_next: Uid, asked: &Numbers) -> Numbers {
         gaps.push(next..=uid_next.0 - 1);
     }
     asked.intersection(&gaps)
+}
+
+/// What is gone comes before any FETCH response (RFC 7162 §3.2.6).
+pub fn tell_vanished(
+    view: &View,
+    by_uid: bool,
+    set: &SequenceSet,
+    changed: Option<Changed>,
+    loan: &mut Loan<'_>,
+) -> Result<(), Reply> {
+    let Some(changed) = changed.filter(|changed| changed.vanished) else { return Ok(()) };
+    if !loan.enabled.qresync {
+        return Err(loan.bad_at("VANISHED", "VANISHED needs ENABLE QRESYNC first", "RFC 7162 §3.2.6"));
+    }
+    // `*` may be above all messages that are left: it stands for the last UID that was given.
+    let asked = match set.is_saved() {
+        true => view.resolve(set, by_uid),
+        false => set.resolve(loan.store.mailbox(view.mailbox).map(|mailbox| mailbox.uid_next.0 - 1)),
+    };
+    let remembered = loan.settings.expunges_remembered;
+    let text = vanished_text(view, ModSeq(changed.since), &asked, remembered, loan.store);
+    if !text.is_empty() {
+        loan.out.write(text);
+    }
+    Ok(())
 }

@@ -6,7 +6,7 @@ use super::address::{Address, addresses};
 use super::command::{Charset, Question, Returns};
 use super::key::{DateIs, SearchKey};
 use super::section::{Field, Reader, fields};
-use super::set::Numbers;
+use super::set::{Numbers, SequenceSet};
 use super::state::{Loan, Reply};
 use super::view::{View, modseq_now};
 use super::{context, object, wire};
@@ -87,6 +87,32 @@ pub fn matching(view: &View, question: &Question, loan: &Loan<'_>) -> Result<Fou
         let number = index as u32 + 1;
         match test.fits(view, index, entry, mailbox) {
             Ok(true) => found.messages.push((number, entry.uid, modseq_now(entry, mailbox))),
+            Ok(false) => {}
+            Err(why) => return Err(Reply::no(format!("message {number}: {why}"))),
+        }
+    }
+    Ok(found)
+}
+
+/// Finds the messages for which a key without numbers holds: `entries` in the order of their numbers, and of each
+/// its flags and whether it is recent.
+pub fn matching_entries<'a>(
+    entries: impl Iterator<Item = &'a Entry>,
+    key: &SearchKey,
+    mailbox: Option<&Mailbox>,
+    now: Timestamp,
+    flags: &dyn Fn(&Entry) -> (Flags, bool),
+) -> Result<Found, Reply> {
+    let test = Test::with(key, &|_, _| Numbers::default(), mailbox, now)?;
+    let mut found = Found::default();
+    for (number, entry) in (1..).zip(entries) {
+        let modseq = modseq_now(entry, mailbox);
+        let (flags, is_recent) = flags(entry);
+        let reader = Reader::new(&entry.message);
+        let mut candidate =
+            Candidate { number, entry, modseq, flags, is_recent, reader, header: None, body: None };
+        match test.holds(&mut candidate) {
+            Ok(true) => found.messages.push((number, entry.uid, modseq)),
             Ok(false) => {}
             Err(why) => return Err(Reply::no(format!("message {number}: {why}"))),
         }
@@ -200,6 +226,7 @@ pub enum Test {
     Larger(u64),
     Smaller(u64),
     Header(Vec<u8>, String),
+    AnyHeader(String),
     Body(String),
     Text(String),
     ModSeq(u64),
@@ -233,12 +260,21 @@ impl Test {
         mailbox: Option<&Mailbox>,
         now: Timestamp,
     ) -> Result<Self, Reply> {
-        let boxed = |key: &SearchKey| Self::new(key, view, mailbox, now).map(Box::new);
+        Self::with(key, &|set, by_uid| view.resolve(set, by_uid), mailbox, now)
+    }
+
+    fn with(
+        key: &SearchKey,
+        resolve: &dyn Fn(&SequenceSet, bool) -> Numbers,
+        mailbox: Option<&Mailbox>,
+        now: Timestamp,
+    ) -> Result<Self, Reply> {
+        let boxed = |key: &SearchKey| Self::with(key, resolve, mailbox, now).map(Box::new);
         Ok(match key {
             SearchKey::And(keys) => {
                 let mut tests = keys
                     .iter()
-                    .map(|key| Self::new(key, view, mailbox, now))
+                    .map(|key| Self::with(key, resolve, mailbox, now))
                     .collect::<Result<Vec<_>, _>>()?;
                 tests.sort_by_key(Self::cost);
                 Self::And(tests)
@@ -249,8 +285,8 @@ impl Test {
             }
             SearchKey::Not(key) => Self::Not(boxed(key)?),
             // A number that no message has finds none: here it is a condition, not a message that is asked for.
-            SearchKey::Numbers(set) => Self::Numbers(view.resolve(set, false)),
-            SearchKey::Uids(set) => Self::Uids(view.resolve(set, true)),
+            SearchKey::Numbers(set) => Self::Numbers(resolve(set, false)),
+            SearchKey::Uids(set) => Self::Uids(resolve(set, true)),
             SearchKey::Flag(flag) => Self::Flag(Some(*flag)),
             SearchKey::Keyword(name) => {
                 let at = mailbox.and_then(|mailbox| {
@@ -264,6 +300,7 @@ impl Test {
             SearchKey::Larger(octets) => Self::Larger(*octets),
             SearchKey::Smaller(octets) => Self::Smaller(*octets),
             SearchKey::Header(name, text) => Self::Header(name.clone(), folded(text)),
+            SearchKey::AnyHeader(text) => Self::AnyHeader(folded(text)),
             SearchKey::Body(text) => Self::Body(folded(text)),
             SearchKey::Text(text) => Self::Text(folded(text)),
             SearchKey::ModSeq(least) => Self::ModSeq(*least),
@@ -304,7 +341,7 @@ impl Test {
             Self::And(tests) => tests.iter().map(Self::cost).max().unwrap_or(0),
             Self::Or(a, b) => a.cost().max(b.cost()),
             Self::Not(test) => test.cost(),
-            Self::Sent(..) | Self::Header(..) | Self::ThreadId(_) => 1,
+            Self::Sent(..) | Self::Header(..) | Self::AnyHeader(_) | Self::ThreadId(_) => 1,
             Self::Body(_) | Self::Text(_) => 2,
             _ => 0,
         }
@@ -339,6 +376,7 @@ impl Test {
             Self::Header(name, text) => fields(entry.message.header())
                 .filter(|field| field.is_called(name))
                 .any(|field| holds_in_field(&field, name, text)),
+            Self::AnyHeader(text) => candidate.header().contains(text),
             Self::Body(text) => candidate.body()?.contains(text),
             Self::Text(text) => candidate.header().contains(text) || candidate.body()?.contains(text),
         })

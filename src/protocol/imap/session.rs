@@ -8,6 +8,7 @@ use super::begun::{Begun, literal_without_leave, refusal};
 use super::capability::Enabled;
 use super::command::{Command, StateName};
 use super::dialect::Dialect;
+use super::imap3;
 use super::lexer::{Cursor, Grammar, Stop};
 use super::parse;
 use super::settings::ImapSettings;
@@ -31,7 +32,7 @@ pub struct Imap {
     lines: LineBuffer,
     framing: Framing,
     /// A command whose answer goes on; those behind it wait.
-    answering: Option<Answering>,
+    answering: Option<Box<Answering>>,
     enabled: Enabled,
     /// Once COMPRESS was agreed on.
     deflated: Option<Box<Stream>>,
@@ -90,6 +91,12 @@ impl Imap {
         Self::new(ImapSettings { dialect, ..(*self.settings).clone() })
     }
 
+    /// True if a command of this word would be taken now, as far as dialect, extensions and features go.
+    #[must_use]
+    pub fn takes(&self, word: &str) -> bool {
+        parse::takes(word, self.grammar())
+    }
+
     /// The state that RFC 3501 §3 names.
     #[must_use]
     pub const fn state(&self) -> StateName {
@@ -100,7 +107,7 @@ impl Imap {
     #[must_use]
     pub const fn user(&self) -> Option<UserId> {
         match &self.state {
-            State::Authenticated(user) | State::Selected(user, _) => Some(*user),
+            State::Authenticated(user) | State::Selected(user, _) | State::Opened(user, _) => Some(*user),
             State::NotAuthenticated | State::Logout => None,
         }
     }
@@ -122,7 +129,8 @@ impl Imap {
     pub fn withheld(&self, store: &Store) -> usize {
         match &self.state {
             State::Selected(_, view) => view.withheld(store),
-            State::NotAuthenticated | State::Authenticated(_) | State::Logout => 0,
+            State::Opened(_, open) => open.withheld(store),
+            _ => 0,
         }
     }
 
@@ -169,8 +177,9 @@ impl Imap {
             extensions = Dialect::Rev2.built_in().iter().fold(extensions, |set, more| set.with(*more));
         }
         let dialect = self.settings.dialect;
-        let Enabled { utf8, rev2, .. } = self.enabled;
-        Grammar { extensions, utf8: utf8 || rev2, utf8_only: utf8 && !rev2, dialect }
+        let Enabled { utf8, rev2, imap3, .. } = self.enabled;
+        let eight = imap3.is_some_and(|chosen| chosen.has(imap3::Feature::EightBitTransparent));
+        Grammar { extensions, utf8: utf8 || rev2 || eight, utf8_only: utf8 && !rev2, dialect, imap3 }
     }
 
     /// DONE ends IDLE; whatever else is said instead ends it as well, and is refused (RFC 2177 §3).
@@ -293,7 +302,7 @@ impl Imap {
                 out.command(begun.octets, begun.shown());
                 return self.obey(&tag, command, &begun.text, now, store, out);
             }
-            (tag, Err(Stop::Fault(fault))) => refusal(tag, &fault),
+            (tag, Err(Stop::Fault(fault))) => refusal(tag, &fault, self.settings.dialect),
             (tag, Err(Stop::Literal { octets, is_message, waits })) => {
                 match self.literal_fits(&begun, octets, is_message) {
                     Ok(()) => {
@@ -343,7 +352,7 @@ impl Imap {
         let mut loan = Loan { settings: &self.settings, now, text, enabled, store, out };
         match self.state.run(tag, command, &mut loan) {
             Next::Command => {}
-            Next::Answer(answering) => self.answering = Some(answering),
+            Next::Answer(answering) => self.answering = Some(Box::new(answering)),
             Next::Done(tag) => self.framing = Framing::Done(tag),
             Next::Response(tag, exchange) => self.framing = Framing::Response(tag, exchange),
             Next::Sealed(layer) => self.begin_layer(*layer, out),
@@ -439,8 +448,8 @@ impl Session for Imap {
         if let Some(answering) = self.answering.take() {
             let enabled = &mut self.enabled;
             let mut loan = Loan { settings: &self.settings, now, text: &[], enabled, store, out };
-            if let Next::Answer(answering) = self.state.go_on(answering, &mut loan) {
-                self.answering = Some(answering);
+            if let Next::Answer(answering) = self.state.go_on(*answering, &mut loan) {
+                self.answering = Some(Box::new(answering));
             }
             self.work(now, store, out);
         }
@@ -448,10 +457,12 @@ impl Session for Imap {
     }
 
     /// News is told with the answer to the next command (RFC 3501 §5.3): the store's log keeps it till then. A
-    /// client that idles hears it at once (RFC 2177 §3): the session asks to be woken, for it has to be lent the
+    /// client that idles hears it at once (RFC 2177 §3), and one with NEW.MAIL.NOTIFY of new mail (RFC 1203): the session asks to be woken, for it has to be lent the
     /// store to say which messages are recent.
     fn notice(&mut self, now: Instant, store: &Store, out: &mut Output) {
-        if matches!(self.framing, Framing::Done(_)) && self.state.has_news(store) {
+        let wants = matches!(self.framing, Framing::Done(_)) && self.state.has_news(store);
+        let wants = wants || (self.answering.is_none() && self.state.wants_new_mail(self.enabled, store));
+        if wants {
             self.news = true;
             out.wake = Some(now);
         }
@@ -462,7 +473,7 @@ impl Session for Imap {
             return;
         }
         self.enter(out);
-        if std::mem::take(&mut self.news) {
+        if std::mem::take(&mut self.news) && self.answering.is_none() {
             let own_from = store.modseq();
             self.state.tell(own_from, self.enabled, store, out);
             out.wake = Some(self.deadline);

@@ -1,13 +1,13 @@
 //! The states of RFC 3501 §3, each with the data that it owns, and the one transition match.
 
 use super::capability::{self, Enabled, Extension};
-use super::command::{Changed, Command, Password, StateName};
+use super::command::{Command, Password, StateName};
 use super::dialect::Dialect;
 use super::fetch::Fetching;
 pub use super::reply::Reply;
 use super::settings::ImapSettings;
 use super::view::{News, Shape, View};
-use super::{append, change, mailboxes, resync, search, sort, thread};
+use super::{append, change, imap3, mailboxes, older, resync, search, sort, thread};
 use crate::mail::store::{ModSeq, Store, UserId};
 use crate::protocol::sasl::{Exchange, Layer, Mechanism, Refusal, Step};
 use crate::protocol::security::Tls;
@@ -23,6 +23,8 @@ pub enum State {
     Authenticated(UserId),
     /// The user has a mailbox open.
     Selected(UserId, View),
+    /// The user has a mailbox open by version 3.0 of IMAP3 (RFC 1203).
+    Opened(UserId, Box<imap3::Open>),
     /// The connection is being closed.
     Logout,
 }
@@ -54,9 +56,11 @@ impl Loan<'_> {
 
 /// A command whose answer did not fit into the room there was: it goes on when the client has taken some of it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answering {
-    tag: Vec<u8>,
-    fetching: Fetching,
+pub enum Answering {
+    /// FETCH, with its tag.
+    Fetch(Vec<u8>, Fetching),
+    /// FETCH of IMAP3, with its tag.
+    Imap3(Vec<u8>, imap3::Fetching),
 }
 
 /// What comes after a command.
@@ -82,13 +86,16 @@ impl State {
         match self {
             Self::NotAuthenticated => StateName::NotAuthenticated,
             Self::Authenticated(_) => StateName::Authenticated,
-            Self::Selected(..) => StateName::Selected,
+            Self::Selected(..) | Self::Opened(..) => StateName::Selected,
             Self::Logout => StateName::Logout,
         }
     }
 
     /// Does what a command says, tells the news of the mailbox, and answers. What comes next.
     pub fn run(&mut self, tag: &[u8], command: Command, loan: &mut Loan<'_>) -> Next {
+        if let Some(chosen) = loan.enabled.imap3 {
+            return imap3::run(self, tag, command, chosen, loan);
+        }
         let own_from = loan.store.modseq();
         let mut news = News {
             own_from,
@@ -110,10 +117,10 @@ impl State {
             (Self::Selected(_, view), Command::Fetch { by_uid, set, items, changed }) => {
                 let shape = (Shape::of(*loan.enabled, by_uid), loan.settings.dialect);
                 let since = ModSeq(changed.map_or(0, |changed| changed.since));
-                match tell_vanished(view, by_uid, &set, changed, loan) {
+                match resync::tell_vanished(view, by_uid, &set, changed, loan) {
                     Ok(()) => {
                         let fetching = Fetching::begin(view, by_uid, &set, items, since, shape);
-                        return self.go_on(Answering { tag: tag.to_vec(), fetching }, loan);
+                        return self.go_on(Answering::Fetch(tag.to_vec(), fetching), loan);
                     }
                     Err(reply) => reply,
                 }
@@ -159,7 +166,7 @@ impl State {
         if let Self::Selected(_, view) = self {
             view.tell(news, loan.store, loan.out);
         }
-        let reply = if loan.settings.dialect.is_old() { reply.without_code() } else { reply };
+        let reply = reply.with_codes_of(loan.settings.dialect);
         reply.write(tag, loan.out);
     }
 
@@ -194,9 +201,19 @@ impl State {
 
     /// Tells all news there is: while the client waits for nothing else.
     pub fn tell(&mut self, own_from: ModSeq, enabled: Enabled, store: &mut Store, out: &mut Output) {
-        if let Self::Selected(_, view) = self {
-            view.tell(News { own_from, expunges: true, by_uid: false, enabled }, store, out);
+        match self {
+            Self::Selected(_, view) => {
+                view.tell(News { own_from, expunges: true, by_uid: false, enabled }, store, out);
+            }
+            Self::Opened(_, open) => imap3::tell(open, enabled, store, out),
+            _ => {}
         }
+    }
+
+    /// True if there is new mail, and the client wants to hear of it at once (RFC 1203, NEW.MAIL.NOTIFY).
+    pub fn wants_new_mail(&self, enabled: Enabled, store: &Store) -> bool {
+        let wants = enabled.imap3.is_some_and(|chosen| chosen.has(imap3::Feature::NewMailNotify));
+        wants && matches!(self, Self::Opened(_, open) if open.has_new_mail(store))
     }
 
     /// True if there is something to tell.
@@ -206,22 +223,29 @@ impl State {
 
     /// Goes on with an answer that did not fit. What comes next.
     pub fn go_on(&mut self, mut answering: Answering, loan: &mut Loan<'_>) -> Next {
-        let Self::Selected(_, view) = self else { return Next::Command };
-        let own_from = loan.store.modseq();
-        let reply = answering.fetching.go_on(view, loan.store, loan.out);
-        let by_uid = answering.fetching.is_by_uid();
-        // Numbers must not change under an answer that has not ended (RFC 3501 §7.4.1).
-        let news = News { own_from, expunges: by_uid && reply.is_some(), by_uid, enabled: *loan.enabled };
-        view.tell(news, loan.store, loan.out);
+        let reply = match (self, &mut answering) {
+            (Self::Selected(_, view), Answering::Fetch(_, fetching)) => {
+                let own_from = loan.store.modseq();
+                let reply = fetching.go_on(view, loan.store, loan.out);
+                let by_uid = fetching.is_by_uid();
+                // Numbers must not change under an answer that has not ended (RFC 3501 §7.4.1).
+                let expunges = by_uid && reply.is_some();
+                view.tell(News { own_from, expunges, by_uid, enabled: *loan.enabled }, loan.store, loan.out);
+                reply
+            }
+            (Self::Opened(_, open), Answering::Imap3(_, fetching)) => imap3::go_on(open, fetching, loan),
+            _ => return Next::Command,
+        };
         let Some(reply) = reply else {
             loan.out.more = true;
             return Next::Answer(answering);
         };
-        reply.write(&answering.tag, loan.out);
+        let (Answering::Fetch(tag, _) | Answering::Imap3(tag, _)) = &answering;
+        reply.write(tag, loan.out);
         Next::Command
     }
 
-    fn transition(&mut self, tag: &[u8], command: Command, loan: &mut Loan<'_>) -> Reply {
+    pub(super) fn transition(&mut self, tag: &[u8], command: Command, loan: &mut Loan<'_>) -> Reply {
         match (&mut *self, command) {
             // CAPABILITY says what else the server can do: what is true here and now. RFC 3501 §6.1.1
             (state, Command::Capability) => {
@@ -285,13 +309,14 @@ impl State {
                 }
             }
 
-            // IMAP3 begins as version 2.0, and there is no other here. RFC 1203
-            (_, Command::SupportedVersions) => {
-                loan.out.write(&b"* SUPPORTED.VERSIONS ((2 0 ))\r\n"[..]);
-                Reply::done("SUPPORTED.VERSIONS")
-            }
-            (_, Command::SelectVersion { major: 2, minor: 0 }) => Reply::done("SELECT.VERSION"),
-            (_, Command::SelectVersion { .. }) => Reply::no("only version (2 0) is spoken here (RFC 1203)"),
+            // IMAP3 begins as version 2.0, and version 3.0 can be chosen. RFC 1203
+            (
+                state,
+                command @ (Command::SupportedVersions
+                | Command::SelectVersion { .. }
+                | Command::SelectFeatures { .. }),
+            ) => imap3::negotiate(state, b"*", &command, loan)
+                .unwrap_or_else(|| Reply::Bad("not in this state".to_owned())),
 
             // UNAUTHENTICATE is the way back; what was enabled is forgotten. RFC 8437 §2
             (state, Command::Unauthenticate) => {
@@ -310,6 +335,14 @@ impl State {
                 }
                 loan.out.write(format!("* ENABLED{enabled}\r\n"));
                 Reply::done("ENABLE")
+            }
+
+            // BBOARD is SELECT for shared mailboxes. RFC 1176, BBOARD
+            (Self::Authenticated(user) | Self::Selected(user, _), Command::Bboard { board }) => {
+                let user = *user;
+                let (state, reply) = older::bboard(user, &board, loan);
+                *self = state;
+                reply
             }
 
             // SELECT and EXAMINE leave the mailbox that is open, without expunging, even if they are then
@@ -334,7 +367,7 @@ impl State {
             }
 
             // CHECK has nothing to put in order: the store is always. RFC 3501 §6.4.1
-            (Self::Selected(..), Command::Check) => Reply::done("CHECK"),
+            (Self::Selected(_, view), Command::Check) => older::check(view, loan),
 
             // COMPRESS takes effect behind its answer. RFC 4978 §3
             (_, Command::Compress) => Reply::Ok("DEFLATE active".to_owned()),
@@ -366,19 +399,11 @@ impl State {
             }
             (Self::Selected(user, view), Command::Copy { by_uid, set, mailbox, moves }) => {
                 let tells_uids = loan.settings.has(Extension::UidPlus);
-                match loan.settings.dialect {
-                    // RFC 1176: the server should create it.
-                    Dialect::Imap2 | Dialect::Imap3 => {
-                        mailboxes::create_missing(*user, &mailbox, loan.store);
-                    }
-                    // RFC 1732, RFC 2061: IMAP2bis has CREATE, and says by an untagged OK that it would help.
-                    Dialect::Imap2bis if loan.store.mailbox_named(*user, &mailbox).is_none() => {
-                        loan.out.write(&b"* OK [TRYCREATE] CREATE would help\r\n"[..]);
-                    }
-                    _ => {}
-                }
+                older::before_copy(*user, &mailbox, loan);
                 let copying = change::Copying { by_uid, moves, tells_uids, mailbox: &mailbox };
-                change::copy(view, *user, loan.store, loan.out, &set, &copying)
+                let reply = change::copy(view, *user, loan.store, loan.out, &set, &copying);
+                older::after_copy(view, &set, &reply, loan);
+                reply
             }
 
             (Self::Selected(user, view), Command::Replace { by_uid, set, mailbox, message }) => {
@@ -390,34 +415,11 @@ impl State {
             (Self::Selected(user, view), command) => mailboxes::run(*user, Some(view), command, loan),
 
             // The parser lets no other command through to these states.
-            (Self::NotAuthenticated | Self::Logout, _) => Reply::Bad("not in this state".to_owned()),
+            (Self::NotAuthenticated | Self::Logout | Self::Opened(..), _) => {
+                Reply::Bad("not in this state".to_owned())
+            }
         }
     }
-}
-
-/// What is gone comes before any FETCH response (RFC 7162 §3.2.6).
-fn tell_vanished(
-    view: &View,
-    by_uid: bool,
-    set: &super::set::SequenceSet,
-    changed: Option<Changed>,
-    loan: &mut Loan<'_>,
-) -> Result<(), Reply> {
-    let Some(changed) = changed.filter(|changed| changed.vanished) else { return Ok(()) };
-    if !loan.enabled.qresync {
-        return Err(loan.bad_at("VANISHED", "VANISHED needs ENABLE QRESYNC first", "RFC 7162 §3.2.6"));
-    }
-    // `*` may be above all messages that are left: it stands for the last UID that was given.
-    let asked = match set.is_saved() {
-        true => view.resolve(set, by_uid),
-        false => set.resolve(loan.store.mailbox(view.mailbox).map(|mailbox| mailbox.uid_next.0 - 1)),
-    };
-    let remembered = loan.settings.expunges_remembered;
-    let text = resync::vanished_text(view, ModSeq(changed.since), &asked, remembered, loan.store);
-    if !text.is_empty() {
-        loan.out.write(text);
-    }
-    Ok(())
 }
 
 /// EXPUNGE and UID EXPUNGE. To a client that remembers how far it has heard it is said how far that is now

@@ -68,7 +68,8 @@ impl Envelope {
 
 impl EnvelopeAddress {
     fn of(value: &Value) -> Option<Self> {
-        let [name, _, mailbox, host] = value.members() else { return None };
+        // IMAP3 has a comment behind the host (RFC 1203).
+        let [name, _, mailbox, host, ..] = value.members() else { return None };
         let octets = |value: &Value| value.octets().cloned().unwrap_or_default();
         Some(Self { name: octets(name), mailbox: octets(mailbox), host: octets(host) })
     }

@@ -4,6 +4,7 @@
 //! log; [`View::tell`] says it when the rules allow, and then the view is a clone of the newest entries again.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::capability::Enabled;
 use super::context::Contexts;
@@ -32,8 +33,10 @@ pub struct View {
     uid_next: Uid,
     /// The messages that are `\Recent` in this session, as ranges of UIDs without their end (RFC 3501 §2.3.2).
     recent: Vec<(Uid, Uid)>,
-    /// How many keywords of the mailbox the client knows.
-    keywords: usize,
+    /// The keywords of the mailbox that the client knows.
+    keywords: Arc<Vec<String>>,
+    /// What is spoken: before IMAP4 there is no `\Draft` (RFC 1730).
+    dialect: Dialect,
     /// The UIDs that `$` stands for (RFC 5182 §2.1).
     pub saved: Numbers,
     /// Results that are kept in step (RFC 5267 §4.3).
@@ -106,7 +109,8 @@ impl View {
             expunges_seen: seen,
             uid_next: mailbox.uid_next,
             recent: Vec::new(),
-            keywords: mailbox.keywords.len(),
+            keywords: Arc::clone(&mailbox.keywords),
+            dialect,
             saved: Numbers::default(),
             contexts: Contexts::default(),
         };
@@ -127,13 +131,14 @@ impl View {
         }
         if dialect.is_old() {
             // RFC 1176 knows no response codes, and no UIDs.
-            let flags = view.flags_text(mailbox);
-            let flags = flags.split_inclusive('\n').next().unwrap_or_default();
-            out.write(format!("{flags}{text}"));
+            out.write(view.flags_text(mailbox) + &text);
             return Some(view);
         }
         text += &format!("* OK [UIDVALIDITY {}] UIDs valid\r\n", mailbox.uid_validity);
-        text += &format!("* OK [UIDNEXT {}] Predicted next UID\r\n", mailbox.uid_next.0);
+        // RFC 1730 has no UIDNEXT.
+        if dialect != Dialect::Imap4 {
+            text += &format!("* OK [UIDNEXT {}] Predicted next UID\r\n", mailbox.uid_next.0);
+        }
         text += &view.flags_text(mailbox);
         out.write(text);
         Some(view)
@@ -212,18 +217,37 @@ impl View {
 
     /// The flags of an entry as they are now; of one that another session has expunged, as they were.
     pub fn flags_now(&self, entry: &Entry, mailbox: Option<&Mailbox>) -> Flags {
-        match mailbox {
+        let flags = match mailbox {
             Some(mailbox) if !mailbox.entries.same_as(&self.entries) => {
                 mailbox.entry(entry.uid).map_or(entry.flags, |entry| entry.flags)
             }
             _ => entry.flags,
-        }
+        };
+        flags & !self.hidden()
+    }
+
+    /// The flags that this session's dialect does not know.
+    pub const fn hidden(&self) -> Flags {
+        if self.dialect.is_old() { Flags::DRAFT } else { Flags::NONE }
+    }
+
+    /// What FETCH responses show where there are flags alone.
+    #[must_use]
+    pub const fn plain_shape(&self) -> Shape {
+        Shape { uid: false, modseq: false }
+    }
+
+    /// Tells the news, and then how many messages there are, whether that is news or not.
+    pub fn tell_counts(&mut self, store: &mut Store, enabled: Enabled, out: &mut Output) {
+        let news = News { own_from: store.modseq(), expunges: true, by_uid: false, enabled };
+        self.tell(news, store, out);
+        out.write(format!("* {} EXISTS\r\n* {} RECENT\r\n", self.entries.len(), self.recent_count()));
     }
 
     /// True if there is news that the client may hear.
     pub fn has_news(&self, store: &Store) -> bool {
         store.mailbox(self.mailbox).is_some_and(|mailbox| {
-            mailbox.highest_modseq > self.expunges_seen || mailbox.keywords.len() != self.keywords
+            mailbox.highest_modseq > self.expunges_seen || mailbox.keywords != self.keywords
         })
     }
 
@@ -259,8 +283,8 @@ impl View {
     /// Says which keywords there are, if there are new ones: before any response shows them (RFC 3501 §7.2.6).
     pub fn tell_keywords(&mut self, store: &Store, out: &mut Output) {
         let Some(mailbox) = store.mailbox(self.mailbox) else { return };
-        if mailbox.keywords.len() != self.keywords {
-            self.keywords = mailbox.keywords.len();
+        if mailbox.keywords != self.keywords {
+            self.keywords = Arc::clone(&mailbox.keywords);
             out.write(self.flags_text(mailbox));
         }
     }
@@ -381,7 +405,32 @@ impl View {
         text: &mut Vec<u8>,
         mailbox: Option<&Mailbox>,
     ) {
-        text.extend_from_slice(format!("* {} FETCH (FLAGS ", index + 1).as_bytes());
+        self.write_flags_as("FETCH", index, entry, shape, text, mailbox);
+    }
+
+    /// The same in the answer to STORE, which in 1988 had a response of its own (RFC 1064, STORE).
+    pub fn write_stored(
+        &self,
+        index: usize,
+        entry: &Entry,
+        shape: Shape,
+        text: &mut Vec<u8>,
+        mailbox: Option<&Mailbox>,
+    ) {
+        let word = if self.dialect == Dialect::Imap3 { "STORE" } else { "FETCH" };
+        self.write_flags_as(word, index, entry, shape, text, mailbox);
+    }
+
+    fn write_flags_as(
+        &self,
+        word: &str,
+        index: usize,
+        entry: &Entry,
+        shape: Shape,
+        text: &mut Vec<u8>,
+        mailbox: Option<&Mailbox>,
+    ) {
+        text.extend_from_slice(format!("* {} {word} (FLAGS ", index + 1).as_bytes());
         wire::flags(text, self.flags_now(entry, mailbox), self.is_recent(entry.uid), mailbox);
         text.extend_from_slice(shape.text(entry, mailbox).as_bytes());
         text.extend_from_slice(b")\r\n");
@@ -416,13 +465,19 @@ impl View {
     /// The flags that exist here, and those that a client can change for good; `\*` as long as there is room for
     /// another keyword. `\Recent` is in neither (RFC 3501 §7.2.6, §7.1).
     fn flags_text(&self, mailbox: &Mailbox) -> String {
-        let mut names: Vec<&str> = Flags::SYSTEM.iter().map(|(_, name)| *name).collect();
-        names.extend(mailbox.keywords.iter().map(String::as_str));
+        let hidden = self.hidden();
+        let system = Flags::SYSTEM.iter().filter(|(flag, _)| !hidden.contains(*flag));
+        let mut names: Vec<&str> = system.map(|(_, name)| *name).collect();
+        names.extend(mailbox.keywords_known());
         let flags = names.join(" ");
+        if self.dialect.is_old() {
+            // RFC 1176 knows no response codes.
+            return format!("* FLAGS ({flags})\r\n");
+        }
         if self.read_only {
             return format!("* FLAGS ({flags})\r\n* OK [PERMANENTFLAGS ()] Read-only\r\n");
         }
-        if mailbox.keywords.len() < Flags::KEYWORDS_MAX {
+        if mailbox.keywords_known().count() < Flags::KEYWORDS_MAX {
             names.push("\\*");
         }
         format!("* FLAGS ({flags})\r\n* OK [PERMANENTFLAGS ({})] Kept for good\r\n", names.join(" "))

@@ -57,10 +57,10 @@ mod transaction;
 mod url;
 mod xmit;
 
+pub use super::sendmail::recipients;
 pub use client::{Pop3Client, ScanListing, UniqueIdListing};
 pub use command::{COMMANDS, Keyword, StateName};
 pub use dialect::{DIALECTS, Dialect, DialectRow, Year};
-pub use envelope::recipients;
 pub use session::Pop3;
 pub use settings::{Expire, GreetingStamp, Limits, Pop3Settings, Quirks};
 pub use state::apop_digest;

@@ -278,9 +278,16 @@ impl State {
                 continue;
             }
             text += &kept_mailbox(store, mailbox).line(number);
-            let known = seen.filter(|_| was_there).map_or(0, |seen| seen.keywords.len());
-            for keyword in mailbox.keywords.iter().skip(known) {
-                text += &format!("keyword {number} {}\n", encoded(keyword));
+            let before = seen.filter(|_| was_there).map_or(&[][..], |seen| seen.keywords.as_slice());
+            for (at, keyword) in mailbox.keywords.iter().enumerate() {
+                match before.get(at) {
+                    None => text += &format!("keyword {number} {}\n", encoded(keyword)),
+                    // One keyword went, and perhaps another has its place.
+                    Some(before) if before != keyword => {
+                        text += &format!("keyword-at {number} {at} {}\n", encoded(keyword));
+                    }
+                    Some(_) => {}
+                }
             }
         }
         let numbers: std::collections::BTreeMap<MailboxId, u32> =

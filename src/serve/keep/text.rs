@@ -132,6 +132,10 @@ impl Kept {
             }
             ["object", id, object] => self.mailbox(id)?.object = Some(object.parse().ok()?),
             ["keyword", id, name] => self.mailbox(id)?.keywords.push(decoded(name)?),
+            ["keyword-at", id, at, name] => {
+                let place: usize = at.parse().ok()?;
+                *self.mailbox(id)?.keywords.get_mut(place)? = decoded(name)?;
+            }
             ["add", id, uid, modseq, flags, message, unix, offset, digest, origin] => {
                 let entry = KeptEntry {
                     modseq: modseq.parse().ok()?,

@@ -2,7 +2,7 @@
 
 use super::values::{Reader, Value};
 use super::{Said, Told};
-use crate::protocol::imap::literal::{Announced, announced};
+use crate::protocol::imap::literal::{Announced, announced, completes};
 
 /// What a line announces: `{12}` at its end (RFC 3501 §4.3).
 pub(super) fn literal(line: &[u8]) -> Option<Announced> {
@@ -16,7 +16,8 @@ pub(super) fn completed(octets: &[u8]) -> Vec<&[u8]> {
     let mut at = 0;
     while let Some(len) = whole(octets.get(at..).unwrap_or_default()) {
         let tag = octets.get(at..at + len).and_then(|response| response.split(|octet| *octet == b' ').next());
-        tags.extend(tag.filter(|tag| !matches!(*tag, b"*" | b"+")));
+        let ends = octets.get(at..at + len).is_some_and(completes);
+        tags.extend(tag.filter(|_| ends));
         at += len;
     }
     tags
@@ -59,7 +60,10 @@ fn response(octets: &[u8], told: &mut Told) {
             out.say(0, "+", "go on: the server awaits the rest of the command (RFC 3501 §7.5)");
             return out.text(&mut reader, "text for people");
         }
-        tag => out.say(0, &shown(tag), "tag of the command that this completes (RFC 3501 §2.2.1)"),
+        tag if completes(octets) => {
+            out.say(0, &shown(tag), "tag of the command that this completes (RFC 3501 §2.2.1)");
+        }
+        tag => out.say(0, &shown(tag), "tag of the command that this data answers (RFC 1203)"),
     }
     let word = reader.word();
     let number = number(&word);

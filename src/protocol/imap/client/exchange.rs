@@ -130,36 +130,54 @@ impl ImapClient {
     pub(super) fn take(&mut self, response: Response) -> Result<bool, Trouble> {
         match response {
             Response::GoAhead => return Ok(true),
+            Response::Solicited(text, answer) if self.takes_solicited => {
+                self.count(&answer);
+                let Some(tag) = self.tag_of(&text) else {
+                    return Err(Trouble::Protocol(format!("the server answers {text}, which was not asked")));
+                };
+                self.untagged.entry(tag).or_default().push_back(answer);
+            }
+            Response::Solicited(text, _) => {
+                return Err(Trouble::Protocol(format!("{text} does not say how a command ended")));
+            }
             Response::Untagged(answer) => {
-                match answer {
-                    Untagged::Exists(exists) => self.exists = exists,
-                    Untagged::Expunge(_) => self.exists = self.exists.saturating_sub(1),
-                    Untagged::Vanished { earlier: false, ref uids } => {
-                        for range in uids {
-                            let gone = (range.end() - range.start()).saturating_add(1);
-                            self.exists = self.exists.saturating_sub(gone);
-                        }
-                    }
-                    _ => {}
-                }
+                self.count(&answer);
                 if let Some(oldest) = self.outstanding.front() {
                     self.untagged.entry(*oldest).or_default().push_back(answer);
                 }
             }
-            Response::Tagged(text, completion) => {
-                let tag = text.strip_prefix('a').and_then(|number| number.parse().ok()).map(Tag);
-                let at = self.outstanding.iter().position(|known| Some(*known) == tag);
-                match at.and_then(|at| self.outstanding.remove(at)) {
-                    Some(tag) => drop(self.completed.insert(tag, completion)),
-                    None => {
-                        return Err(Trouble::Protocol(format!(
-                            "the server answers {text}, which was not asked"
-                        )));
-                    }
+            Response::Tagged(text, completion) => match self.tag_of(&text) {
+                Some(tag) => {
+                    self.outstanding.retain(|known| *known != tag);
+                    self.completed.insert(tag, completion);
                 }
-            }
+                None => {
+                    return Err(Trouble::Protocol(format!("the server answers {text}, which was not asked")));
+                }
+            },
         }
         Ok(false)
+    }
+
+    /// Keeps count of the messages in the mailbox.
+    fn count(&mut self, answer: &Untagged) {
+        match answer {
+            Untagged::Exists(exists) => self.exists = *exists,
+            Untagged::Expunge(_) => self.exists = self.exists.saturating_sub(1),
+            Untagged::Vanished { earlier: false, uids } => {
+                for range in uids {
+                    let gone = (range.end() - range.start()).saturating_add(1);
+                    self.exists = self.exists.saturating_sub(gone);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The command that has this tag and has not ended.
+    fn tag_of(&self, text: &str) -> Option<Tag> {
+        let tag = text.strip_prefix('a').and_then(|number| number.parse().ok()).map(Tag);
+        tag.filter(|tag| self.outstanding.contains(tag))
     }
 
     pub(super) async fn read_response(&mut self) -> Result<Response, Trouble> {

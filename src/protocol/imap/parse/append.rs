@@ -5,6 +5,7 @@ use super::mailbox::mailbox;
 use super::message::{flag_list, set_number};
 use crate::protocol::imap::capability::Extension;
 use crate::protocol::imap::command::{Appended, Command, MessageUrl, Piece};
+use crate::protocol::imap::dialect::Dialect;
 use crate::protocol::imap::item::section_text;
 use crate::protocol::imap::lexer::{Cursor, Read};
 use crate::protocol::imap::names;
@@ -37,6 +38,12 @@ pub fn replace(cursor: &mut Cursor<'_>, by_uid: bool) -> Read<Command> {
 }
 
 fn message(cursor: &mut Cursor<'_>) -> Read<Appended> {
+    // Servers of 1993 took the message alone; flags and a date came with IMAP4 (RFC 1732).
+    if cursor.dialect() == Dialect::Imap2bis {
+        cursor.space("the message as a literal")?;
+        let text = Piece::Text(cursor.message_literal()?);
+        return Ok(Appended { flags: Vec::new(), date: None, pieces: vec![text] });
+    }
     cursor.space("flags, a date or the message")?;
     let mut flags = Vec::new();
     if cursor.peek() == Some(b'(') {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::message::sequence_set;
 use crate::protocol::imap::capability::Extension;
 use crate::protocol::imap::command::{Command, Find, ListQuery, Resync, StatusItem};
+use crate::protocol::imap::dialect::Dialect;
 use crate::protocol::imap::lexer::{Cursor, Read};
 use crate::protocol::imap::names;
 
@@ -87,7 +88,17 @@ fn known_before(cursor: &mut Cursor<'_>) -> Read<Resync> {
 }
 
 /// `["MAILBOX" SP] mailbox`: the older form has a word more, and a mailbox may be called by it (RFC 2062 §6.3.OBS.3).
+/// IMAP2bis has no other (draft-ietf-imap-imap2bis-02, SUBSCRIBE MAILBOX).
 pub fn subscribed(cursor: &mut Cursor<'_>) -> Read<String> {
+    if cursor.dialect() == Dialect::Imap2bis {
+        cursor.space("MAILBOX and a mailbox name")?;
+        let start = cursor.at();
+        if !cursor.atom("MAILBOX")?.eq_ignore_ascii_case(b"MAILBOX") {
+            let what = "expected MAILBOX and a mailbox name; there are no subscriptions to boards here";
+            return cursor.fault_against(start, what, cursor.dialect().clause());
+        }
+        return mailbox(cursor);
+    }
     let mut ahead = cursor.clone();
     let is_older = cursor.dialect().has_obsolete_syntax()
         && ahead.skip(b' ')
@@ -108,6 +119,7 @@ pub fn find(cursor: &mut Cursor<'_>) -> Read<Command> {
         b"MAILBOXES" => Find::Mailboxes,
         b"ALL.MAILBOXES" if cursor.dialect().has_obsolete_syntax() => Find::All,
         b"BBOARDS" if cursor.dialect().is_old() => Find::Boards,
+        b"ALL.BBOARDS" if cursor.dialect() == Dialect::Imap2bis => Find::Boards,
         _ => {
             let clause = cursor.dialect().clause();
             return cursor.fault_against(start, "FIND finds MAILBOXES, ALL.MAILBOXES or BBOARDS", clause);

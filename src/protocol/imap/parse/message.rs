@@ -139,17 +139,21 @@ pub fn store(cursor: &mut Cursor<'_>, by_uid: bool) -> Read<Command> {
         _ => return cursor.fault_at(start, "expected FLAGS, +FLAGS or -FLAGS, with or without .SILENT"),
     };
     cursor.space("flags")?;
-    let flags = if cursor.peek() == Some(b'(') {
-        flag_list(cursor)?
-    } else {
-        let mut flags = vec![flag(cursor)?];
-        while cursor.peek().is_some() {
-            cursor.space("a flag")?;
-            flags.push(flag(cursor)?);
-        }
-        flags
-    };
+    let flags = flags(cursor)?;
     Ok(Command::Store { by_uid, set, change, silent, flags, unchanged_since })
+}
+
+/// `flag-list / (flag *(SP flag))`
+pub fn flags(cursor: &mut Cursor<'_>) -> Read<Vec<FlagName>> {
+    if cursor.peek() == Some(b'(') {
+        return flag_list(cursor);
+    }
+    let mut flags = vec![flag(cursor)?];
+    while cursor.peek().is_some() {
+        cursor.space("a flag")?;
+        flags.push(flag(cursor)?);
+    }
+    Ok(flags)
 }
 
 fn spaced_set(cursor: &mut Cursor<'_>, by_uid: bool) -> Read<SequenceSet> {
@@ -212,7 +216,7 @@ pub fn flag_list(cursor: &mut Cursor<'_>) -> Read<Vec<FlagName>> {
 }
 
 /// `flag`: a system flag or a keyword; `\Recent` is the server's own (RFC 3501 §2.3.2).
-fn flag(cursor: &mut Cursor<'_>) -> Read<FlagName> {
+pub fn flag(cursor: &mut Cursor<'_>) -> Read<FlagName> {
     let start = cursor.at();
     if !cursor.skip(b'\\') {
         return Ok(FlagName::Keyword(String::from_utf8_lossy(cursor.atom("a flag")?).into_owned()));
@@ -221,10 +225,13 @@ fn flag(cursor: &mut Cursor<'_>) -> Read<FlagName> {
     if word.eq_ignore_ascii_case(b"Recent") {
         return cursor.fault_against(start, "\\Recent is set by the server only", "RFC 3501 §2.3.2");
     }
-    match system_flag(word) {
+    // \Draft came with IMAP4 (RFC 1730).
+    let exists = |flag: Flags| flag != Flags::DRAFT || !cursor.dialect().is_old();
+    match system_flag(word).filter(|flag| exists(*flag)) {
         Some(flag) => Ok(FlagName::System(flag)),
         None => {
-            let known = Flags::SYSTEM.map(|(_, name)| name).join(" ");
+            let known = Flags::SYSTEM.iter().filter(|(flag, _)| exists(*flag)).map(|(_, name)| *name);
+            let known = known.collect::<Vec<_>>().join(" ");
             cursor.fault_against(
                 start,
                 format!("the system flags are {known}; keywords have no \\"),

@@ -152,6 +152,37 @@ fn a_structure_is_numbered_as_fetch_wants_it() {
     .unwrap();
 }
 
+#[test]
+fn what_older_servers_say_is_understood() {
+    use crate::protocol::imap::response::{Pieces, Response, Status, Untagged, understand};
+    let said = |line: &'static str| understand(&Pieces { pieces: vec![bytes::Bytes::from(line)] });
+    // STORE is FETCH, COPY is nothing, dates are kept as they stand (RFC 1732, RFC 2062 §7.3.OBS).
+    let Some(Response::Untagged(Untagged::Fetch(stored))) =
+        said("* 69 STORE (FLAGS (\\Deleted) INTERNALDATE \" 9-Jun-88 12:55:44-PDT\")")
+    else {
+        panic!("STORE is not understood");
+    };
+    assert!(stored.number == 69 && stored.has_flag("\\deleted"));
+    assert_eq!(stored.internal_date.as_deref(), Some(&b" 9-Jun-88 12:55:44-PDT"[..]));
+    assert!(matches!(said("* 44 COPY"), Some(Response::Untagged(Untagged::Other(_)))));
+    assert_eq!(said("* MAILBOX a b"), Some(Response::Untagged(Untagged::Mailbox("a b".to_owned()))));
+    assert_eq!(said("* SEARCH (2 3) (FROM x)"), Some(Response::Untagged(Untagged::Search(vec![2, 3]))));
+    // Data with a tag is told from how a command ended.
+    assert_eq!(said("a004 19 EXISTS"), Some(Response::Solicited("a004".to_owned(), Untagged::Exists(19))));
+    let Some(Response::Solicited(_, Untagged::Fetch(keyed))) =
+        said("a006 42 FETCH (TO (\"a@x\" \"b@y\") $SUBJECT NIL)")
+    else {
+        panic!("FETCH with a tag is not understood");
+    };
+    assert_eq!(keyed.lists[0].1.len(), 2);
+    assert_eq!(keyed.section("$SUBJECT"), None);
+    let Some(Response::Tagged(_, ended)) = said("a006 OK FETCH completed") else {
+        panic!("OK is not understood")
+    };
+    assert_eq!(ended.status, Status::Ok);
+    assert_eq!(said("a006 nonsense"), None);
+}
+
 mod properties {
     use super::*;
     use crate::protocol::imap::response::{Pieces, Response, Untagged, understand};

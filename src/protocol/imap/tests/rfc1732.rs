@@ -58,7 +58,7 @@ fn a_client_finds_out_by_trying() {
 #[test]
 fn copy_to_a_name_that_is_not_there_makes_it_or_says_what_would_help() {
     for (dialect, answer) in [
-        (Dialect::Imap2, "S: c OK COPY completed"),
+        (Dialect::Imap2, "S: * 1 COPY\nS: * 1 FETCH (FLAGS (\\Seen \\Recent))\nS: c OK COPY completed"),
         (Dialect::Imap2bis, "S: * OK [TRYCREATE] CREATE would help\nS: c NO there is no mailbox new"),
         (Dialect::Imap4, "S: c NO [TRYCREATE] there is no mailbox new"),
     ] {

@@ -47,6 +47,7 @@ pub fn remarks(exchange: &Exchange<'_>) -> Vec<String> {
     told.push(format!(
         "`{tag}` is its tag, yours to choose: the line that ends the answer begins with it (RFC 3501 §2.2.1){again}"
     ));
+    solicited(exchange, tag, &mut told);
     literals(exchange, &mut told);
     waits(exchange, &word, &mut told);
     numbers(exchange, &word, &mut told);
@@ -68,6 +69,22 @@ fn slip(exchange: &Exchange<'_>, word: &str, told: &mut Vec<String>) {
     if let Some(bare) = text.split(' ').skip(4).find(bare).filter(|_| word == "STORE") {
         told.push(format!(
             "`{bare}` without a backslash is a keyword of your own; the system flag is `\\{bare}` (RFC 3501 §2.3.2)"
+        ));
+    }
+}
+
+/// Data that carries the tag: IMAP3.
+fn solicited(exchange: &Exchange<'_>, tag: &str, told: &mut Vec<String>) {
+    let mut carried = 0;
+    walk(exchange.answer, |line, _| {
+        let rest = line.strip_prefix(tag.as_bytes()).and_then(|rest| rest.strip_prefix(b" "));
+        let ends = |rest: &[u8]| [&b"OK"[..], b"NO", b"BAD"].iter().any(|word| rest.starts_with(word));
+        carried += usize::from(rest.is_some_and(|rest| !ends(rest)));
+    });
+    if carried > 0 {
+        told.push(format!(
+            "data that answers it carries `{tag}` as well: `*` is left for what nobody asked for, and answers to several \
+             commands could come mixed (RFC 1203, TAGGED.SOLICITED)"
         ));
     }
 }
@@ -138,7 +155,9 @@ fn numbers(exchange: &Exchange<'_>, word: &str, told: &mut Vec<String>) {
         let mut words = line.split(|octet| *octet == b' ');
         let (first, number, kind) = (words.next(), words.next(), words.next());
         let number = number.and_then(|number| std::str::from_utf8(number).ok()?.parse::<u32>().ok());
-        if let (Some(b"*"), Some(number), true) = (first, number, lines <= LINES_MAX) {
+        let tag = exchange.shown.split(' ').next().unwrap_or_default();
+        let is_data = first.is_some_and(|first| first == b"*" || first == tag.as_bytes());
+        if let (true, Some(number), true) = (is_data, number, lines <= LINES_MAX) {
             match kind {
                 Some(b"EXPUNGE") => gone.push(number),
                 Some(b"EXISTS") => exists = Some(number),
