@@ -120,7 +120,9 @@ impl Fetching {
                 }
                 item @ (FetchItem::Envelope | FetchItem::Body) if self.dialect.has_plain_quotes() => {
                     let mut text = Vec::new();
-                    write_item(&mut text, &mut reader, entry, item)?;
+                    let left = description_max(entry.message.size()).saturating_sub(described);
+                    write_item(&mut text, &mut reader, entry, item, left)?;
+                    described += text.len();
                     out.extend_from_slice(&obsolete::with_plain_quotes(&text));
                 }
                 item => {

@@ -57,7 +57,13 @@ pub struct Grammar {
 /// RFC 3501 alone.
 impl Default for Grammar {
     fn default() -> Self {
-        Self { extensions: Extensions::NONE, utf8: false, utf8_only: false, dialect: Dialect::Rev1, imap3: None }
+        Self {
+            extensions: Extensions::NONE,
+            utf8: false,
+            utf8_only: false,
+            dialect: Dialect::Rev1,
+            imap3: None,
+        }
     }
 }
 

@@ -85,7 +85,7 @@ pub(super) fn after_copy(view: &View, set: &SequenceSet, reply: &Reply, loan: &m
         return;
     }
     let mut text = Vec::new();
-    for index in view.indices(set, false).into_iter().flatten().flatten() {
+    for index in view.indices(set, false).into_iter().flatten() {
         let Some(entry) = view.entries().get(index) else { continue };
         text.extend_from_slice(format!("* {} COPY\r\n", index + 1).as_bytes());
         let before = view.flags_now(entry, loan.store.mailbox(view.mailbox));

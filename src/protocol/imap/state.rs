@@ -2,7 +2,6 @@
 
 use super::capability::{self, Enabled, Extension};
 use super::command::{Command, Password, StateName};
-use super::dialect::Dialect;
 use super::fetch::Fetching;
 pub use super::reply::Reply;
 use super::settings::ImapSettings;

@@ -100,7 +100,7 @@ fn keyed(key: &Key, text: Vec<u8>) -> SearchKey {
         Key::Rfc822Header => SearchKey::AnyHeader(text),
         Key::Rfc822Text => SearchKey::Body(text),
         Key::Size | Key::Rfc822Size => {
-            let size: Option<u32> = std::str::from_utf8(&text).ok().and_then(|text| text.parse().ok());
+            let size: Option<u64> = std::str::from_utf8(&text).ok().and_then(|text| text.parse().ok());
             match size {
                 Some(size) => {
                     SearchKey::And(vec![not(SearchKey::Larger(size)), not(SearchKey::Smaller(size))])

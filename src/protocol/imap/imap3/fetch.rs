@@ -153,7 +153,11 @@ pub fn write_key(
     match item.key {
         Key::Envelope => {
             let mut text = Vec::new();
-            envelope::write_with_comments(&mut text, entry.message.header(), response_max(entry.message.size()))?;
+            envelope::write_with_comments(
+                &mut text,
+                entry.message.header(),
+                response_max(entry.message.size()),
+            )?;
             out.extend_from_slice(&obsolete::with_plain_quotes(&text));
             return Ok(0);
         }
