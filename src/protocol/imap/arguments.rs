@@ -133,7 +133,7 @@ pub struct Returns {
     pub count: bool,
     /// `SAVE`: keep the result as `$`.
     pub save: bool,
-    /// `PARTIAL first:last`: only these of the results, counted from 1, as they were written (RFC 5267 §4.4).
+    /// `PARTIAL first:last`: only these of the results, counted from 1, the lower first (RFC 5267 §4.4).
     pub partial: Option<(u32, u32)>,
     /// `UPDATE`: tell what changes in the result (RFC 5267 §4.3).
     pub update: bool,

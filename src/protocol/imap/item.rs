@@ -257,8 +257,14 @@ fn fetch_item(cursor: &mut Cursor<'_>) -> Read<FetchItem> {
                 "FAST",
                 "FULL",
             ];
-            let hint = crate::lesson::nearest(&word, known)
-                .map_or(String::new(), |near| format!("; did you mean {near}?"));
+            let is_field = ["SUBJECT", "FROM", "TO", "CC", "DATE"].contains(&word.as_str());
+            let hint = match crate::lesson::nearest(&word, known) {
+                _ if is_field => {
+                    format!("; a field of the header is BODY.PEEK[HEADER.FIELDS ({word})], or in ENVELOPE")
+                }
+                Some(near) => format!("; did you mean {near}?"),
+                None => String::new(),
+            };
             return cursor.fault_against(
                 start,
                 format!("no data item is called {word}{hint}"),

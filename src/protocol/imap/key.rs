@@ -193,6 +193,8 @@ fn search_key(cursor: &mut Cursor<'_>, depth: usize, count: &mut usize) -> Read<
         other => {
             let word = String::from_utf8_lossy(other).chars().take(40).collect::<String>();
             let hint = match crate::lesson::nearest(&word, WORDS) {
+                _ if word == "AND" => "; keys stand one behind the other, and all must hold".to_owned(),
+                _ if word == "UNREAD" => "; what was not read is UNSEEN".to_owned(),
                 Some(near) => format!("; did you mean {near}?"),
                 None => "; a text of several words stands in quotes".to_owned(),
             };

@@ -161,8 +161,8 @@ impl Found {
             add("ALL", &in_runs(self.shown(by_uid)));
         }
         if let Some((first, last)) = returns.partial {
-            let (low, high) = (first.min(last) as usize, first.max(last) as usize);
-            let piece = in_runs(self.shown(by_uid).skip(low - 1).take(high - low + 1));
+            let (skipped, most) = (first.saturating_sub(1) as usize, (last - first) as usize + 1);
+            let piece = in_runs(self.shown(by_uid).skip(skipped).take(most));
             let piece = if piece.is_empty() { "NIL" } else { &piece };
             add("PARTIAL", &format!("({first}:{last} {piece})"));
         }

@@ -129,7 +129,9 @@ fn returns(cursor: &mut Cursor<'_>, needs: Extension) -> Read<Option<Returns>> {
                 cursor.space("the first and the last result, as 1:20")?;
                 let first = cursor.nz_number("the first result")?;
                 cursor.expect(b':', "\":\" and the last result")?;
-                returns.partial = Some((first, cursor.nz_number("the last result")?));
+                let last = cursor.nz_number("the last result")?;
+                // 4:2 is the same as 2:4 (RFC 5267 §6), and Dovecot's ImapTest wants to see it so.
+                returns.partial = Some((first.min(last), first.max(last)));
             }
             _ => {
                 return cursor.fault_against(

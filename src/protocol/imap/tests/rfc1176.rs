@@ -198,7 +198,7 @@ fn a_literal_waits_in_login() {
         C: secret
         S: A001 OK LOGIN completed
         C: A002 FETCH 1 ALL
-        S: A002 BAD column 6: FETCH is for the selected state; this session is authenticated (RFC 1176)
+        S: A002 BAD column 6: FETCH is for the selected state; this session is authenticated: first SELECT a mailbox (RFC 1176)
         ",
     );
 }

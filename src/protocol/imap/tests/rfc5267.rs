@@ -44,7 +44,7 @@ fn results_come_by_pieces_as_in_rfc_5267_4_2_and_4_4() {
         S: * ESEARCH (TAG "A04") UID PARTIAL (24000:24500 NIL)
         S: A04 OK UID SEARCH completed
         C: A05 SORT RETURN (PARTIAL 3:2 COUNT) (DATE) UTF-8 ALL
-        S: * ESEARCH (TAG "A05") PARTIAL (3:2 8,7) COUNT 9
+        S: * ESEARCH (TAG "A05") PARTIAL (2:3 8,7) COUNT 9
         S: A05 OK SORT completed
         C: A06 SEARCH RETURN (ALL PARTIAL 1:3) ALL
         S: A06 BAD column 20: ALL and PARTIAL do not go together <*>

@@ -42,6 +42,16 @@ fn a_slip_is_answered_with_its_place_and_what_was_expected() {
             "column 18: the system flags are \\Answered \\Flagged \\Deleted \\Seen \\Draft; keywords have no \\",
         ),
         ("c STORE 1 FLAGS \\Recent", "column 17: \\Recent is set by the server only"),
+        ("c SEARCH UNREAD", "column 10: no search key is called UNREAD; what was not read is UNSEEN"),
+        (
+            "c SEARCH FROM a AND TO b",
+            "column 17: no search key is called AND; keys stand one behind the other, and all must hold",
+        ),
+        (
+            "c FETCH 1 SUBJECT",
+            "column 11: no data item is called SUBJECT; a field of the header is BODY.PEEK[HEADER.FIELDS (SUBJECT)], or in ENVELOPE",
+        ),
+        ("c FETCH 1:9 FLAGS", "column 11: there is no message 9; message 1 is the only one"),
         ("c SEARCH FORM alice", "column 10: no search key is called FORM; did you mean FROM?"),
         (
             "c SEARCH SUBJECT two words",
