@@ -352,12 +352,12 @@ impl Prompt {
                     } else if skipped > 0 && (LINES_SHOWN..lines).contains(&nth) {
                         Ok(())
                     } else {
-                        writeln!(text, "{}{}", named(name), text::escaped(line))
+                        writeln!(text, "{}{}", named(name), text::shown(line))
                     }
                 }
                 Entry::Rest(name, rest) => {
                     for line in &rest.first {
-                        let _ = writeln!(text, "{}{}", named(name), text::escaped(line));
+                        let _ = writeln!(text, "{}{}", named(name), text::shown(line));
                     }
                     match rest.lines.saturating_sub(rest.first.len() as u64) {
                         0 => Ok(()),

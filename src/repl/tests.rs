@@ -39,6 +39,15 @@ fn a_line_is_sent_as_typed_and_answered_with_time_bytes_and_cost() {
 }
 
 #[test]
+fn a_flag_that_is_typed_as_it_was_shown_is_understood() {
+    let mut prompt = typed(&[":open imap", "a LOGIN alice secret"]);
+    let said = prompt.enter("b SELECT INBOX").unwrap().text();
+    assert!(said.contains("* FLAGS (\\Answered \\Flagged"), "{said}");
+    let said = prompt.enter("c STORE 1 +FLAGS (\\Flagged)").unwrap().text();
+    assert!(said.starts_with("* 1 FETCH (FLAGS (\\Flagged \\Recent))\nc OK"), "{said}");
+}
+
+#[test]
 fn every_event_can_be_gone_back_to_and_from_there_it_goes_on_as_before() {
     let whole = typed(&LOGIN);
     let mut worlds = vec![];

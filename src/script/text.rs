@@ -58,10 +58,20 @@ pub fn octets(text: &str) -> Result<Vec<u8>, Slip> {
 /// Octets as a script has them: what is no printable ASCII becomes an escape.
 #[must_use]
 pub fn escaped(octets: &[u8]) -> String {
+    with_backslash_as("\\\\", octets)
+}
+
+/// Octets as the prompt shows them, where a backslash is typed as one: whoever types `\Seen` as he reads it is right.
+#[must_use]
+pub fn shown(octets: &[u8]) -> String {
+    with_backslash_as("\\", octets)
+}
+
+fn with_backslash_as(backslash: &str, octets: &[u8]) -> String {
     let mut text = String::with_capacity(octets.len());
     for octet in octets {
         match octet {
-            b'\\' => text.push_str("\\\\"),
+            b'\\' => text.push_str(backslash),
             b'\r' => text.push_str("\\r"),
             b'\n' => text.push_str("\\n"),
             b'\t' => text.push_str("\\t"),
