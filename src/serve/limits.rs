@@ -156,6 +156,7 @@ impl Models {
                 message_max: limits.message_octets,
                 security,
                 dialect: ImapDialect::named(door.offer.option).unwrap_or_default(),
+                post: Arc::new(self.posting(self.relay_for(true))),
                 chance: Chance { seed: self.chance_seed, session: number },
                 ..ImapSettings::default()
             })),

@@ -60,7 +60,7 @@ const FACILITIES: [(&str, &str); 41] = [
     ("sort", "SORT (SUBJECT) UTF-8 ALL"),
     ("move", "MOVE 1 INBOX"),
     ("copy to a new name", "COPY 1 nowhere"),
-    ("wait for news", "NOOP"),
+    ("do nothing, and hear the news", "NOOP"),
 ];
 
 fn store() -> Store {

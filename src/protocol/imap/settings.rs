@@ -1,13 +1,16 @@
 //! What a server is told once.
 
+use std::sync::Arc;
+
 use super::capability::{Extension, Extensions};
 use super::dialect::Dialect;
 use crate::protocol::sasl::{Chance, Mechanism, Peer};
 use crate::protocol::security::Security;
+use crate::protocol::smtp::{Relay, SmtpSettings};
 use crate::time::Duration;
 
 /// What a server is told once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ImapSettings {
     /// The server's own name, for its greeting.
     pub host: String,
@@ -33,6 +36,8 @@ pub struct ImapSettings {
     /// How many expunges of a mailbox are remembered. A client that was away for longer hears of every UID that
     /// is not there, whether it knew of it or not (RFC 7162 §3.2.6).
     pub expunges_remembered: usize,
+    /// Where mail by IMAP3's SEND goes: what SMTP at this host would take, and what it would refuse.
+    pub post: Arc<SmtpSettings>,
 }
 
 impl Default for ImapSettings {
@@ -49,6 +54,7 @@ impl Default for ImapSettings {
             dialect: Dialect::default(),
             extensions: Extensions::default(),
             expunges_remembered: usize::MAX,
+            post: Arc::new(SmtpSettings { relay: Relay::Queued, ..SmtpSettings::default() }),
         }
     }
 }

@@ -9,16 +9,14 @@ use crate::mail::flags::Flags;
 use crate::mail::message::Message;
 use crate::mail::store::UserId;
 use crate::protocol::sendmail::{Sender, send as send_by_header};
-use crate::protocol::smtp::{Relay, SmtpSettings};
 
 /// SEND: the server sends a message to whom its header names. What cannot be delivered later comes back by mail.
 pub fn send(user: UserId, text: &[u8], loan: &mut Loan<'_>) -> Reply {
     if let Err(why) = parsed(text) {
         return Reply::no(why);
     }
-    // For others it waits in the queue.
-    let post = SmtpSettings { relay: Relay::Queued, ..SmtpSettings::default() };
-    let sender = Sender { user, host: &loan.settings.host, with: "IMAP3 SEND", now: loan.now, post: &post };
+    let post = &*loan.settings.post;
+    let sender = Sender { user, host: &loan.settings.host, with: "IMAP3 SEND", now: loan.now, post };
     match send_by_header(text, &sender, loan.store) {
         Ok(_) => Reply::done("SEND"),
         Err(why) => Reply::no(why),

@@ -3,6 +3,7 @@
 use super::*;
 use crate::mail::queue::Policy;
 use crate::serve::hub::Call;
+use crate::serve::listen::Offer;
 use crate::serve::routes::{Route, Routes};
 
 const FAR: &str = "far.example:25";
@@ -96,6 +97,15 @@ fn nothing_leaves_a_server_that_was_not_told_where_to() {
     }
     let said = say(&mut hub, at(0), pop3, "To: bob@far.example, alice@example.org\r\n\r\nhello\r\n.");
     assert!(said.starts_with("-ERR unable to send the message: "), "{said}");
+    let door = Offer::named("imap3").unwrap().door(false, true).for_this_machine(true);
+    let (imap3, _) = hub.connect(at(0), door).unwrap();
+    for line in
+        ["a LOGIN alice secret", "b SELECT.VERSION (3 0)", "c SELECT.FEATURES SEND", "d SEND RFC822 {24}"]
+    {
+        say(&mut hub, at(0), imap3, line);
+    }
+    let said = say(&mut hub, at(0), imap3, "To: bob@far.example\r\n\r\nx");
+    assert!(said.starts_with("d NO "), "{said}");
     assert!(hub.waiting() == 0 && mail(&hub, "alice").is_empty(), "all or nobody");
 }
 
